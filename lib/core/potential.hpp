@@ -1,0 +1,273 @@
+// The objective: a scalar function L(q) with its gradient, and, where the model offers it, exact
+// Hessian products. The same potential feeds gradient flow, momentum, samplers and Hessian spectra.
+//
+// A user writes a plain struct; the concepts below find out what it can do; `AnyPotential` erases
+// the type once, at the border.
+#pragma once
+#include <thalweg/core/counts.hpp>
+#include <thalweg/core/error.hpp>
+#include <thalweg/core/layout.hpp>
+#include <thalweg/core/observable.hpp>
+#include <thalweg/core/rng.hpp>
+#include <thalweg/core/types.hpp>
+
+#include <concepts>
+#include <memory>
+#include <optional>
+#include <span>
+#include <utility>
+
+namespace thalweg {
+
+/// What a struct must offer to be a potential. Required:
+///   Index dim() const                       number of parameters
+///   double value(In q) const                L(q)
+///   void gradient(In q, Out g) const        g = dL/dq
+/// Optional, each found by name:
+///   double value_and_gradient(In q, Out g) const      both for the price of one
+///   void hvp(In q, In v, Out Hv) const                Hessian product
+///   unique_ptr<Curvature> at(In q) const              Hessian products at a fixed point
+///   Index samples() const, double value_and_gradient(In q, span<const Index> batch, Out g) const
+///   Layout layout() const                             names and shapes of the blocks of q
+///   Vec initial_state(Rng&) const                     where a run starts
+///   bool exact_flow(In q0, double t, Out q) const     closed form of q' = -grad L, false if none
+///   optional<double> minimum_value() const            min L where it is known
+///   Observables observables() const                   model-specific quantities
+template <class P>
+concept Potential = requires(const P& p, In q, Out g) {
+  { p.dim() } -> std::convertible_to<Index>;
+  { p.value(q) } -> std::convertible_to<double>;
+  p.gradient(q, g);
+};
+
+/// The Hessian at a fixed point q. The primal pass is done once, when the object is made.
+class Curvature {
+ public:
+  virtual ~Curvature() = default;
+  /// HV = H(q) V, shapes (dim, k).
+  virtual void hvp(MatIn V, MatOut HV) = 0;
+};
+
+/// How a potential's derivatives are obtained; named in `describe` and in every output file.
+enum class Derivatives { analytic, automatic };
+
+class AnyPotential {
+ public:
+  AnyPotential() = default;
+  template <class P>
+    requires(Potential<P> && !std::same_as<P, AnyPotential>)
+  explicit AnyPotential(P p)  // NOLINT: explicit, the struct is named at the call
+      : model_(std::make_shared<const Model<P>>(std::move(p))),
+        counters_(std::make_shared<Counters>()) {}
+
+  [[nodiscard]] explicit operator bool() const { return model_ != nullptr; }
+  [[nodiscard]] Index dim() const { return model_->dim(); }
+
+  [[nodiscard]] double value(In q) const {
+    counters_->values.add();
+    return model_->value(q);
+  }
+  double value_and_gradient(In q, Out g) const {
+    counters_->gradients.add();
+    return model_->value_and_gradient(q, g);
+  }
+  void gradient(In q, Out g) const { value_and_gradient(q, g); }
+
+  [[nodiscard]] bool has_hvp() const { return model_->has_hvp(); }
+  /// Hv = H(q) v. @throws ModelError when the model has no Hessian product.
+  void hvp(In q, In v, Out Hv) const {
+    counters_->hessian_products.add();
+    model_->hvp(q, v, Hv);
+  }
+  /// Hessian products at a fixed q; the products are counted here as they are made.
+  [[nodiscard]] std::unique_ptr<Curvature> at(In q) const;
+
+  /// Samples that the potential averages or sums over, 0 when it is not of that form.
+  [[nodiscard]] Index samples() const { return model_->samples(); }
+  /// The same average over a batch of samples: an unbiased estimate of value and gradient when the
+  /// batch is drawn uniformly.
+  double value_and_gradient(In q, std::span<const Index> batch, Out g) const {
+    counters_->gradients.add();
+    return model_->value_and_gradient(q, batch, g);
+  }
+
+  [[nodiscard]] Layout layout() const { return model_->layout(); }
+  [[nodiscard]] std::optional<Vec> initial_state(Rng& rng) const {
+    return model_->initial_state(rng);
+  }
+  bool exact_flow(In q0, double t, Out q) const { return model_->exact_flow(q0, t, q); }
+  [[nodiscard]] std::optional<double> minimum_value() const { return model_->minimum_value(); }
+  [[nodiscard]] Observables observables() const { return model_->observables(); }
+  [[nodiscard]] Derivatives derivatives() const { return model_->derivatives(); }
+
+  /// The struct inside, or nullptr when it is of another type.
+  template <class P>
+  [[nodiscard]] const P* target() const {
+    const auto* m = dynamic_cast<const Model<P>*>(model_.get());
+    return m ? &m->p : nullptr;
+  }
+
+  /// The same potential with counters of its own, so that the cost of recording and the cost of
+  /// solving are told apart.
+  [[nodiscard]] AnyPotential with_own_counts() const {
+    AnyPotential copy = *this;
+    copy.counters_ = std::make_shared<Counters>();
+    return copy;
+  }
+  [[nodiscard]] CallCounts counts() const {
+    return {.values = counters_->values.get(),
+            .gradients = counters_->gradients.get(),
+            .hessian_products = counters_->hessian_products.get()};
+  }
+  /// Continue counting from a checkpoint.
+  void set_counts(const CallCounts& c) const {
+    counters_->values.set(c.values);
+    counters_->gradients.set(c.gradients);
+    counters_->hessian_products.set(c.hessian_products);
+  }
+
+ private:
+  struct Counters {
+    Counter values, gradients, hessian_products;
+  };
+
+  struct Interface {
+    virtual ~Interface() = default;
+    virtual Index dim() const = 0;
+    virtual double value(In q) const = 0;
+    virtual double value_and_gradient(In q, Out g) const = 0;
+    virtual bool has_hvp() const = 0;
+    virtual void hvp(In q, In v, Out Hv) const = 0;
+    virtual std::unique_ptr<Curvature> at(In q) const = 0;
+    virtual Index samples() const = 0;
+    virtual double value_and_gradient(In q, std::span<const Index>, Out g) const = 0;
+    virtual Layout layout() const = 0;
+    virtual std::optional<Vec> initial_state(Rng&) const = 0;
+    virtual bool exact_flow(In q0, double t, Out q) const = 0;
+    virtual std::optional<double> minimum_value() const = 0;
+    virtual Observables observables() const = 0;
+    virtual Derivatives derivatives() const = 0;
+  };
+
+  template <class P>
+  struct Model final : Interface {
+    explicit Model(P given) : p(std::move(given)) {}
+    Index dim() const override { return p.dim(); }
+    double value(In q) const override { return p.value(q); }
+    double value_and_gradient(In q, Out g) const override {
+      if constexpr (requires { p.value_and_gradient(q, g); }) {
+        return p.value_and_gradient(q, g);
+      } else {
+        p.gradient(q, g);
+        return p.value(q);
+      }
+    }
+    static constexpr bool offers_hvp = requires(const P& x, In q, In v, Out o) { x.hvp(q, v, o); };
+    static constexpr bool offers_at = requires(const P& x, In q) {
+      { x.at(q) } -> std::convertible_to<std::unique_ptr<Curvature>>;
+    };
+    bool has_hvp() const override { return offers_hvp || offers_at; }
+    void hvp([[maybe_unused]] In q, [[maybe_unused]] In v,
+             [[maybe_unused]] Out Hv) const override {
+      if constexpr (offers_hvp)
+        p.hvp(q, v, Hv);
+      else if constexpr (offers_at)
+        p.at(q)->hvp(v, Hv);
+      else
+        throw ModelError("this potential has no Hessian product: add hvp(q, v, Hv)");
+    }
+    std::unique_ptr<Curvature> at(In q) const override;
+    Index samples() const override {
+      if constexpr (requires { p.samples(); }) return p.samples();
+      return 0;
+    }
+    double value_and_gradient([[maybe_unused]] In q, [[maybe_unused]] std::span<const Index> batch,
+                              [[maybe_unused]] Out g) const override {
+      if constexpr (requires { p.value_and_gradient(q, batch, g); })
+        return p.value_and_gradient(q, batch, g);
+      else
+        throw ModelError("this potential has no samples: it cannot be evaluated on a batch");
+    }
+    Layout layout() const override {
+      if constexpr (requires { p.layout(); }) return p.layout();
+      return plain_layout(p.dim(), "q");
+    }
+    std::optional<Vec> initial_state([[maybe_unused]] Rng& rng) const override {
+      if constexpr (requires { p.initial_state(rng); }) return p.initial_state(rng);
+      return std::nullopt;
+    }
+    bool exact_flow([[maybe_unused]] In q0, [[maybe_unused]] double t,
+                    [[maybe_unused]] Out q) const override {
+      if constexpr (requires { p.exact_flow(q0, t, q); }) return p.exact_flow(q0, t, q);
+      return false;
+    }
+    std::optional<double> minimum_value() const override {
+      if constexpr (requires { p.minimum_value(); }) return p.minimum_value();
+      return std::nullopt;
+    }
+    Observables observables() const override {
+      if constexpr (requires { p.observables(); }) return p.observables();
+      return {};
+    }
+    Derivatives derivatives() const override {
+      if constexpr (requires { P::derivatives; }) return P::derivatives;
+      return Derivatives::analytic;
+    }
+    P p;
+  };
+
+  std::shared_ptr<const Interface> model_;
+  std::shared_ptr<Counters> counters_;
+};
+
+namespace detail {
+
+/// Curvature of a struct that only has hvp(q, v, Hv): column by column, nothing shared.
+template <class P>
+class ColumnCurvature final : public Curvature {
+ public:
+  ColumnCurvature(const P& p, In q) : p_(p), q_(q) {}
+  void hvp(MatIn V, MatOut HV) override {
+    for (Index j = 0; j < V.cols(); ++j) p_.hvp(q_, V.col(j), HV.col(j));
+  }
+
+ private:
+  const P& p_;
+  Vec q_;
+};
+
+class CountedCurvature final : public Curvature {
+ public:
+  CountedCurvature(std::unique_ptr<Curvature> inner, std::shared_ptr<void> owner, Counter& counter)
+      : inner_(std::move(inner)), owner_(std::move(owner)), counter_(counter) {}
+  void hvp(MatIn V, MatOut HV) override {
+    counter_.add(V.cols());
+    inner_->hvp(V, HV);
+  }
+
+ private:
+  std::unique_ptr<Curvature> inner_;
+  std::shared_ptr<void> owner_;  // keeps the model and the counter alive
+  Counter& counter_;
+};
+
+}  // namespace detail
+
+template <class P>
+std::unique_ptr<Curvature> AnyPotential::Model<P>::at(In q) const {
+  if constexpr (offers_at)
+    return p.at(q);
+  else if constexpr (offers_hvp)
+    return std::make_unique<detail::ColumnCurvature<P>>(p, q);
+  else
+    throw ModelError("this potential has no Hessian product: add hvp(q, v, Hv)");
+}
+
+inline std::unique_ptr<Curvature> AnyPotential::at(In q) const {
+  auto owner = std::make_shared<std::pair<std::shared_ptr<const Interface>,
+                                          std::shared_ptr<Counters>>>(model_, counters_);
+  return std::make_unique<detail::CountedCurvature>(model_->at(q), owner,
+                                                    counters_->hessian_products);
+}
+
+}  // namespace thalweg

@@ -1,0 +1,168 @@
+// The motion in continuous time: an ODE x' = f(x, t). Gradient flow, damped momentum, tangent
+// space and adjoint are all systems, so every stepper, record and checkpoint works on them.
+#pragma once
+#include <thalweg/core/counts.hpp>
+#include <thalweg/core/error.hpp>
+#include <thalweg/core/layout.hpp>
+#include <thalweg/core/observable.hpp>
+#include <thalweg/core/potential.hpp>
+#include <thalweg/core/types.hpp>
+
+#include <concepts>
+#include <memory>
+#include <optional>
+#include <utility>
+
+namespace thalweg {
+
+/// What a struct must offer to be a system. Required:
+///   Index dim() const                            number of unknowns
+///   void rhs(In x, Out dxdt, double t) const     dxdt = f(x, t)
+/// Optional, each found by name:
+///   void jvp(In x, In v, Out Jv, double t) const       Jacobian product, J = df/dx
+///   double energy(In x) const                          a quantity to watch
+///   Layout layout() const; Vec initial_state(Rng&) const; Observables observables() const
+///   bool exact(In x0, double t, Out x) const           closed-form solution, false if none
+///   const AnyPotential* potential() const              what it is a motion on; the potential's
+///                                                      parameters are the first entries of x
+///   bool is_gradient_flow() const                      f = -grad L: J symmetric, real spectrum
+template <class M>
+concept System = requires(const M& m, In x, Out dxdt, double t) {
+  { m.dim() } -> std::convertible_to<Index>;
+  m.rhs(x, dxdt, t);
+};
+
+class AnySystem {
+ public:
+  AnySystem() = default;
+  template <class M>
+    requires(System<M> && !std::same_as<M, AnySystem>)
+  explicit AnySystem(M m)
+      : model_(std::make_shared<const Model<M>>(std::move(m))),
+        counters_(std::make_shared<Counters>()) {}
+
+  [[nodiscard]] explicit operator bool() const { return model_ != nullptr; }
+  [[nodiscard]] Index dim() const { return model_->dim(); }
+  void rhs(In x, Out dxdt, double t) const {
+    counters_->rhs.add();
+    model_->rhs(x, dxdt, t);
+  }
+  [[nodiscard]] bool has_jvp() const { return model_->has_jvp(); }
+  void jvp(In x, In v, Out Jv, double t) const {
+    counters_->jvp.add();
+    model_->jvp(x, v, Jv, t);
+  }
+  [[nodiscard]] std::optional<double> energy(In x) const { return model_->energy(x); }
+  [[nodiscard]] bool has_energy() const { return model_->has_energy(); }
+  [[nodiscard]] Layout layout() const { return model_->layout(); }
+  [[nodiscard]] std::optional<Vec> initial_state(Rng& rng) const {
+    return model_->initial_state(rng);
+  }
+  [[nodiscard]] Observables observables() const { return model_->observables(); }
+  bool exact(In x0, double t, Out x) const { return model_->exact(x0, t, x); }
+  [[nodiscard]] const AnyPotential* potential() const { return model_->potential(); }
+  [[nodiscard]] bool is_gradient_flow() const { return model_->is_gradient_flow(); }
+
+  template <class M>
+  [[nodiscard]] const M* target() const {
+    const auto* m = dynamic_cast<const Model<M>*>(model_.get());
+    return m ? &m->m : nullptr;
+  }
+  /// The same system with counters of its own (those of the potential inside stay shared).
+  [[nodiscard]] AnySystem with_own_counts() const {
+    AnySystem copy = *this;
+    copy.counters_ = std::make_shared<Counters>();
+    return copy;
+  }
+  /// Calls made through this handle, with those of the potential inside.
+  [[nodiscard]] CallCounts counts() const {
+    CallCounts c = potential() ? potential()->counts() : CallCounts{};
+    c.rhs = counters_->rhs.get();
+    c.jvp = counters_->jvp.get();
+    return c;
+  }
+  void set_counts(const CallCounts& c) const {
+    if (potential()) potential()->set_counts(c);
+    counters_->rhs.set(c.rhs);
+    counters_->jvp.set(c.jvp);
+  }
+
+ private:
+  struct Counters {
+    Counter rhs, jvp;
+  };
+  struct Interface {
+    virtual ~Interface() = default;
+    virtual Index dim() const = 0;
+    virtual void rhs(In x, Out dxdt, double t) const = 0;
+    virtual bool has_jvp() const = 0;
+    virtual void jvp(In x, In v, Out Jv, double t) const = 0;
+    virtual bool has_energy() const = 0;
+    virtual std::optional<double> energy(In x) const = 0;
+    virtual Layout layout() const = 0;
+    virtual std::optional<Vec> initial_state(Rng&) const = 0;
+    virtual Observables observables() const = 0;
+    virtual bool exact(In x0, double t, Out x) const = 0;
+    virtual const AnyPotential* potential() const = 0;
+    virtual bool is_gradient_flow() const = 0;
+  };
+  template <class M>
+  struct Model final : Interface {
+    explicit Model(M given) : m(std::move(given)) {}
+    Index dim() const override { return m.dim(); }
+    void rhs(In x, Out dxdt, double t) const override { m.rhs(x, dxdt, t); }
+    static constexpr bool offers_jvp =
+        requires(const M& s, In x, In v, Out o, double t) { s.jvp(x, v, o, t); };
+    bool has_jvp() const override {
+      if constexpr (requires { m.has_jvp(); })
+        return m.has_jvp();  // an adaptor whose potential may lack Hessian products
+      else
+        return offers_jvp;
+    }
+    void jvp([[maybe_unused]] In x, [[maybe_unused]] In v, [[maybe_unused]] Out Jv,
+             [[maybe_unused]] double t) const override {
+      if constexpr (offers_jvp)
+        m.jvp(x, v, Jv, t);
+      else
+        throw ModelError("this system has no Jacobian product: add jvp(x, v, Jv, t)");
+    }
+    static constexpr bool offers_energy = requires(const M& s, In x) { s.energy(x); };
+    bool has_energy() const override { return offers_energy; }
+    std::optional<double> energy([[maybe_unused]] In x) const override {
+      if constexpr (offers_energy) return m.energy(x);
+      return std::nullopt;
+    }
+    Layout layout() const override {
+      if constexpr (requires { m.layout(); }) return m.layout();
+      return plain_layout(m.dim());
+    }
+    std::optional<Vec> initial_state([[maybe_unused]] Rng& rng) const override {
+      if constexpr (requires { { m.initial_state(rng) } -> std::convertible_to<std::optional<Vec>>; })
+        return m.initial_state(rng);
+      return std::nullopt;
+    }
+    Observables observables() const override {
+      if constexpr (requires { m.observables(); }) return m.observables();
+      return {};
+    }
+    bool exact([[maybe_unused]] In x0, [[maybe_unused]] double t,
+               [[maybe_unused]] Out x) const override {
+      if constexpr (requires { m.exact(x0, t, x); }) return m.exact(x0, t, x);
+      return false;
+    }
+    const AnyPotential* potential() const override {
+      if constexpr (requires { m.potential(); }) return m.potential();
+      return nullptr;
+    }
+    bool is_gradient_flow() const override {
+      if constexpr (requires { m.is_gradient_flow(); }) return m.is_gradient_flow();
+      return false;
+    }
+    M m;
+  };
+
+  std::shared_ptr<const Interface> model_;
+  std::shared_ptr<Counters> counters_;
+};
+
+}  // namespace thalweg

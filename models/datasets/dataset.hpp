@@ -1,0 +1,28 @@
+// Samples to learn from: inputs, targets and, for classification, labels; scaled and split in a
+// way that the report names.
+#pragma once
+#include <thalweg/core/types.hpp>
+
+#include <string>
+#include <vector>
+
+namespace thalweg {
+
+/// One sample per row, so that a sample is contiguous.
+using Samples = Eigen::Matrix<double, Eigen::Dynamic, Eigen::Dynamic, Eigen::RowMajor>;
+
+struct Dataset {
+  std::string name;
+  Samples X;                        ///< inputs, shape (n, d)
+  Samples Y;                        ///< targets, shape (n, C): regression values or one-hot rows
+  std::vector<int> labels{};        ///< class of each sample, empty for regression
+  std::vector<std::string> classes{};  ///< names of the classes
+  Samples X_test{}, Y_test{};       ///< held-out samples, may have no rows
+  std::vector<int> labels_test{};
+  std::string description{};        ///< source, scaling and split in one line, for report and file
+
+  [[nodiscard]] Index size() const { return X.rows(); }
+  [[nodiscard]] bool classification() const { return !labels.empty(); }
+};
+
+}  // namespace thalweg
