@@ -16,4 +16,11 @@ struct Observable {
 
 using Observables = std::vector<Observable>;
 
+/// Data worth seeing beside a run, taken once at its final state: sample images with their labels
+/// and predictions. Goes to /exhibits of the output file, and from there into the report.
+struct Exhibit {
+  Variable variable;
+  std::vector<double> values;
+};
+
 }  // namespace thalweg

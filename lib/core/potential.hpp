@@ -27,12 +27,14 @@ namespace thalweg {
 ///   double value_and_gradient(In q, Out g) const      both for the price of one
 ///   void hvp(In q, In v, Out Hv) const                Hessian product
 ///   unique_ptr<Curvature> at(In q) const              Hessian products at a fixed point
+///   void third(In q, In u, In v, Out Tuv) const       third derivative, T[u,v] = grad (u' H v)
 ///   Index samples() const, double value_and_gradient(In q, span<const Index> batch, Out g) const
 ///   Layout layout() const                             names and shapes of the blocks of q
 ///   Vec initial_state(Rng&) const                     where a run starts
 ///   bool exact_flow(In q0, double t, Out q) const     closed form of q' = -grad L, false if none
 ///   optional<double> minimum_value() const            min L where it is known
 ///   Observables observables() const                   model-specific quantities
+///   vector<Exhibit> exhibits(In q) const              data to show at the end of a run
 template <class P>
 concept Potential = requires(const P& p, In q, Out g) {
   { p.dim() } -> std::convertible_to<Index>;
@@ -82,6 +84,13 @@ class AnyPotential {
   /// Hessian products at a fixed q; the products are counted here as they are made.
   [[nodiscard]] std::unique_ptr<Curvature> at(In q) const;
 
+  [[nodiscard]] bool has_third() const { return model_->has_third(); }
+  /// Tuv = grad_q (u' H(q) v), counted as one Hessian product. @throws ModelError when not offered.
+  void third(In q, In u, In v, Out Tuv) const {
+    counters_->hessian_products.add();
+    model_->third(q, u, v, Tuv);
+  }
+
   /// Samples that the potential averages or sums over, 0 when it is not of that form.
   [[nodiscard]] Index samples() const { return model_->samples(); }
   /// The same average over a batch of samples: an unbiased estimate of value and gradient when the
@@ -98,6 +107,7 @@ class AnyPotential {
   bool exact_flow(In q0, double t, Out q) const { return model_->exact_flow(q0, t, q); }
   [[nodiscard]] std::optional<double> minimum_value() const { return model_->minimum_value(); }
   [[nodiscard]] Observables observables() const { return model_->observables(); }
+  [[nodiscard]] std::vector<Exhibit> exhibits(In q) const { return model_->exhibits(q); }
   [[nodiscard]] Derivatives derivatives() const { return model_->derivatives(); }
 
   /// The struct inside, or nullptr when it is of another type.
@@ -139,6 +149,8 @@ class AnyPotential {
     virtual bool has_hvp() const = 0;
     virtual void hvp(In q, In v, Out Hv) const = 0;
     virtual std::unique_ptr<Curvature> at(In q) const = 0;
+    virtual bool has_third() const = 0;
+    virtual void third(In q, In u, In v, Out Tuv) const = 0;
     virtual Index samples() const = 0;
     virtual double value_and_gradient(In q, std::span<const Index>, Out g) const = 0;
     virtual Layout layout() const = 0;
@@ -146,6 +158,7 @@ class AnyPotential {
     virtual bool exact_flow(In q0, double t, Out q) const = 0;
     virtual std::optional<double> minimum_value() const = 0;
     virtual Observables observables() const = 0;
+    virtual std::vector<Exhibit> exhibits(In q) const = 0;
     virtual Derivatives derivatives() const = 0;
   };
 
@@ -177,6 +190,16 @@ class AnyPotential {
         throw ModelError("this potential has no Hessian product: add hvp(q, v, Hv)");
     }
     std::unique_ptr<Curvature> at(In q) const override;
+    static constexpr bool offers_third =
+        requires(const P& x, In q, In u, In v, Out o) { x.third(q, u, v, o); };
+    bool has_third() const override { return offers_third; }
+    void third([[maybe_unused]] In q, [[maybe_unused]] In u, [[maybe_unused]] In v,
+               [[maybe_unused]] Out Tuv) const override {
+      if constexpr (offers_third)
+        p.third(q, u, v, Tuv);
+      else
+        throw ModelError("this potential has no third derivative: add third(q, u, v, Tuv)");
+    }
     Index samples() const override {
       if constexpr (requires { p.samples(); }) return p.samples();
       return 0;
@@ -207,6 +230,10 @@ class AnyPotential {
     }
     Observables observables() const override {
       if constexpr (requires { p.observables(); }) return p.observables();
+      return {};
+    }
+    std::vector<Exhibit> exhibits([[maybe_unused]] In q) const override {
+      if constexpr (requires { p.exhibits(q); }) return p.exhibits(q);
       return {};
     }
     Derivatives derivatives() const override {

@@ -69,7 +69,10 @@ class Stepper {
   }
 };
 
-/// What the registry of solvers makes: a function from a motion to a stepper.
-using SolverFactory = std::function<std::unique_ptr<Stepper>(const AnySystem&)>;
+/// What the registry of solvers makes: a function from a motion to a stepper. `tolerance_factor`
+/// multiplies rtol and atol (a fixed step is divided by 10 for 0.1): a second integration with a
+/// tighter one estimates the global error.
+using SolverFactory =
+    std::function<std::unique_ptr<Stepper>(const AnySystem&, double tolerance_factor)>;
 
 }  // namespace thalweg

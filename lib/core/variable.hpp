@@ -27,6 +27,7 @@ struct Variable {
   std::vector<Axis> axes{};   ///< axes after the growing one; empty for a scalar
   Type type = Type::real;
   bool approximate = false;   ///< e.g. a Hessian product by differences
+  std::vector<std::string> flag_meanings{};  ///< of the values 0, 1, ... of an integer; no blanks
 
   [[nodiscard]] Index size() const {
     Index n = 1;

@@ -12,9 +12,9 @@ namespace thalweg {
 using Samples = Eigen::Matrix<double, Eigen::Dynamic, Eigen::Dynamic, Eigen::RowMajor>;
 
 struct Dataset {
-  std::string name;
-  Samples X;                        ///< inputs, shape (n, d)
-  Samples Y;                        ///< targets, shape (n, C): regression values or one-hot rows
+  std::string name{};
+  Samples X{};                      ///< inputs, shape (n, d)
+  Samples Y{};                      ///< targets, shape (n, C): regression values or one-hot rows
   std::vector<int> labels{};        ///< class of each sample, empty for regression
   std::vector<std::string> classes{};  ///< names of the classes
   Samples X_test{}, Y_test{};       ///< held-out samples, may have no rows
@@ -24,5 +24,8 @@ struct Dataset {
   [[nodiscard]] Index size() const { return X.rows(); }
   [[nodiscard]] bool classification() const { return !labels.empty(); }
 };
+
+/// Sets labels and the one-hot targets Y, shape (n, number of classes).
+void set_labels(Dataset& data, std::vector<int> labels, std::vector<std::string> classes);
 
 }  // namespace thalweg

@@ -1,0 +1,47 @@
+// What each verb of the command line gets, and the verbs. Each returns the exit code and may throw
+// the errors of core/error.hpp.
+#pragma once
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace thalweg {
+
+struct Options {
+  std::string program = "thalweg";       ///< argv[0] as typed: what a suggested command begins with
+  std::vector<std::string> arguments{};  ///< all of argv
+  std::string target{};                  ///< the verb's argument: CONFIG, RUN, NAME, FILE ...
+  std::vector<std::string> set{};        ///< "key.path=value", in order
+  std::string out{};                     ///< directory of the run; empty: default_directory
+  bool force = false, json = false, quiet = false;
+};
+
+int run_command(const Options& options);
+int resume_command(const Options& options);
+int check_command(const Options& options);
+int list_command(const Options& options);
+int describe_command(const Options& options);
+int check_model_command(const Options& options);
+int report_command(const Options& options);
+int info_command(const Options& options);
+
+/// Where `run` writes without --out: "runs/" and the stem of the config's name, or the name of its
+/// folder when the file is called run.toml.
+std::string default_directory(const std::string& config_path);
+
+/// `word`, in single quotes where a shell would otherwise not take it as one word.
+std::string shell_word(const std::string& word);
+
+/// What --version prints: version, commit, instruction set, libraries.
+std::string version_text();
+
+/// An exit code and the sentence for an exception caught at the top.
+struct Failure {
+  int exit_code = 1;
+  std::string message;
+};
+
+/// Must be called inside a catch block.
+Failure current_failure();
+
+}  // namespace thalweg

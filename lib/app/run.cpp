@@ -1,0 +1,69 @@
+// run and resume: a config or a run's directory, the loop, and what to tell about it.
+#include <thalweg/app/commands.hpp>
+#include <thalweg/app/progress_bar.hpp>
+#include <thalweg/app/run_summary.hpp>
+#include <thalweg/app/signals.hpp>
+#include <thalweg/app/talk.hpp>
+#include <thalweg/config/config.hpp>
+#include <thalweg/run/experiment.hpp>
+
+#include <filesystem>
+
+namespace thalweg {
+
+namespace {
+
+// `start` begins or continues a run with the request it is handed.
+template <class Start>
+int drive(const Options& options, const std::string& directory, Start start) {
+  const SignalWatch watch;
+  ProgressBar bar(options.quiet, talks_to_terminal());
+  RunRequest request;
+  request.directory = directory;
+  request.force = options.force;
+  request.arguments = options.arguments;
+  request.stop_signal = SignalWatch::received();
+  request.on_progress = [&](const Progress& progress, double loss) { bar.update(progress, loss); };
+  request.on_notice = [&](const std::string& text) {
+    bar.clear();
+    warn(text);
+  };
+  const RunSummary summary = start(request);
+  bar.clear();
+
+  const int exit_code = summary.exit_code(*SignalWatch::received());
+  print(options.json ? summary_json(summary, exit_code) : summary_text(summary));
+  const auto shown = shell_word(directory);
+  if (resumable(summary.outcome))
+    say("to go on: " + shell_word(options.program) + " resume " + shown);
+  else if (!success(summary.outcome))
+    complain(summary.message + " (the last finite state is in " + shown + "/result.h5)");
+  for (const auto& quality : summary.quality_messages)
+    if (!summary.quality_met) complain(quality);
+  return exit_code;
+}
+
+}  // namespace
+
+std::string default_directory(const std::string& config_path) {
+  const auto path = std::filesystem::absolute(config_path).lexically_normal();
+  auto name = path.stem();
+  if (name == "run" && path.parent_path().has_filename()) name = path.parent_path().filename();
+  return ("runs" / name).string();
+}
+
+int run_command(const Options& options) {
+  auto config = Config::from_file(options.target);
+  for (const auto& assignment : options.set) config.set(assignment);
+  const auto directory = options.out.empty() ? default_directory(options.target) : options.out;
+  say("writing to " + shell_word(directory));
+  return drive(options, directory,
+               [&](const RunRequest& request) { return run(config, request); });
+}
+
+int resume_command(const Options& options) {
+  return drive(options, options.target,
+               [&](const RunRequest& request) { return resume(options.set, request); });
+}
+
+}  // namespace thalweg

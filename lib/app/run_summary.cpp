@@ -1,0 +1,97 @@
+#include <thalweg/app/run_summary.hpp>
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <filesystem>
+#include <nlohmann/json.hpp>
+#include <thalweg/app/talk.hpp>
+#include <vector>
+
+namespace thalweg {
+
+namespace {
+
+std::vector<std::string> files(const RunSummary& summary) {
+  namespace fs = std::filesystem;
+  std::vector<std::string> paths;
+  for (const char* name : {"report.html", "result.h5", "run.toml", "checkpoint"}) {
+    const auto path = fs::path(summary.directory) / name;
+    std::error_code ignored;
+    if (fs::exists(path, ignored)) paths.push_back(path.string());
+  }
+  return paths;
+}
+
+}  // namespace
+
+std::string summary_text(const RunSummary& summary) {
+  std::string text = fmt::format("{}: {}\n", name(summary.outcome), summary.message);
+  for (const auto& quality : summary.quality_messages) text += quality + "\n";
+
+  std::vector<std::pair<std::string, std::string>> table;
+  const auto row = [&](const char* what, std::string value) {
+    table.emplace_back(what, std::move(value));
+  };
+  const auto count = [&](const char* what, std::int64_t n) {
+    if (n > 0) row(what, fmt::format("{}", n));
+  };
+  const auto tries = summary.steps.accepted + summary.steps.rejected;
+  row("model time", fmt::format("{:.10g}", summary.t));
+  row("accepted steps", fmt::format("{}", summary.steps.accepted));
+  row("rejected steps", fmt::format("{} ({:.1f} %)", summary.steps.rejected,
+                                    100.0 * static_cast<double>(summary.steps.rejected) /
+                                        static_cast<double>(std::max<std::int64_t>(tries, 1))));
+  count("right-hand sides", summary.calls.rhs);
+  count("values", summary.calls.values);
+  count("gradients", summary.calls.gradients);
+  count("Hessian products", summary.calls.hessian_products);
+  count("Jacobian products", summary.calls.jvp);
+  row("seconds", fmt::format("{:.3g}", summary.seconds));
+  for (const auto& [series, rows] : summary.rows) row(("rows of " + series).c_str(),
+                                                      fmt::format("{}", rows));
+  std::size_t width = 0;
+  for (const auto& [what, value] : table) width = std::max(width, what.size());
+  for (const auto& [what, value] : summary.final_values) width = std::max(width, what.size());
+
+  for (const auto& [what, value] : table) text += "  " + pad(what, width + 2) + value + "\n";
+  if (!summary.final_values.empty()) {
+    text += "final values\n";
+    for (const auto& [what, value] : summary.final_values)
+      text += fmt::format("  {}{:.10g}\n", pad(what, width + 2), value);
+  }
+  if (!summary.warnings.empty()) text += "warnings\n";
+  for (const auto& warning : summary.warnings) text += "  " + warning + "\n";
+  text += "files\n";
+  for (const auto& path : files(summary)) text += "  " + path + "\n";
+  return text;
+}
+
+std::string summary_json(const RunSummary& summary, int exit_code) {
+  nlohmann::ordered_json j;
+  j["schema"] = "thalweg-run-1";
+  j["outcome"] = name(summary.outcome);
+  j["message"] = summary.message;
+  j["exit_code"] = exit_code;
+  j["directory"] = summary.directory;
+  j["t"] = summary.t;
+  j["seconds"] = summary.seconds;
+  j["steps"] = {{"accepted", summary.steps.accepted}, {"rejected", summary.steps.rejected}};
+  j["calls"] = {{"rhs", summary.calls.rhs},
+                {"values", summary.calls.values},
+                {"gradients", summary.calls.gradients},
+                {"hessian_products", summary.calls.hessian_products},
+                {"jacobian_products", summary.calls.jvp}};
+  j["final_values"] = nlohmann::ordered_json::object();
+  for (const auto& [what, value] : summary.final_values) j["final_values"][what] = value;
+  j["rows"] = nlohmann::ordered_json::object();
+  for (const auto& [series, rows] : summary.rows) j["rows"][series] = rows;
+  j["quality_met"] = summary.quality_met;
+  j["quality_messages"] = summary.quality_messages;
+  j["warnings"] = summary.warnings;
+  j["files"] = files(summary);
+  // A file name may hold bytes that are not UTF-8.
+  return j.dump(2, ' ', false, nlohmann::json::error_handler_t::replace) + "\n";
+}
+
+}  // namespace thalweg

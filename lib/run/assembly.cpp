@@ -1,0 +1,189 @@
+#include <thalweg/run/assembly.hpp>
+
+#include <fmt/format.h>
+
+#include <cmath>
+#include <thalweg/config/config_reader.hpp>
+#include <thalweg/core/reduce.hpp>
+#include <thalweg/io/table_reader.hpp>
+#include <thalweg/solvers/map_stepper.hpp>
+
+namespace thalweg {
+
+namespace {
+
+// A motion on the model's potential with counters of its own, or the model's own motion.
+Motion make_motion(const AnyModel& model, const MotionConfig& config) {
+  if (const auto* potential = model.potential())
+    return config.dynamics(potential->with_own_counts());
+  if (const auto* system = model.system()) return *system;
+  return *model.map();
+}
+
+std::unique_ptr<Stepper> make_stepper(const Motion& motion, const MotionConfig& config,
+                                      double tolerance_factor = 1.0) {
+  if (const auto* map = motion.map()) {
+    if (config.solver_given)
+      throw ConfigError(fmt::format(
+          "[solver] does not apply: \"{}\" is a discrete map and steps by itself; remove the table",
+          config.dynamics_name));
+    return std::make_unique<MapStepper>(*map);
+  }
+  return config.solver(*motion.system(), tolerance_factor);
+}
+
+Vec stored_state(const std::string& from) {
+  // A run's directory stands for its final state.
+  const bool dataset = from.find(".h5:") != std::string::npos;
+  const auto table = read_table(dataset ? from : from + "/result.h5:/final/state");
+  return Eigen::Map<const Vec>(table.values.data(), static_cast<Index>(table.values.size()));
+}
+
+// A motion with a longer state than the model's parameters (momentum) starts at rest.
+Vec start_state(const RunConfig& config, const Motion& motion) {
+  const Index dim = motion.dim();
+  const auto* potential = motion.potential();
+  const auto fit = [&](const Vec& given, const std::string& origin) {
+    if (given.size() == dim) return given;
+    if (potential && given.size() == potential->dim()) {
+      Vec x = Vec::Zero(dim);
+      x.head(given.size()) = given;
+      return x;
+    }
+    throw ConfigError(fmt::format("{} has {} entries; this motion has {} unknowns", origin,
+                                  given.size(), dim));
+  };
+  if (!config.start.state.empty())
+    return fit(Eigen::Map<const Vec>(config.start.state.data(),
+                                     static_cast<Index>(config.start.state.size())),
+               "start.state");
+  if (!config.start.from.empty())
+    return fit(stored_state(config.start.from), "start.from = \"" + config.start.from + "\"");
+  Rng rng(static_cast<std::uint64_t>(config.seed), "initial_state");
+  if (const auto x = motion.initial_state(rng)) return fit(*x, "the motion's start");
+  if (potential)
+    if (const auto q = potential->initial_state(rng)) return fit(*q, "the model's start");
+  throw ConfigError(fmt::format(
+      "model \"{}\" has no start of its own; give [start] state = [...] with {} numbers",
+      config.model_name, potential ? potential->dim() : dim));
+}
+
+}  // namespace
+
+Assembly::Assembly(const Config& source, const Vec* x0) {
+  {
+    ConfigReader reader(source);
+    config.fields(reader);
+    reader.finish();
+    resolved = reader.resolved();
+  }
+  const auto& model = *config.model;
+  motion = make_motion(model, config.motion);
+  stepper = make_stepper(motion, config.motion);
+  t0 = config.time.start;
+  if (config.time.steps && !motion.map())
+    throw ConfigError("time.steps counts the steps of a map; give a flow time.end instead");
+  t_end = config.time.end
+              ? *config.time.end
+              : t0 + static_cast<double>(*config.time.steps) * motion.map()->time_step();
+  for (const auto& c : config.compare) {
+    try {
+      const Motion other = make_motion(model, c.motion);
+      companions.push_back(
+          std::make_unique<Companion>(c.name, other, make_stepper(other, c.motion)));
+    } catch (const ConfigError& e) {
+      throw ConfigError(fmt::format("compare \"{}\": {}", c.name, e.what()));
+    }
+  }
+  if (config.quality.global_error) {
+    if (!motion.system())
+      throw ConfigError("quality.global_error needs a flow; a discrete map has no step error");
+    for (const auto& c : config.compare)
+      if (c.name == "tighter")
+        throw ConfigError("compare \"tighter\": the name is taken by quality.global_error");
+    const Motion tighter = make_motion(model, config.motion);
+    companions.push_back(std::make_unique<Companion>(
+        "tighter", tighter, make_stepper(tighter, config.motion, 0.1)));
+  }
+  context = std::make_unique<RunContext>(
+      RunContext{motion, *stepper, steps, x0 ? *x0 : start_state(config, motion), t0, companions});
+  recorder = std::make_unique<Recorder>(config.records, config.events, *context, t_end);
+  if (config.quality.global_error) recorder->need("relative_distance_tighter");
+  if (config.quality.energy_balance) recorder->need("energy_balance");
+  events = Events(recorder->events());
+}
+
+void Assembly::start() {
+  const Vec& x0 = context->x0;
+  if (!all_finite(x0)) throw SolveError("the start point is not finite");
+  if (motion.potential()) {
+    Probe probe(motion);
+    probe.move_to(t0, 0, x0);
+    if (const double loss = probe.loss(); !std::isfinite(loss))
+      throw SolveError(fmt::format("the loss at the start is {}; check the data, their scaling and "
+                                   "the initialisation",
+                                   loss));
+  }
+  stepper->reset(t0, x0);
+  for (auto& c : companions) {
+    // A longer state (momentum) starts at rest.
+    Vec x = Vec::Zero(c->motion().dim());
+    const Index n = std::min(x.size(), x0.size());
+    x.head(n) = x0.head(n);
+    c->reset(t0, x, t_end);
+  }
+  events.start(t0, x0);
+}
+
+namespace {
+
+void save_counts(Archive& a, const std::string& prefix, const CallCounts& c) {
+  a.put(prefix + "rhs", c.rhs);
+  a.put(prefix + "jvp", c.jvp);
+  a.put(prefix + "values", c.values);
+  a.put(prefix + "gradients", c.gradients);
+  a.put(prefix + "hessian_products", c.hessian_products);
+}
+
+CallCounts load_counts(const Archive& a, const std::string& prefix) {
+  return {.rhs = a.integer(prefix + "rhs"),
+          .jvp = a.integer(prefix + "jvp"),
+          .values = a.integer(prefix + "values"),
+          .gradients = a.integer(prefix + "gradients"),
+          .hessian_products = a.integer(prefix + "hessian_products")};
+}
+
+}  // namespace
+
+Archive Assembly::save() const {
+  Archive a;
+  a.put("config", resolved);
+  a.put("x0", context->x0);
+  a.put("steps.accepted", steps.accepted);
+  a.put("steps.rejected", steps.rejected);
+  save_counts(a, "calls.", motion.counts());
+  stepper->save(a, "stepper.");
+  for (const auto& c : companions) {
+    c->save(a);
+    save_counts(a, "compare." + c->name() + ".calls.", c->motion().counts());
+  }
+  recorder->save(a);
+  events.save(a);
+  return a;
+}
+
+void Assembly::load(const Archive& a) {
+  start();  // sizes and buffers; the values follow
+  steps.accepted = a.integer("steps.accepted");
+  steps.rejected = a.integer("steps.rejected");
+  stepper->load(a, "stepper.");
+  motion.set_counts(load_counts(a, "calls."));
+  for (auto& c : companions) {
+    c->load(a);
+    c->motion().set_counts(load_counts(a, "compare." + c->name() + ".calls."));
+  }
+  recorder->load(a, stepper->time());
+  events.load(a);
+}
+
+}  // namespace thalweg

@@ -1,0 +1,295 @@
+#include <thalweg/run/experiment.hpp>
+
+#include <fmt/format.h>
+
+#include <chrono>
+#include <cmath>
+#include <ctime>
+#include <filesystem>
+#include <thalweg/config/config.hpp>
+#include <thalweg/core/error.hpp>
+#include <thalweg/core/parallel.hpp>
+#include <thalweg/io/checkpoint.hpp>
+#include <thalweg/io/provenance.hpp>
+#include <thalweg/io/result_file.hpp>
+#include <thalweg/io/run_directory.hpp>
+#include <thalweg/models/networks/kernel/dispatch.hpp>
+#include <thalweg/report/report.hpp>
+#include <thalweg/run/assembly.hpp>
+
+namespace thalweg {
+
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+double seconds_since(Clock::time_point start) {
+  return std::chrono::duration<double>(Clock::now() - start).count();
+}
+
+// What is kept while a run goes on: rows are published when due, a checkpoint follows the rows it
+// counts on, and the user hears how far it is.
+class Keeper final : public Observer {
+ public:
+  Keeper(Assembly& parts, RunOutput& output, const RunDirectory& directory,
+         const RunRequest& request, RunSummary& summary)
+      : parts_(parts), output_(output), directory_(directory), request_(request),
+        summary_(summary) {}
+
+  void on_interval(Stepper&, double, double) override {}
+
+  void on_node(Stepper& stepper, const StepCounts& counts) override {
+    if (output_.publish_due()) publish();
+    if (seconds_since(last_checkpoint_) > parts_.config.output.checkpoint_every) checkpoint();
+    if (request_.on_progress && seconds_since(last_progress_) > 0.2) {
+      last_progress_ = Clock::now();
+      request_.on_progress(
+          {stepper.time(), parts_.t_end, stepper.next_step_size(), counts, stepper.method()},
+          parts_.recorder->last_loss());
+    }
+  }
+
+  void on_notice(const std::string& text) override {
+    summary_.warnings.push_back(text);
+    if (request_.on_notice) request_.on_notice(text);
+  }
+
+  void checkpoint() {
+    publish();
+    Archive archive = parts_.save();
+    const auto rows = output_.rows();
+    for (std::size_t i = 0; i < rows.size(); ++i)
+      archive.put(fmt::format("rows.{}", i), static_cast<std::int64_t>(rows[i]));
+    save_checkpoint(directory_.path(), archive, sha256(parts_.resolved));
+    last_checkpoint_ = Clock::now();
+  }
+
+ private:
+  void publish() {
+    RunStatus status;
+    status.t_reached = parts_.stepper->time();
+    output_.set_status(status);
+    output_.publish();
+  }
+
+  Assembly& parts_;
+  RunOutput& output_;
+  const RunDirectory& directory_;
+  const RunRequest& request_;
+  RunSummary& summary_;
+  Clock::time_point last_checkpoint_ = Clock::now(), last_progress_ = Clock::now();
+};
+
+Metadata metadata(const Assembly& parts, const RunRequest& request) {
+  const auto& c = parts.config;
+  Metadata m;
+  m.title = c.title.empty() ? c.model_name : c.title;
+  m.summary = fmt::format("{} on {}", parts.motion.potential() ? c.motion.dynamics_name : "motion",
+                          c.model_name);
+  m.attributes["model"] = c.model_name;
+  if (parts.motion.potential()) {
+    m.attributes["dynamics"] = c.motion.dynamics_name;
+    m.attributes["derivatives"] =
+        parts.motion.potential()->derivatives() == Derivatives::automatic
+            ? "automatic: gradient and Hessian product by differentiation of the value"
+            : "analytic";
+  }
+  m.attributes["solver"] = parts.stepper->info().name;
+  m.attributes["solver_description"] = parts.stepper->info().description;
+  m.attributes["restart"] = parts.stepper->info().restart == Restart::bitwise
+                                ? "a resumed run gives the same bits"
+                                : "a resumed run agrees within the tolerance, not to the last bit";
+  RunFacts facts;
+  facts.arguments = request.arguments;
+  facts.config = parts.resolved;
+  facts.seed = static_cast<std::uint64_t>(c.seed);
+  facts.threads = threads();
+  facts.instruction_set = mlp_kernel::instruction_set();
+  m.provenance = provenance(facts);
+  return m;
+}
+
+void put_vector(RunOutput& output, const char* group, const char* name, const char* long_name,
+                In x) {
+  Variable v{.name = name, .long_name = long_name};
+  v.axes = {Axis{.name = "unknown",
+                 .size = x.size(),
+                 .long_name = "position in the flat state; /layout names its blocks"}};
+  output.put(group, v, std::span<const double>(x.data(), static_cast<std::size_t>(x.size())));
+}
+
+// The blocks of the flat state: name, first entry and size of each.
+void put_layout(RunOutput& output, const Layout& layout) {
+  Axis axis{.name = "block", .size = static_cast<Index>(layout.size()), .long_name = "block"};
+  std::vector<std::string> names, shapes;
+  std::vector<double> offsets, sizes;
+  for (const auto& b : layout) {
+    names.push_back(b.name);
+    offsets.push_back(static_cast<double>(b.offset));
+    sizes.push_back(static_cast<double>(b.size()));
+    shapes.push_back(fmt::format("{}", fmt::join(b.shape, " x ")));
+  }
+  const auto variable = [&](const char* name, const char* long_name, Variable::Type type) {
+    Variable v{.name = name, .long_name = long_name};
+    v.axes = {axis};
+    v.type = type;
+    return v;
+  };
+  output.put("/layout", variable("name", "name of the block", Variable::Type::real), names);
+  output.put("/layout", variable("shape", "shape of the block, row-major", Variable::Type::real),
+             shapes);
+  output.put("/layout", variable("offset", "first entry in the flat state", Variable::Type::integer),
+             offsets);
+  output.put("/layout", variable("size", "number of entries", Variable::Type::integer), sizes);
+}
+
+std::map<std::string, std::int64_t> count_map(const Assembly& parts) {
+  const auto calls = parts.motion.counts();
+  return {{"steps_accepted", parts.steps.accepted},
+          {"steps_rejected", parts.steps.rejected},
+          {"rhs_calls", calls.rhs},
+          {"gradient_calls", calls.gradients},
+          {"hessian_products", calls.hessian_products},
+          {"jacobian_products", calls.jvp}};
+}
+
+void check_quality(Assembly& parts, const LoopResult& result, RunSummary& summary) {
+  const auto check = [&](const char* key, const char* quantity, std::optional<double> bound) {
+    if (!bound) return;
+    const double value = parts.recorder->value(quantity, *parts.stepper, result.t, result.x);
+    const bool met = value <= *bound;
+    summary.quality_met = summary.quality_met && met;
+    summary.quality_messages.push_back(fmt::format("quality.{}: {:.3g} {} {:.3g}, {}", key, value,
+                                                   met ? "<=" : "is not <=", *bound,
+                                                   met ? "met" : "NOT met"));
+  };
+  check("global_error", "relative_distance_tighter", parts.config.quality.global_error);
+  check("energy_balance", "energy_balance", parts.config.quality.energy_balance);
+}
+
+RunSummary drive(Assembly& parts, RunOutput& output, const RunDirectory& directory,
+                 const RunRequest& request) {
+  const auto begin = Clock::now();
+  RunSummary summary;
+  summary.directory = directory.path();
+  if (!directory.warning().empty()) summary.warnings.push_back(directory.warning());
+
+  Keeper keeper(parts, output, directory, request, summary);
+  // From here on the run can be resumed, even after SIGKILL.
+  keeper.checkpoint();
+  directory.write_config(parts.resolved);
+
+  LoopOptions options;
+  options.t_end = parts.t_end;
+  options.max_steps = parts.config.limits.max_steps;
+  options.max_wall = parts.config.limits.max_wall;
+  options.divergence = parts.config.limits.divergence;
+  options.stop_signal = request.stop_signal;
+  Observer* const observers[] = {parts.recorder.get(), &keeper};
+  const auto result = run_loop(*parts.stepper, parts.events, options, parts.steps, observers);
+
+  summary.outcome = result.outcome;
+  summary.message = result.message;
+  summary.t = result.t;
+  // Before the last rows, so that a later command can go on from here with another end time.
+  keeper.checkpoint();
+  if (success(result.outcome)) {
+    parts.recorder->finish(*parts.stepper, result.t, result.x);
+    check_quality(parts, result, summary);
+  }
+  for (const auto& c : parts.companions)
+    if (!c->alive())
+      summary.warnings.push_back(fmt::format("compare \"{}\" failed: {}", c->name(), c->failure()));
+  put_vector(output, "/final", "state", "last finite state", result.x);
+  if (const auto* potential = parts.motion.potential())
+    for (const auto& e : potential->exhibits(result.x.head(potential->dim())))
+      output.put("/exhibits", e.variable, e.values);
+
+  RunStatus status;
+  status.status = name(result.outcome);
+  status.reason = result.message;
+  for (const auto& w : summary.warnings) status.reason += "\n" + w;
+  status.t_reached = result.t;
+  status.counts = count_map(parts);
+  summary.steps = parts.steps;
+  summary.calls = parts.motion.counts();
+  summary.final_values = parts.recorder->last_values();
+  summary.seconds = seconds_since(begin);
+  output.finish(status);
+  const auto rows = output.rows();
+  const auto schemas = parts.recorder->schemas();
+  for (std::size_t i = 0; i < rows.size(); ++i) summary.rows.emplace_back(schemas[i].name, rows[i]);
+  if (parts.config.output.report) write_report(directory.path());
+  return summary;
+}
+
+}  // namespace
+
+int RunSummary::exit_code(int signal) const {
+  if (outcome == Outcome::interrupted) return signal > 0 ? 128 + signal : 6;
+  if (resumable(outcome)) return 6;
+  if (!success(outcome)) return 3;
+  return quality_met ? 0 : 4;
+}
+
+std::string check(const Config& config) {
+  Assembly parts(config);
+  parts.start();
+  return parts.resolved;
+}
+
+RunSummary run(const Config& config, const RunRequest& request) {
+  Assembly parts(config);
+  parts.start();
+  const auto directory = RunDirectory::create(
+      request.directory,
+      request.force ? RunDirectory::Existing::replace : RunDirectory::Existing::refuse);
+  auto output = RunOutput::create(directory.path(), metadata(parts, request),
+                                  parts.recorder->schemas());
+  put_vector(output, "/initial", "state", "state at the start", parts.context->x0);
+  put_layout(output, parts.motion.layout());
+  parts.recorder->attach(output);
+  parts.recorder->start(*parts.stepper);
+  return drive(parts, output, directory, request);
+}
+
+RunSummary resume(const std::vector<std::string>& overrides, const RunRequest& request) {
+  for (const auto& o : overrides) {
+    const auto key = o.substr(0, o.find('='));
+    if (key != "time.end" && key != "time.steps" && !key.starts_with("limits.") &&
+        !key.starts_with("output."))
+      throw ConfigError(fmt::format(
+          "--set {}: a resumed run keeps its configuration; only time.end, time.steps, limits.* "
+          "and output.* may change (start another run instead)",
+          o));
+  }
+  const auto directory = RunDirectory::open(request.directory);
+  const auto saved = load_checkpoint(directory.path());
+  const auto& text = saved.archive.text("config");
+  if (!directory.read_config().ends_with(text))
+    throw ConfigError(fmt::format(
+        "{} was edited since the run began, and a resumed run keeps its configuration; start "
+        "another run from it, or put it back (the checkpoint's own copy: h5dump -d /texts/config {})",
+        directory.file("run.toml"), directory.file("checkpoint/checkpoint.h5")));
+  auto config = Config::from_text(text, directory.file("run.toml"));
+  for (const auto& o : overrides) config.set(o);
+
+  const Vec x0 = saved.archive.vector("x0");
+  Assembly parts(config, &x0);
+  parts.load(saved.archive);
+  if (parts.stepper->time() >= parts.t_end)
+    throw ConfigError(fmt::format("the run in {} has reached its end, t = {:g}; give a later one "
+                                  "with --set time.end=...",
+                                  directory.path(), parts.t_end));
+  std::vector<Index> rows;
+  for (std::size_t i = 0; i < parts.recorder->schemas().size(); ++i)
+    rows.push_back(saved.archive.integer(fmt::format("rows.{}", i)));
+  auto output = RunOutput::reopen(directory.path(), metadata(parts, request),
+                                  parts.recorder->schemas(), rows);
+  parts.recorder->attach(output);
+  auto summary = drive(parts, output, directory, request);
+  if (!saved.warning.empty()) summary.warnings.insert(summary.warnings.begin(), saved.warning);
+  return summary;
+}
+
+}  // namespace thalweg

@@ -1,0 +1,53 @@
+// From a configuration to a finished run: the parts are made, checked against each other and
+// driven by the loop; rows, checkpoints and the final state go to the run's directory.
+#pragma once
+#include <thalweg/core/outcome.hpp>
+#include <thalweg/run/loop.hpp>
+
+#include <csignal>
+#include <functional>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace thalweg {
+
+class Config;  // lib/config
+
+/// Everything the command line knows beyond the configuration.
+struct RunRequest {
+  std::string directory;                ///< RUN, made when it does not exist
+  bool force = false;                   ///< replace an existing run
+  std::vector<std::string> arguments{};  ///< argv, for the provenance
+  const volatile std::sig_atomic_t* stop_signal = nullptr;
+  std::function<void(const Progress&, double loss)> on_progress{};  ///< a few times a second at most
+  std::function<void(const std::string&)> on_notice{};              ///< something worth telling
+};
+
+struct RunSummary {
+  Outcome outcome = Outcome::complete;
+  std::string message;
+  bool quality_met = true;
+  std::vector<std::string> quality_messages{};  ///< one sentence per requested quality
+  std::vector<std::string> warnings{};
+  std::string directory;
+  double t = 0.0, seconds = 0.0;
+  StepCounts steps{};
+  CallCounts calls{};
+  std::vector<std::pair<std::string, double>> final_values{};  ///< last row of the first record
+  std::vector<std::pair<std::string, Index>> rows{};           ///< per series
+  /// 0, 3, 4, 6 or 130/143 by outcome, quality and signal.
+  [[nodiscard]] int exit_code(int signal = 0) const;
+};
+
+/// Reads the configuration completely and builds every part without running: throws ConfigError or
+/// ModelError on anything that `run` would refuse. Returns the resolved configuration (TOML).
+std::string check(const Config& config);
+
+RunSummary run(const Config& config, const RunRequest& request);
+
+/// Continues the run in request.directory from its checkpoint. `overrides` ("time.end=200") may
+/// change time.end, time.steps, limits.* and output.*; anything else is refused by name.
+RunSummary resume(const std::vector<std::string>& overrides, const RunRequest& request);
+
+}  // namespace thalweg

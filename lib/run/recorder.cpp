@@ -1,0 +1,239 @@
+#include <thalweg/run/recorder.hpp>
+
+#include <fmt/format.h>
+
+#include <cmath>
+#include <limits>
+#include <thalweg/core/error.hpp>
+
+namespace thalweg {
+
+namespace {
+
+// What a scientist would look at first when the config does not say.
+std::vector<std::string> default_quantities(RunContext& context) {
+  const bool layers = context.motion.layout().size() > 1;
+  std::vector<std::string> what;
+  if (context.motion.potential()) what = {"loss", "gradient_norm", "step_size"};
+  if (context.motion.potential() && layers) what.emplace_back("layer_speed");
+  if (!context.motion.potential() || context.motion.dim() <= 16) what.emplace_back("state");
+  return what;
+}
+
+}  // namespace
+
+Recorder::Recorder(const std::vector<RecordConfig>& records, const std::vector<EventConfig>& events,
+                   RunContext& context, double t_end)
+    : context_(context),
+      probe_(context.motion),
+      event_configs_(events),
+      x_(context.motion.dim()),
+      last_loss_(std::numeric_limits<double>::quiet_NaN()) {
+  auto configs = records;
+  if (configs.empty()) configs.emplace_back();
+  for (std::size_t i = 0; i < configs.size(); ++i) {
+    const auto& c = configs[i];
+    const std::string where = fmt::format("record \"{}\": ", c.name);
+    Record r{.name = c.name, .when = c.when, .quantities = {}, .row = {}};
+    Index size = 0;
+    try {
+      r.when.prepare(context.t0, t_end);
+      for (const auto& name : c.what.empty() ? default_quantities(context) : c.what) {
+        r.quantities.push_back(make(name));
+        size += r.quantities.back()->variable.size();
+      }
+    } catch (const ConfigError& e) {
+      throw ConfigError(where + e.what());
+    } catch (const ModelError& e) {
+      throw ConfigError(where + e.what());
+    }
+    r.row.resize(size);
+    records_.push_back(std::move(r));
+  }
+  for (const auto& e : event_configs_) {
+    try {
+      if (make(e.quantity)->variable.size() != 1)
+        throw ConfigError(fmt::format("quantity \"{}\" is an array; choose a scalar", e.quantity));
+    } catch (const Error& error) {
+      throw ConfigError(fmt::format("event \"{}\": {}", e.name, error.what()));
+    }
+  }
+}
+
+const Quantity* Recorder::make(const std::string& name) {
+  const auto it = made_.find(name);
+  if (it != made_.end()) return &it->second;
+  return &made_.emplace(name, make_quantity(name, context_)).first->second;
+}
+
+std::vector<SeriesSchema> Recorder::schemas() const {
+  std::vector<SeriesSchema> all;
+  for (const auto& r : records_) {
+    SeriesSchema s{.name = r.name, .variables = {}};
+    s.time_axis = all.empty() ? "time" : "time_" + r.name;
+    s.comment = context_.stepper.info().discrete
+                    ? "rows are taken at iterates of the map"
+                    : "rows are interpolated inside accepted steps to the order of the method";
+    for (const auto* q : r.quantities) s.variables.push_back(q->variable);
+    all.push_back(std::move(s));
+  }
+  if (!event_configs_.empty()) {
+    SeriesSchema s{.name = "events", .variables = {}};
+    s.time_axis = "time_events";
+    s.group = "/events";
+    std::string meanings;
+    for (std::size_t i = 0; i < event_configs_.size(); ++i)
+      meanings += fmt::format("{}{} = {}", i ? ", " : "", i, event_configs_[i].name);
+    Variable which{.name = "event", .long_name = "which event: " + meanings};
+    which.type = Variable::Type::integer;
+    Variable state{.name = "state", .long_name = "state vector at the event"};
+    state.axes = {Axis{.name = "unknown", .size = context_.motion.dim(), .long_name = "unknown"}};
+    s.variables = {which, state};
+    all.push_back(std::move(s));
+  }
+  return all;
+}
+
+std::vector<Event> Recorder::events() const {
+  std::vector<Event> all;
+  for (const auto& c : event_configs_) {
+    Event e;
+    e.name = c.name;
+    e.direction = c.direction == "down" ? -1 : c.direction == "up" ? 1 : 0;
+    e.action = c.action == "stop"     ? EventAction::stop
+               : c.action == "record" ? EventAction::record
+                                      : EventAction::restart;
+    const Quantity* q = &made_.at(c.quantity);
+    auto probe = std::make_shared<Probe>(context_.motion);
+    e.indicator = [q, probe, &stepper = context_.stepper, level = c.level](double t, In x) {
+      probe->move_to(t, 0, x);
+      Vec out(1);
+      q->compute(*probe, stepper, out);
+      return out[0] - level;
+    };
+    all.push_back(std::move(e));
+  }
+  return all;
+}
+
+double Recorder::value(const std::string& quantity, Stepper& stepper, double t, In x) {
+  probe_.move_to(t, context_.steps.accepted, x);
+  Vec out(1);
+  make(quantity)->compute(probe_, stepper, out);
+  return out[0];
+}
+
+void Recorder::take(std::size_t record, Stepper& stepper, double t, In x) {
+  auto& r = records_[record];
+  probe_.move_to(t, context_.steps.accepted, x);
+  Index offset = 0;
+  for (const auto* q : r.quantities) {
+    const Index n = q->variable.size();
+    q->compute(probe_, stepper, r.row.segment(offset, n));
+    if (q->variable.name == "loss") last_loss_ = r.row[offset];
+    offset += n;
+  }
+  r.last_time = t;
+  r.has_row = true;
+  if (output_) output_->append(record, t, context_.steps.accepted, r.row);
+}
+
+void Recorder::start(Stepper& stepper) {
+  for (auto& [name, q] : made_)
+    if (q.accumulator) q.accumulator->start(stepper.time(), stepper.state());
+  for (std::size_t i = 0; i < records_.size(); ++i) {
+    auto& r = records_[i];
+    const auto first = r.when.time(0);
+    if (r.when.by_steps() || (first && *first <= stepper.time())) {
+      take(i, stepper, stepper.time(), stepper.state());
+      if (!r.when.by_steps()) ++r.next;
+    }
+  }
+}
+
+void Recorder::on_interval(Stepper& stepper, double t_from, double t_to) {
+  const bool discrete = stepper.info().discrete;
+  for (std::size_t i = 0; i < records_.size(); ++i) {
+    auto& r = records_[i];
+    if (r.when.by_steps()) {
+      if (!r.when.due_at_step(context_.steps.accepted)) continue;
+      if (t_to == stepper.time()) {
+        take(i, stepper, t_to, stepper.state());
+      } else {
+        stepper.interpolate(t_to, x_);
+        take(i, stepper, t_to, x_);
+      }
+      continue;
+    }
+    // A map has no state between iterates: a row that is due is taken at the next one, once.
+    const double slack = discrete ? 1e-9 * (t_to - t_from) : 0.0;
+    bool due = false;
+    for (auto t = r.when.time(r.next); t && *t <= t_to + slack; t = r.when.time(++r.next)) {
+      due = true;
+      if (discrete) continue;
+      if (*t == stepper.time()) {
+        take(i, stepper, *t, stepper.state());
+      } else {
+        stepper.interpolate(*t, x_);
+        take(i, stepper, *t, x_);
+      }
+    }
+    if (discrete && due) take(i, stepper, t_to, stepper.state());
+  }
+  for (auto& [name, q] : made_)
+    if (q.accumulator) q.accumulator->on_step(stepper, t_from, t_to);
+}
+
+void Recorder::on_event(Stepper&, const Event& event, double t, In x) {
+  Vec row(1 + x.size());
+  for (std::size_t i = 0; i < event_configs_.size(); ++i)
+    if (event_configs_[i].name == event.name) row[0] = static_cast<double>(i);
+  row.tail(x.size()) = x;
+  if (output_) output_->append(records_.size(), t, context_.steps.accepted, row);
+}
+
+void Recorder::finish(Stepper& stepper, double t, In x) {
+  for (std::size_t i = 0; i < records_.size(); ++i)
+    if (!records_[i].has_row || records_[i].last_time < t) take(i, stepper, t, x);
+}
+
+std::vector<std::pair<std::string, double>> Recorder::last_values() const {
+  std::vector<std::pair<std::string, double>> values;
+  if (records_.empty() || !records_.front().has_row) return values;
+  const auto& r = records_.front();
+  Index offset = 0;
+  for (const auto* q : r.quantities) {
+    if (q->variable.size() == 1) values.emplace_back(q->variable.name, r.row[offset]);
+    offset += q->variable.size();
+  }
+  return values;
+}
+
+void Recorder::save(Archive& archive) const {
+  for (const auto& r : records_) {
+    archive.put("record." + r.name + ".row", r.row);
+    archive.put("record." + r.name + ".last_time", r.last_time);
+    archive.put("record." + r.name + ".has_row", static_cast<std::int64_t>(r.has_row));
+  }
+  archive.put("record.last_loss", last_loss_);
+  for (const auto& [name, q] : made_)
+    if (q.accumulator) q.accumulator->save(archive);
+}
+
+void Recorder::load(const Archive& archive, double t_now) {
+  for (auto& r : records_) {
+    r.row = archive.vector("record." + r.name + ".row");
+    r.last_time = archive.real("record." + r.name + ".last_time");
+    r.has_row = archive.integer("record." + r.name + ".has_row") != 0;
+    // Rows up to now are in the file. Times are found again rather than counted, so that a later
+    // end time may move the schedule.
+    const bool discrete = context_.stepper.info().discrete;
+    const double slack = discrete ? 1e-9 * std::abs(t_now) : 0.0;
+    for (auto t = r.when.time(r.next); t && *t <= t_now + slack; t = r.when.time(r.next)) ++r.next;
+  }
+  last_loss_ = archive.real("record.last_loss");
+  for (auto& [name, q] : made_)
+    if (q.accumulator) q.accumulator->load(archive);
+}
+
+}  // namespace thalweg

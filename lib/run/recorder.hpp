@@ -1,0 +1,71 @@
+// Records: each is a schedule and a list of quantities, and becomes one series of the output file.
+// Recording is passive: it interpolates inside accepted steps and never changes their sequence.
+#pragma once
+#include <thalweg/io/result_file.hpp>
+#include <thalweg/run/loop.hpp>
+#include <thalweg/run/quantities.hpp>
+#include <thalweg/run/run_config.hpp>
+
+#include <map>
+#include <string>
+#include <vector>
+
+namespace thalweg {
+
+class Recorder final : public Observer {
+ public:
+  /// Makes the quantities of all records and events. @throws ConfigError naming the record.
+  Recorder(const std::vector<RecordConfig>& records, const std::vector<EventConfig>& events,
+           RunContext& context, double t_end);
+
+  /// Schemas in the order of the records; events come last, when there are any.
+  [[nodiscard]] std::vector<SeriesSchema> schemas() const;
+  /// The events with their indicator functions.
+  [[nodiscard]] std::vector<Event> events() const;
+  /// A quantity that no record has but something else asks for, such as a quality check.
+  void need(const std::string& quantity) { make(quantity); }
+  /// Its value now.
+  double value(const std::string& quantity, Stepper& stepper, double t, In x);
+
+  void attach(RunOutput& output) { output_ = &output; }
+  /// Accumulators begin, and the first rows are taken at the start.
+  void start(Stepper& stepper);
+  /// A last row of every record at the end of a successful run, unless there is one.
+  void finish(Stepper& stepper, double t, In x);
+
+  void on_interval(Stepper& stepper, double t_from, double t_to) override;
+  void on_event(Stepper& stepper, const Event& event, double t, In x) override;
+
+  /// Last row of the first record: scalars by name.
+  [[nodiscard]] std::vector<std::pair<std::string, double>> last_values() const;
+  /// The last recorded loss, for progress; NaN when no record has it.
+  [[nodiscard]] double last_loss() const { return last_loss_; }
+
+  void save(Archive& archive) const;
+  void load(const Archive& archive, double t_now);
+
+ private:
+  struct Record {
+    std::string name;
+    Schedule when;
+    std::vector<const Quantity*> quantities;
+    Vec row;
+    Index next = 0;          ///< entry of the schedule that comes next
+    double last_time = 0.0;  ///< of the newest row
+    bool has_row = false;
+  };
+
+  const Quantity* make(const std::string& name);
+  void take(std::size_t record, Stepper& stepper, double t, In x);
+
+  RunContext& context_;
+  Probe probe_;
+  std::map<std::string, Quantity> made_;
+  std::vector<Record> records_;
+  std::vector<EventConfig> event_configs_;
+  RunOutput* output_ = nullptr;
+  Vec x_;
+  double last_loss_;
+};
+
+}  // namespace thalweg

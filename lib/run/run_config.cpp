@@ -1,0 +1,129 @@
+#include <thalweg/run/run_config.hpp>
+
+#include <set>
+#include <thalweg/core/registry.hpp>
+#include <thalweg/models/catalogue.hpp>
+#include <thalweg/solvers/catalogue.hpp>
+
+namespace thalweg {
+
+void StartConfig::fields(Fields& f) {
+  f("state", state, "1", "the start point itself; otherwise the model makes one from the seed");
+  f("from", from, "", "a run's directory (its final state) or FILE.h5:/dataset");
+  if (f.reading() && !state.empty() && !from.empty())
+    f.reject("from", "stands beside start.state; give one of them");
+}
+
+void TimeConfig::fields(Fields& f) {
+  f("start", start, "1", "model time at the start");
+  f("end", end, "1", "model time at the end");
+  f("steps", steps, "1", "number of steps instead of an end, for a map", at_least(1));
+  if (!f.reading()) return;
+  if (end && steps) f.reject("steps", "stands beside time.end; give one of them");
+  if (!end && !steps) f.reject("end", "is missing; say how long to run, e.g. end = 10.0");
+  if (end && !(*end > start)) f.reject("end", "must be > time.start");
+}
+
+void LimitsConfig::fields(Fields& f) {
+  f("max_steps", max_steps, "1", "tried steps before the run stops, resumable", at_least(1));
+  f("max_wall", max_wall, "s", "wall time before the run stops, resumable; 0: none", at_least(0));
+  f("divergence", divergence, "1", "|x| beyond this ends the run as diverged", positive());
+}
+
+void OutputConfig::fields(Fields& f) {
+  f("checkpoint_every", checkpoint_every, "s", "wall time between checkpoints", positive());
+  f("publish_every", publish_every, "s", "longest a row may wait in memory", between(0.1, 10.0));
+  f("report", report, "", "make report.html at the end");
+}
+
+void QualityConfig::fields(Fields& f) {
+  f("global_error", global_error, "1",
+    "largest relative error at the end, estimated by a second run at a tenth of the tolerance",
+    positive());
+  f("energy_balance", energy_balance, "1", "largest residual of the energy identity at the end",
+    positive());
+}
+
+void RecordConfig::fields(Fields& f) {
+  f("name", name, "", "name of the series in the file: /series/<name>");
+  f("when", when, "", "when to take a row");
+  f("what", what, "", "quantities (thalweg list quantities)");
+}
+
+void MotionConfig::fields(Fields& f) {
+  dynamics_given = f.given("dynamics");
+  solver_given = f.given("solver");
+  part<Dynamics>(f, "dynamics", dynamics_name, thalweg::dynamics(), "the motion on a potential",
+                 [&](Dynamics&& d) { dynamics = std::move(d); });
+  part<SolverFactory>(f, "solver", solver_name, solvers(), "how a flow is integrated",
+                      [&](SolverFactory&& s) { solver = std::move(s); });
+}
+
+void CompareConfig::fields(Fields& f) {
+  f("name", name, "", "name in quantities: distance_<name>, loss_<name>");
+  motion.fields(f);
+}
+
+namespace {
+
+template <class T>
+void list(Fields& f, const char* key, const char* doc, std::vector<T>& all) {
+  f.array_of_tables(key, all.size(), doc, [&](std::size_t i) {
+    if (i >= all.size()) all.resize(i + 1);
+    all[i].fields(f);
+  });
+}
+
+bool is_name(const std::string& s) {
+  const auto letter = [](char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); };
+  if (s.empty() || s.size() > 64 || !letter(s[0])) return false;
+  for (const char c : s)
+    if (!letter(c) && !(c >= '0' && c <= '9') && c != '_') return false;
+  return true;
+}
+
+template <class T>
+void check_names(Fields& f, const char* key, const std::vector<T>& all) {
+  std::set<std::string> seen;
+  for (const auto& x : all) {
+    if (!is_name(x.name))
+      f.reject(key, "name = \"" + x.name +
+                        "\" must be a letter, then letters, digits or _, at most 64 in all");
+    if (!seen.insert(x.name).second)
+      f.reject(key, "name = \"" + x.name + "\" is there twice; names must differ");
+  }
+}
+
+}  // namespace
+
+void RunConfig::fields(Fields& f) {
+  f("title", title, "", "one line for the report");
+  f("seed", seed, "1", "of every random number of the run", at_least(0));
+  if (f.reading() && !f.given("model"))
+    f.reject("model", "is missing; add [model] with name = one of thalweg list models");
+  part<AnyModel>(f, "model", model_name, models(), "what is studied",
+                 [&](AnyModel&& m) { model = std::move(m); });
+  motion.fields(f);
+  f("start", start, "", "where the run starts");
+  f("time", time, "", "how long it runs");
+  list(f, "record", "what to record, and when", records);
+  list(f, "event", "what to watch for", events);
+  list(f, "compare", "other motions from the same start, for distances at equal time", compare);
+  f("quality", quality, "", "what the result must satisfy; exit code 4 when it does not");
+  f("limits", limits, "", "when to give up");
+  f("output", output, "", "files of the run");
+  if (!f.reading()) return;
+  check_names(f, "record", records);
+  check_names(f, "event", events);
+  check_names(f, "compare", compare);
+  if (!model->potential()) {
+    if (motion.dynamics_given)
+      f.reject("dynamics", "needs a potential, but model \"" + model_name +
+                               "\" is a motion of its own; remove the table");
+    if (!compare.empty())
+      f.reject("compare", "needs a potential, but model \"" + model_name +
+                              "\" is a motion of its own; remove the table");
+  }
+}
+
+}  // namespace thalweg

@@ -1,0 +1,85 @@
+// The configuration of a run, table by table. This is the whole schema: what is visited here is
+// what a config file may say.
+#pragma once
+#include <thalweg/core/fields.hpp>
+#include <thalweg/core/model.hpp>
+#include <thalweg/core/stepper.hpp>
+#include <thalweg/run/event.hpp>
+#include <thalweg/run/schedule.hpp>
+
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace thalweg {
+
+struct StartConfig {
+  std::vector<double> state{};
+  std::string from{};  ///< a run directory, or FILE.h5:/dataset
+  void fields(Fields& f);
+};
+
+struct TimeConfig {
+  double start = 0.0;
+  std::optional<double> end{};
+  std::optional<Index> steps{};
+  void fields(Fields& f);
+};
+
+struct LimitsConfig {
+  Index max_steps = 10'000'000;
+  double max_wall = 0.0, divergence = 1e100;
+  void fields(Fields& f);
+};
+
+struct OutputConfig {
+  double checkpoint_every = 60.0, publish_every = 10.0;
+  bool report = true;
+  void fields(Fields& f);
+};
+
+struct QualityConfig {
+  std::optional<double> global_error{}, energy_balance{};
+  void fields(Fields& f);
+};
+
+struct RecordConfig {
+  std::string name = "curves";
+  Schedule when{};
+  std::vector<std::string> what{};
+  void fields(Fields& f);
+};
+
+/// How a motion is made from the model: a dynamics by name and, for a flow, a solver by name.
+struct MotionConfig {
+  std::string dynamics_name = "gradient_flow", solver_name = "auto";
+  Dynamics dynamics{};
+  SolverFactory solver{};
+  bool dynamics_given = false, solver_given = false;
+  void fields(Fields& f);
+};
+
+struct CompareConfig {
+  std::string name = "other";
+  MotionConfig motion{};
+  void fields(Fields& f);
+};
+
+struct RunConfig {
+  std::string title{};
+  Index seed = 0;
+  std::string model_name = "quadratic";
+  std::optional<AnyModel> model{};
+  MotionConfig motion{};
+  StartConfig start{};
+  TimeConfig time{};
+  LimitsConfig limits{};
+  OutputConfig output{};
+  QualityConfig quality{};
+  std::vector<RecordConfig> records{};
+  std::vector<EventConfig> events{};
+  std::vector<CompareConfig> compare{};
+  void fields(Fields& f);
+};
+
+}  // namespace thalweg

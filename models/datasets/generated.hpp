@@ -1,0 +1,74 @@
+// Data sets made from a formula and a seed: the same numbers on every machine and thread count.
+#pragma once
+#include <thalweg/models/datasets/preparation.hpp>
+
+#include <string>
+
+namespace thalweg {
+
+/// Two interleaving half circles: (cos t, sin t) and (1 - cos t, 1/2 - sin t), t evenly spaced in
+/// [0, pi], plus normal noise.
+struct TwoMoons {
+  Index samples = 200, seed = 0;
+  double noise = 0.1;
+  Preparation preparation{};
+
+  void fields(Fields& f);
+  explicit operator Dataset() const;
+};
+
+/// K arms: sample i of m on arm k at radius r = (i + 1/2)/m and angle 2 pi (turns r + k/K), plus
+/// normal noise.
+struct Spirals {
+  Index samples = 300, arms = 2, seed = 0;
+  double turns = 1.0, noise = 0.02;
+  Preparation preparation{};
+
+  void fields(Fields& f);
+  explicit operator Dataset() const;
+};
+
+/// y = T_degree(x) at evenly spaced x in [-1, 1] (the regression task of Cohen et al., "Gradient
+/// descent on neural networks typically occurs at the edge of stability", 2021).
+struct Chebyshev {
+  Index samples = 20, degree = 4, seed = 0;
+  double noise = 0.0;
+  Preparation preparation{};
+
+  void fields(Fields& f);
+  explicit operator Dataset() const;
+};
+
+/// y = exp(-damping t) cos(frequency t) at evenly spaced times.
+struct DampedOscillator {
+  Index samples = 200, seed = 0;
+  double damping = 0.5, frequency = 4.0, duration = 6.0, noise = 0.0;
+  Preparation preparation{};
+
+  void fields(Fields& f);
+  explicit operator Dataset() const;
+};
+
+/// Class k is N(mu_k, spread^2 I) with mu_k ~ N(0, separation^2/dim I); equal class sizes.
+struct GaussianMixture {
+  Index samples = 300, classes = 3, dim = 2, seed = 0;
+  double separation = 4.0, spread = 1.0;
+  Preparation preparation{};
+
+  void fields(Fields& f);
+  explicit operator Dataset() const;
+};
+
+/// y = sum_m phi(B_m . x) + noise with x ~ N(0, I) and orthonormal teacher vectors B_m; phi = erf
+/// means erf(z/sqrt 2) (Saad and Solla, "On-line learning in soft committee machines", 1995).
+struct TeacherStudent {
+  Index samples = 1000, dim = 50, teacher_width = 2, seed = 0;
+  double noise = 0.0;
+  std::string activation = "erf";
+  Preparation preparation{};
+
+  void fields(Fields& f);
+  explicit operator Dataset() const;
+};
+
+}  // namespace thalweg

@@ -1,0 +1,26 @@
+// The data sets that come with the library, read from data/.
+#pragma once
+#include <thalweg/models/datasets/preparation.hpp>
+
+namespace thalweg {
+
+/// UCI's optical recognition of handwritten digits: 1797 images of 8 x 8 pixels in 0..16, ten
+/// classes (E. Alpaydin and C. Kaynak, 1998).
+struct Digits {
+  Subset subset{};
+  Preparation preparation{.scaling = "global"};
+
+  void fields(Fields& f);
+  explicit operator Dataset() const;
+};
+
+/// Fisher's iris flowers: 150 samples, 4 lengths in cm, three classes (R. A. Fisher, 1936).
+struct Iris {
+  Subset subset{.subset = "random"};
+  Preparation preparation{.scaling = "standard"};
+
+  void fields(Fields& f);
+  explicit operator Dataset() const;
+};
+
+}  // namespace thalweg

@@ -1,0 +1,48 @@
+#include <thalweg/models/dynamics/gradient_flow.hpp>
+
+namespace thalweg {
+
+namespace {
+
+class Flow {
+ public:
+  explicit Flow(AnyPotential potential) : potential_(std::move(potential)) {}
+
+  [[nodiscard]] Index dim() const { return potential_.dim(); }
+  void rhs(In q, Out dqdt, double) const {
+    potential_.gradient(q, dqdt);
+    dqdt = -dqdt;
+  }
+  [[nodiscard]] bool has_jvp() const { return potential_.has_hvp(); }
+  void jvp(In q, In v, Out Jv, double) const {
+    potential_.hvp(q, v, Jv);
+    Jv = -Jv;
+  }
+  [[nodiscard]] double energy(In q) const { return potential_.value(q); }
+  [[nodiscard]] Layout layout() const { return potential_.layout(); }
+  [[nodiscard]] std::optional<Vec> initial_state(Rng& rng) const {
+    return potential_.initial_state(rng);
+  }
+  [[nodiscard]] Observables observables() const { return potential_.observables(); }
+  bool exact(In q0, double t, Out q) const { return potential_.exact_flow(q0, t, q); }
+  [[nodiscard]] const AnyPotential* potential() const { return &potential_; }
+  [[nodiscard]] bool is_gradient_flow() const { return true; }
+
+ private:
+  AnyPotential potential_;
+};
+
+}  // namespace
+
+Doc GradientFlow::doc() {
+  return {.summary = "gradient flow: steepest descent in continuous time",
+          .equation = "q' = -grad L(q), dL/dt = -|grad L|^2",
+          .source = "Cauchy, Methode generale pour la resolution des systemes d'equations "
+                    "simultanees, 1847"};
+}
+
+Motion GradientFlow::operator()(const AnyPotential& potential) const {
+  return AnySystem(Flow(potential));
+}
+
+}  // namespace thalweg

@@ -1,0 +1,18 @@
+# The network kernel: one file per instruction set with its own flags, chosen at run time
+# (dispatch.cpp). -ffp-contract=fast (fused multiply-add) is on in these files only.
+# -Wno-psabi: vectors wider than the instruction set are passed between inlined functions only.
+set(kernel ${CMAKE_CURRENT_LIST_DIR})
+target_sources(thalweg PRIVATE
+  ${kernel}/dispatch.cpp
+  ${kernel}/mlp_evaluate.cpp
+  ${kernel}/mlp_kernel_baseline.cpp
+  ${kernel}/mlp_kernel_v3.cpp
+  ${kernel}/mlp_kernel_v4.cpp)
+set(kernel_flags -O3 -ffp-contract=fast -Wno-psabi -Wno-pedantic)
+set_source_files_properties(${kernel}/mlp_kernel_baseline.cpp PROPERTIES
+  COMPILE_OPTIONS "${kernel_flags};-march=x86-64")
+set_source_files_properties(${kernel}/mlp_kernel_v3.cpp PROPERTIES
+  COMPILE_OPTIONS "${kernel_flags};-march=x86-64-v3")
+set_source_files_properties(${kernel}/mlp_kernel_v4.cpp PROPERTIES
+  COMPILE_OPTIONS "${kernel_flags};-march=x86-64-v4;-mprefer-vector-width=512")
+set_source_files_properties(${kernel}/mlp_evaluate.cpp PROPERTIES COMPILE_OPTIONS -O3)

@@ -1,0 +1,594 @@
+// Blocks of samples over the kernel's functions: packing, threads, sums in fixed order.
+#include "mlp_evaluate.hpp"
+
+#include <thalweg/core/error.hpp>
+#include <thalweg/core/parallel.hpp>
+
+#include <mutex>
+#include <string>
+#include <type_traits>
+#include <utility>
+
+#include "mlp_packing.hpp"
+#include "mlp_workspace.hpp"
+
+namespace thalweg::mlp_kernel {
+namespace {
+
+// Chunk gradients of several directions at once take at most this much memory.
+constexpr Index direction_bytes = Index{64} << 20;
+constexpr Index slice = 512;  // numbers summed at a time
+
+// out = sum of parts[begin..end) over [start, start + count), by halves. Called on slices, so that
+// the partial sums stay in the L1 cache.
+template <class T>
+void tree_sum(const T* parts, Index stride, Index begin, Index end, Index start, Index count,
+              double* out) {
+  const T* const a = parts + begin * stride + start;
+  if (end - begin == 1) {
+    for (Index i = 0; i < count; ++i) out[i] = static_cast<double>(a[i]);
+  } else if (end - begin == 2) {
+    const T* const b = a + stride;
+    for (Index i = 0; i < count; ++i) out[i] = static_cast<double>(a[i]) + static_cast<double>(b[i]);
+  } else {
+    const Index middle = (begin + end + 1) / 2;
+    double right[slice];
+    tree_sum(parts, stride, begin, middle, start, count, out);
+    tree_sum(parts, stride, middle, end, start, count, right);
+    for (Index i = 0; i < count; ++i) out[i] += right[i];
+  }
+}
+
+template <class T>
+void sum_chunks(const T* parts, Index stride, Index chunks, Index n, double* out) {
+  constexpr Index slices_per_chunk = 32;
+  parallel_for((n + slice * slices_per_chunk - 1) / (slice * slices_per_chunk),
+               [&](Index chunk, int) {
+                 const Index end = std::min(n, (chunk + 1) * slice * slices_per_chunk);
+                 for (Index i = chunk * slice * slices_per_chunk; i < end; i += slice)
+                   tree_sum(parts, stride, 0, chunks, i, std::min(slice, end - i), out + i);
+               });
+}
+
+void check(const MlpShape& shape) {
+  if (shape.widths.size() < 2)
+    throw ModelError("a network needs an input and an output width, but widths has " +
+                     std::to_string(shape.widths.size()) + " entries");
+  for (const Index width : shape.widths)
+    if (width < 1) throw ModelError("network width " + std::to_string(width) + " must be at least 1");
+  if (shape.loss == Loss::logistic && shape.outputs() != 1)
+    throw ModelError("logistic loss needs one output, not " + std::to_string(shape.outputs()) +
+                     "; use cross_entropy for more classes");
+}
+
+void check_labels(const MlpShape& shape, const MlpSamples& samples) {
+  const int classes = shape.outputs() == 1 ? 2 : static_cast<int>(shape.outputs());
+  for (Index s = 0; s < samples.n; ++s)
+    if (samples.labels[s] < 0 || samples.labels[s] >= classes)
+      throw ModelError("label " + std::to_string(samples.labels[s]) + " of sample " +
+                       std::to_string(s) + " must lie in [0, " + std::to_string(classes) + ")");
+}
+
+void check(const MlpShape& shape, const MlpSamples& samples) {
+  if (samples.n < 1) throw ModelError("a network's loss needs at least one sample");
+  if (!samples.x) throw ModelError("a network's samples need inputs x");
+  if (shape.loss == Loss::mse) {
+    if (!samples.targets) throw ModelError("mean squared error needs targets");
+  } else {
+    if (!samples.labels) throw ModelError("cross-entropy and logistic loss need labels");
+    check_labels(shape, samples);
+  }
+}
+
+}  // namespace
+
+Index MlpShape::n_parameters() const {
+  Index n = 0;
+  for (std::size_t l = 1; l < widths.size(); ++l)
+    n += widths[l] * widths[l - 1] + (bias ? widths[l] : 0);
+  return n;
+}
+
+class MlpEvaluator::Implementation {
+ public:
+  Implementation(MlpShape shape, const Kernels& kernels, Index n)
+      : shape_(std::move(shape)),
+        kernels_(kernels),
+        n_parameters_(shape_.n_parameters()),
+        n_(n) {}
+  virtual ~Implementation() = default;
+
+  [[nodiscard]] const MlpShape& shape() const { return shape_; }
+  [[nodiscard]] const Kernels& kernels() const { return kernels_; }
+  [[nodiscard]] Index n_samples() const { return n_; }
+
+  virtual double value(const double* theta) const = 0;
+  virtual double value(const double* theta, const MlpSamples& samples) const = 0;
+  virtual double value_and_gradient(const double* theta, double* g) const = 0;
+  virtual double value_and_gradient(const double* theta, const Index* batch, Index m,
+                                    double* g) const = 0;
+  virtual PrimalPass* primal_pass(const double* theta, std::size_t cache_bytes) const = 0;
+  virtual void release(PrimalPass* pass) const noexcept = 0;
+  virtual void gradient(const PrimalPass& pass, double* g) const = 0;
+  virtual void hvp(const PrimalPass& pass, const double* V, Index v_stride, double* HV,
+                   Index hv_stride, Index k) const = 0;
+  virtual void hvp_once(const double* theta, const double* V, Index v_stride, double* HV,
+                        Index hv_stride, Index k) const = 0;
+  virtual void outputs(const double* theta, const double* x, Index n, double* f) const = 0;
+  virtual double accuracy(const double* theta, const MlpSamples* samples) const = 0;
+  [[nodiscard]] virtual bool has_labels() const = 0;
+
+ protected:
+  MlpShape shape_;
+  const Kernels& kernels_;
+  Index n_parameters_, n_;
+};
+
+struct MlpEvaluator::PrimalPass {
+  virtual ~PrimalPass() = default;
+  double value = 0;
+  bool cached = false;
+};
+
+namespace {
+
+template <class T>
+struct PrimalArrays : MlpEvaluator::PrimalPass {
+  AlignedArray<T> theta;
+  LayerArrays<T> a, d, delta, c;
+};
+
+// Objects that calls borrow and give back, so that only the first of them allocates.
+template <class X>
+class Shelf {
+ public:
+  std::unique_ptr<X> take() const {
+    const std::lock_guard lock(mutex_);
+    if (idle_.empty()) {
+      idle_.reserve(++made_);
+      return std::make_unique<X>();
+    }
+    std::unique_ptr<X> x = std::move(idle_.back());
+    idle_.pop_back();
+    return x;
+  }
+  void give_back(std::unique_ptr<X> x) const noexcept {  // `take` made the room
+    const std::lock_guard lock(mutex_);
+    idle_.push_back(std::move(x));
+  }
+
+ private:
+  mutable std::mutex mutex_;
+  mutable std::vector<std::unique_ptr<X>> idle_;
+  mutable std::size_t made_ = 0;
+};
+
+template <class T>
+class Evaluation final : public MlpEvaluator::Implementation {
+  using PrimalPass = MlpEvaluator::PrimalPass;
+
+ public:
+  Evaluation(MlpShape shape, const MlpSamples& samples, const Kernels& kernels,
+             const Functions<T>& functions)
+      : Implementation(std::move(shape), kernels, samples.n),
+        functions_(functions),
+        plan_(samples.n, functions.tile),
+        data_(shape_, functions.tile, plan_.tiles) {
+    for (const Index width : shape_.widths)
+      strides_.push_back(tile_stride<T>(width, functions.tile));
+    with_targets(samples, [&](const auto& y) {
+      data_.pack(shape_, 0, n_, plan_.tiles, weight(n_), x_rows(samples.x), y);
+    });
+    if (samples.labels) labels_.assign(samples.labels, samples.labels + n_);
+  }
+
+  double value(const double* theta) const override {
+    const Call call(*this, theta);
+    return sum_blocks(call, plan_, Needs::forward, packed(), value_of(call));
+  }
+
+  double value(const double* theta, const MlpSamples& samples) const override {
+    const Call call(*this, theta);
+    double total = 0;
+    with_targets(samples, [&](const auto& y) {
+      total = sum_blocks(call, Plan(samples.n, functions_.tile), Needs::forward,
+                         gathered(samples.n, x_rows(samples.x), y), value_of(call));
+    });
+    return total;
+  }
+
+  double value_and_gradient(const double* theta, double* g) const override {
+    return sum_gradients(theta, plan_, packed(), g);
+  }
+
+  double value_and_gradient(const double* theta, const Index* batch, Index m,
+                            double* g) const override {
+    const BatchRows<T> x = {data_.x.data(), data_.x_stride, functions_.tile, batch};
+    const BatchRows<T> y = {data_.y.data(), data_.y_stride, functions_.tile, batch};
+    return sum_gradients(theta, Plan(m, functions_.tile), gathered(m, x, y), g);
+  }
+
+  PrimalPass* primal_pass(const double* theta, std::size_t cache_bytes) const override {
+    std::unique_ptr<PrimalArrays<T>> pass = passes_.take();
+    T* const own_theta = pass->theta.reserve(n_parameters_);
+    for (Index i = 0; i < n_parameters_; ++i) own_theta[i] = static_cast<T>(theta[i]);
+    Index numbers = 0;
+    for (std::size_t l = 1; l < strides_.size(); ++l) numbers += 4 * strides_[l] * plan_.tiles;
+    pass->cached = static_cast<std::size_t>(numbers) * sizeof(T) <= cache_bytes;
+    const Call call(*this, static_cast<const T*>(own_theta));
+    if (pass->cached) {
+      for (LayerArrays<T>* arrays : {&pass->a, &pass->d, &pass->delta, &pass->c})
+        arrays->reserve(strides_, plan_.tiles);
+      pass->value = sum_blocks(call, plan_, Needs::tangent, packed(),
+                               [&](const Block<T>& block, Workspace<T>& work, const Place& place) {
+                                 return functions_.linearise(call.net, block,
+                                                             kept(*pass, work, place.first_tile));
+                               });
+    } else {
+      pass->value = sum_blocks(call, plan_, Needs::forward, packed(), value_of(call));
+    }
+    return pass.release();
+  }
+
+  void release(PrimalPass* pass) const noexcept override {
+    passes_.give_back(std::unique_ptr<PrimalArrays<T>>(static_cast<PrimalArrays<T>*>(pass)));
+  }
+
+  void gradient(const PrimalPass& any_pass, double* g) const override {
+    const auto& pass = static_cast<const PrimalArrays<T>&>(any_pass);
+    const Call call(*this, static_cast<const T*>(pass.theta.data()));
+    T* const results = call.space->chunk_results.reserve(plan_.chunks * n_parameters_);
+    sum_blocks(call, plan_, Needs::tangent, packed(),
+               [&](const Block<T>& block, Workspace<T>& work, const Place& place) {
+                 functions_.gradient(call.net, block, primal(pass.cached ? &pass : nullptr, call, block, work, place),
+                                     results + place.chunk * n_parameters_, place.add);
+                 return 0.0;
+               });
+    sum_chunks(results, n_parameters_, plan_.chunks, n_parameters_, g);
+  }
+
+  void hvp(const PrimalPass& any_pass, const double* V, Index v_stride, double* HV,
+           Index hv_stride, Index k) const override {
+    const auto& pass = static_cast<const PrimalArrays<T>&>(any_pass);
+    const Call call(*this, static_cast<const T*>(pass.theta.data()));
+    products(call, pass.cached ? &pass : nullptr, V, v_stride, HV, hv_stride, k);
+  }
+
+  void hvp_once(const double* theta, const double* V, Index v_stride, double* HV, Index hv_stride,
+                Index k) const override {
+    products(Call(*this, theta), nullptr, V, v_stride, HV, hv_stride, k);
+  }
+
+  void outputs(const double* theta, const double* x, Index n, double* f) const override {
+    const Call call(*this, theta);
+    const auto write = [&](const Block<T>& block, Workspace<T>& work, const Place& place) {
+      functions_.forward(call.net, block, work.gradient_arrays());
+      for_each_sample(block, work, place, n, [&](Index s, const T* output) {
+        for (Index o = 0; o < shape_.outputs(); ++o)
+          f[s * shape_.outputs() + o] = static_cast<double>(output[o * functions_.tile]);
+      });
+      return 0.0;
+    };
+    if (x)
+      sum_blocks(call, Plan(n, functions_.tile), Needs::forward,
+                 gathered(n, x_rows(x), no_targets), write);
+    else
+      sum_blocks(call, plan_, Needs::forward, packed(), write);
+  }
+
+  double accuracy(const double* theta, const MlpSamples* samples) const override {
+    const Call call(*this, theta);
+    const Index n = samples ? samples->n : n_;
+    const int* const labels = samples ? samples->labels : labels_.data();
+    const auto count_hits = [&](const Block<T>& block, Workspace<T>& work, const Place& place) {
+      functions_.forward(call.net, block, work.gradient_arrays());
+      double hits = 0;
+      for_each_sample(block, work, place, n, [&](Index s, const T* output) {
+        hits += predicted_class(output) == labels[s] ? 1 : 0;
+      });
+      return hits;
+    };
+    const double hits =
+        samples ? sum_blocks(call, Plan(n, functions_.tile), Needs::forward,
+                             gathered(n, x_rows(samples->x), no_targets), count_hits)
+                : sum_blocks(call, plan_, Needs::forward, packed(), count_hits);
+    return hits / static_cast<double>(n);
+  }
+
+  [[nodiscard]] bool has_labels() const override { return !labels_.empty(); }
+
+ private:
+  static constexpr Rows<double> no_targets = {nullptr, 0};
+
+  // A borrowed set of work arrays and the network at theta.
+  struct Call {
+    const Evaluation& owner;
+    std::unique_ptr<CallSpace<T>> space;
+    Net<T> net;
+
+    template <class S>
+    Call(const Evaluation& evaluation, const S* theta)
+        : owner(evaluation),
+          space(evaluation.spaces_.take()),
+          net{static_cast<Index>(evaluation.shape_.widths.size()) - 1,
+              evaluation.shape_.widths.data(),
+              evaluation.strides_.data(),
+              evaluation.shape_.activation,
+              evaluation.shape_.loss,
+              evaluation.shape_.bias,
+              nullptr} {
+      if constexpr (std::is_same_v<S, T>) {
+        net.theta = theta;
+      } else {
+        T* const converted = space->theta.reserve(owner.n_parameters_);
+        for (Index i = 0; i < owner.n_parameters_; ++i) converted[i] = static_cast<T>(theta[i]);
+        net.theta = converted;
+      }
+    }
+    ~Call() { owner.spaces_.give_back(std::move(space)); }
+    Call(const Call&) = delete;
+    Call& operator=(const Call&) = delete;
+  };
+
+  struct Place {
+    Index chunk, first_tile;
+    bool add;  // not the first block of its chunk
+  };
+
+  struct Directions {
+    const T* data;
+    Index stride;
+  };
+
+  [[nodiscard]] T weight(Index n) const {
+    return static_cast<T>(shape_.scale / static_cast<double>(n));
+  }
+
+  [[nodiscard]] Rows<double> x_rows(const double* x) const { return {x, shape_.inputs()}; }
+
+  template <class F>
+  void with_targets(const MlpSamples& samples, F f) const {
+    if (shape_.loss == Loss::mse)
+      f(Rows<double>{samples.targets, shape_.outputs()});
+    else
+      f(Rows<int>{samples.labels, 1});
+  }
+
+  [[nodiscard]] auto packed() const {
+    return [this](Workspace<T>&, Index first_tile, Index tiles) {
+      return data_.block(first_tile, tiles);
+    };
+  }
+
+  template <class XRows, class YRows>
+  [[nodiscard]] auto gathered(Index n, XRows x, YRows y) const {
+    return [this, n, x, y](Workspace<T>& work, Index first_tile, Index tiles) {
+      work.reserve_batch(shape_, functions_.tile, tiles);
+      work.batch->pack(shape_, first_tile * functions_.tile, n, tiles, weight(n), x, y);
+      return work.batch->block(0, tiles);
+    };
+  }
+
+  // Sum over all blocks of f(block, workspace, place), in the plan's order.
+  template <class Source, class F>
+  double sum_blocks(const Call& call, const Plan& plan, Needs needs, const Source& source,
+                    F f) const {
+    CallSpace<T>& space = *call.space;
+    const auto n_workers = static_cast<std::size_t>(threads());
+    if (space.workers.size() < n_workers) space.workers.resize(n_workers);
+    for (std::size_t w = 0; w < n_workers; ++w)
+      space.workers[w].reserve(strides_, plan.most_tiles_in_block(), needs);
+    space.chunk_sums.resize(std::max(space.chunk_sums.size(), static_cast<std::size_t>(plan.chunks)));
+    parallel_for(plan.chunks, [&](Index chunk, int worker) {
+      Workspace<T>& work = space.workers[static_cast<std::size_t>(worker)];
+      double sum = 0;
+      const Index first = plan.first_block(chunk);
+      for (Index block = first; block < plan.first_block(chunk + 1); ++block) {
+        const Index tile = plan.first_tile(block), tiles = plan.first_tile(block + 1) - tile;
+        sum += f(source(work, tile, tiles), work, Place{chunk, tile, block > first});
+      }
+      space.chunk_sums[static_cast<std::size_t>(chunk)] = sum;
+    });
+    double total = 0;
+    for (Index chunk = 0; chunk < plan.chunks; ++chunk)
+      total += space.chunk_sums[static_cast<std::size_t>(chunk)];
+    return total;
+  }
+
+  [[nodiscard]] auto value_of(const Call& call) const {
+    return [this, &call](const Block<T>& block, Workspace<T>& work, const Place&) {
+      return functions_.value(call.net, block, work.gradient_arrays());
+    };
+  }
+
+  template <class Source>
+  double sum_gradients(const double* theta, const Plan& plan, const Source& source,
+                       double* g) const {
+    const Call call(*this, theta);
+    T* const results = call.space->chunk_results.reserve(plan.chunks * n_parameters_);
+    const double loss =
+        sum_blocks(call, plan, Needs::gradient, source,
+                   [&](const Block<T>& block, Workspace<T>& work, const Place& place) {
+                     return functions_.value_and_gradient(
+                         call.net, block, work.gradient_arrays(),
+                         results + place.chunk * n_parameters_, place.add);
+                   });
+    sum_chunks(results, n_parameters_, plan.chunks, n_parameters_, g);
+    return loss;
+  }
+
+  // Hessian products of k directions, in groups whose chunk results fit into memory.
+  void products(const Call& call, const PrimalArrays<T>* pass, const double* V, Index v_stride,
+                double* HV, Index hv_stride, Index k) const {
+    const Index per_direction = plan_.chunks * n_parameters_;
+    const Index most =
+        std::max<Index>(direction_bytes / (per_direction * static_cast<Index>(sizeof(T))), 1);
+    T* const results = call.space->chunk_results.reserve(std::min(most, k) * per_direction);
+    for (Index first = 0; first < k; first += most) {
+      const Index count = std::min(most, k - first);
+      const Directions v = directions(*call.space, V + first * v_stride, v_stride, count);
+      sum_blocks(call, plan_, Needs::tangent, packed(),
+                 [&](const Block<T>& block, Workspace<T>& work, const Place& place) {
+                   const Activity<T> at = primal(pass, call, block, work, place);
+                   for (Index j = 0; j < count; ++j)
+                     functions_.hessian_product(
+                         call.net, block, at, v.data + j * v.stride, work.tangent_arrays(),
+                         results + j * per_direction + place.chunk * n_parameters_, place.add);
+                   return 0.0;
+                 });
+      for (Index j = 0; j < count; ++j)
+        sum_chunks(results + j * per_direction, n_parameters_, plan_.chunks, n_parameters_,
+                   HV + (first + j) * hv_stride);
+    }
+  }
+
+  // The kept arrays of the block that starts at a tile.
+  static Activity<T> kept(const PrimalArrays<T>& pass, Workspace<T>& work, Index first_tile) {
+    return {pass.a.at_tile(first_tile, work.pointers[0]),
+            pass.d.at_tile(first_tile, work.pointers[1]),
+            pass.delta.at_tile(first_tile, work.pointers[2]),
+            pass.c.at_tile(first_tile, work.pointers[3]), work.scratch.data()};
+  }
+
+  Activity<T> primal(const PrimalArrays<T>* pass, const Call& call, const Block<T>& block,
+                     Workspace<T>& work, const Place& place) const {
+    if (pass) return kept(*pass, work, place.first_tile);
+    functions_.linearise(call.net, block, work.linear_arrays());
+    return work.linear_arrays();
+  }
+
+  Directions directions(CallSpace<T>& space, const double* V, Index stride, Index k) const {
+    if constexpr (std::is_same_v<T, double>) {
+      return {V, stride};
+    } else {
+      T* const converted = space.directions.reserve(k * n_parameters_);
+      for (Index j = 0; j < k; ++j)
+        for (Index i = 0; i < n_parameters_; ++i)
+          converted[j * n_parameters_ + i] = static_cast<T>(V[j * stride + i]);
+      return {converted, n_parameters_};
+    }
+  }
+
+  // f(sample, its outputs, which are a tile's size apart) for the real samples of a block.
+  template <class F>
+  void for_each_sample(const Block<T>& block, Workspace<T>& work, const Place& place, Index n,
+                       F f) const {
+    const T* const last = work.a.data()[strides_.size() - 1];
+    const Index tile = functions_.tile, first = place.first_tile * tile;
+    for (Index s = 0; s < std::min(block.tiles * tile, n - first); ++s)
+      f(first + s, last + s / tile * strides_.back() + s % tile);
+  }
+
+  // -1 if an output is not a number.
+  [[nodiscard]] int predicted_class(const T* output) const {
+    if (shape_.outputs() == 1) return *output > 0 ? 1 : *output <= 0 ? 0 : -1;
+    Index best = 0;
+    for (Index o = 0; o < shape_.outputs(); ++o) {
+      const T x = output[o * functions_.tile];
+      if (x != x) return -1;
+      if (x > output[best * functions_.tile]) best = o;
+    }
+    return static_cast<int>(best);
+  }
+
+  const Functions<T>& functions_;
+  std::vector<Index> strides_;
+  Plan plan_;
+  PackedSamples<T> data_;
+  std::vector<int> labels_;
+  Shelf<CallSpace<T>> spaces_;
+  Shelf<PrimalArrays<T>> passes_;
+};
+
+}  // namespace
+
+MlpEvaluator::MlpEvaluator(MlpShape shape, const MlpSamples& samples, Precision precision,
+                           const Kernels& kernels) {
+  check(shape);
+  check(shape, samples);
+  if (samples.labels) check_labels(shape, samples);
+  if (precision == Precision::f64)
+    implementation_ =
+        std::make_unique<Evaluation<double>>(std::move(shape), samples, kernels, kernels.f64);
+  else
+    implementation_ =
+        std::make_unique<Evaluation<float>>(std::move(shape), samples, kernels, kernels.f32);
+}
+
+MlpEvaluator::~MlpEvaluator() = default;
+MlpEvaluator::MlpEvaluator(MlpEvaluator&&) noexcept = default;
+MlpEvaluator& MlpEvaluator::operator=(MlpEvaluator&&) noexcept = default;
+
+const MlpShape& MlpEvaluator::shape() const { return implementation_->shape(); }
+Index MlpEvaluator::n_samples() const { return implementation_->n_samples(); }
+const Kernels& MlpEvaluator::kernels() const { return implementation_->kernels(); }
+
+double MlpEvaluator::value(const double* theta) const { return implementation_->value(theta); }
+
+double MlpEvaluator::value_and_gradient(const double* theta, double* g) const {
+  return implementation_->value_and_gradient(theta, g);
+}
+
+double MlpEvaluator::value_and_gradient(const double* theta, const Index* batch, Index m,
+                                        double* g) const {
+  if (m < 1) throw ModelError("a batch needs at least one sample");
+  for (Index s = 0; s < m; ++s)
+    if (batch[s] < 0 || batch[s] >= n_samples())
+      throw ModelError("sample " + std::to_string(batch[s]) + " of a batch must lie in [0, " +
+                       std::to_string(n_samples()) + ")");
+  return implementation_->value_and_gradient(theta, batch, m, g);
+}
+
+MlpEvaluator::Linearisation MlpEvaluator::at(const double* theta, std::size_t cache_bytes) const {
+  return {*implementation_, implementation_->primal_pass(theta, cache_bytes)};
+}
+
+void MlpEvaluator::hvp(const double* theta, const double* V, Index v_stride, double* HV,
+                       Index hv_stride, Index k) const {
+  implementation_->hvp_once(theta, V, v_stride, HV, hv_stride, k);
+}
+
+void MlpEvaluator::outputs(const double* theta, double* f) const {
+  implementation_->outputs(theta, nullptr, n_samples(), f);
+}
+
+void MlpEvaluator::outputs(const double* theta, const double* x, Index n, double* f) const {
+  if (n > 0) implementation_->outputs(theta, x, n, f);
+}
+
+double MlpEvaluator::value(const double* theta, const MlpSamples& samples) const {
+  check(shape(), samples);
+  return implementation_->value(theta, samples);
+}
+
+double MlpEvaluator::accuracy(const double* theta) const {
+  if (!implementation_->has_labels()) throw ModelError("accuracy needs samples with labels");
+  return implementation_->accuracy(theta, nullptr);
+}
+
+double MlpEvaluator::accuracy(const double* theta, const MlpSamples& samples) const {
+  if (samples.n < 1 || !samples.x || !samples.labels)
+    throw ModelError("accuracy needs samples with labels");
+  check_labels(shape(), samples);
+  return implementation_->accuracy(theta, &samples);
+}
+
+using Linearisation = MlpEvaluator::Linearisation;
+
+Linearisation::Linearisation(Linearisation&& other) noexcept
+    : owner_(other.owner_), pass_(std::exchange(other.pass_, nullptr)) {}
+
+Linearisation::~Linearisation() {
+  if (pass_) owner_->release(pass_);
+}
+
+double Linearisation::value() const { return pass_->value; }
+bool Linearisation::cached() const { return pass_->cached; }
+void Linearisation::gradient(double* g) const { owner_->gradient(*pass_, g); }
+
+void Linearisation::hvp(const double* V, Index v_stride, double* HV, Index hv_stride,
+                        Index k) const {
+  owner_->hvp(*pass_, V, v_stride, HV, hv_stride, k);
+}
+
+}  // namespace thalweg::mlp_kernel

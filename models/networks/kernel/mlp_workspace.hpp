@@ -1,0 +1,92 @@
+// Work arrays of one thread for one block of samples, and of one call for its chunk gradients.
+// They grow when a call needs more than any before, and never shrink.
+#pragma once
+#include <algorithm>
+#include <deque>
+#include <optional>
+#include <vector>
+
+#include "aligned_array.hpp"
+#include "mlp_kernel.hpp"
+#include "mlp_packing.hpp"
+
+namespace thalweg::mlp_kernel {
+
+/// One array per layer 1..L, each of `tiles` tiles.
+template <class T>
+class LayerArrays {
+ public:
+  void reserve(const std::vector<Index>& strides, Index tiles) {
+    if (tiles <= tiles_) return;
+    tiles_ = tiles;
+    strides_ = &strides;
+    Index total = 0;
+    for (std::size_t l = 1; l < strides.size(); ++l) total += strides[l] * tiles;
+    storage_ = AlignedArray<T>(total);
+    starts_.assign(strides.size(), nullptr);
+    Index at = 0;
+    for (std::size_t l = 1; l < strides.size(); ++l) {
+      starts_[l] = storage_.data() + at;
+      at += strides[l] * tiles;
+    }
+  }
+
+  /// Pointers to a tile of every layer, written to `out` (L + 1 entries).
+  T* const* at_tile(Index tile, std::vector<T*>& out) const {
+    for (std::size_t l = 1; l < starts_.size(); ++l) out[l] = starts_[l] + tile * (*strides_)[l];
+    return out.data();
+  }
+  T* const* data() const { return starts_.data(); }
+
+ private:
+  AlignedArray<T> storage_;
+  std::vector<T*> starts_;
+  const std::vector<Index>* strides_ = nullptr;
+  Index tiles_ = 0;
+};
+
+/// How much a call needs: forward alone, gradient, or Hessian products.
+enum class Needs { forward, gradient, tangent };
+
+template <class T>
+struct Workspace {
+  LayerArrays<T> a, d, delta, c, ra, rdelta;
+  AlignedArray<T> scratch;
+  std::vector<T*> pointers[4];                  // into a linearisation's arrays
+  std::optional<PackedSamples<T>> batch;        // samples packed block by block
+  Index batch_tiles = 0;
+
+  void reserve(const std::vector<Index>& strides, Index tiles, Needs needs) {
+    a.reserve(strides, tiles);
+    if (needs == Needs::forward) return;
+    d.reserve(strides, tiles);
+    scratch.reserve(tiles * *std::max_element(strides.begin() + 1, strides.end()));
+    if (needs == Needs::gradient) return;
+    for (LayerArrays<T>* arrays : {&delta, &c, &ra, &rdelta}) arrays->reserve(strides, tiles);
+    for (auto& p : pointers) p.resize(strides.size());
+  }
+
+  void reserve_batch(const MlpShape& shape, Index tile, Index tiles) {
+    if (tiles <= batch_tiles) return;
+    batch.emplace(shape, tile, tiles);
+    batch_tiles = tiles;
+  }
+
+  Activity<T> gradient_arrays() {
+    return {a.data(), d.data(), d.data(), nullptr, scratch.data()};
+  }
+  Activity<T> linear_arrays() {
+    return {a.data(), d.data(), delta.data(), c.data(), scratch.data()};
+  }
+  Tangent<T> tangent_arrays() { return {ra.data(), rdelta.data(), scratch.data()}; }
+};
+
+/// What one call holds while it runs.
+template <class T>
+struct CallSpace {
+  std::deque<Workspace<T>> workers;
+  AlignedArray<T> theta, directions, chunk_results;
+  std::vector<double> chunk_sums;
+};
+
+}  // namespace thalweg::mlp_kernel

@@ -1,0 +1,173 @@
+#include <thalweg/models/networks/linear_regression.hpp>
+
+#include <Eigen/Eigenvalues>
+#include <limits>
+#include <thalweg/core/error.hpp>
+
+namespace thalweg {
+
+namespace {
+
+using RowMajor = Samples;
+using ConstBlock = Eigen::Map<const RowMajor>;
+using MutableBlock = Eigen::Map<RowMajor>;
+
+}  // namespace
+
+// With Theta = [W b], x~ = (x, 1), A = factor mean(x~ x~^T) + l2 and B = factor mean(y x~^T):
+//   L = Lmin + <Theta - Theta*, (Theta - Theta*) A> / 2,   gradient = Theta A - B,  Theta* A = B.
+struct LinearRegression::Quadratic {
+  std::shared_ptr<const Dataset> data;
+  Index d = 0, C = 0;
+  bool bias = true;
+  double factor = 1.0, l2 = 0.0, minimum = 0.0;
+  RowMajor Axx;                    // d x d
+  Eigen::RowVectorXd ax;           // A's last row without its corner
+  double corner = 0.0;
+  RowMajor Bx, best_W;             // C x d
+  Vec b1, best_b;                  // C
+  Vec rates;                       // eigenvalues of A, exact zeros where they are round-off
+  Mat modes;                       // eigenvectors of A
+
+  [[nodiscard]] Index width() const { return bias ? d + 1 : d; }
+  [[nodiscard]] Index dim() const { return C * width(); }
+
+  // gW = W Axx + b ax, gb = W ax^T + corner b.
+  void apply(In q, Out g) const {
+    const ConstBlock W(q.data(), C, d);
+    MutableBlock gW(g.data(), C, d);
+    gW.noalias() = W * Axx;
+    if (!bias) return;
+    const auto b = q.tail(C);
+    gW.noalias() += b * ax;
+    g.tail(C).noalias() = W * ax.transpose();
+    g.tail(C) += corner * b;
+  }
+  void gradient(In q, Out g) const {
+    apply(q, g);
+    MutableBlock(g.data(), C, d) -= Bx;
+    if (bias) g.tail(C) -= b1;
+  }
+  double value_from_gradient(In q, In g) const {
+    const ConstBlock W(q.data(), C, d), gW(g.data(), C, d);
+    double twice = (W - best_W).cwiseProduct(gW).sum();
+    if (bias) twice += (q.tail(C) - best_b).dot(g.tail(C));
+    return minimum + 0.5 * twice;
+  }
+};
+
+void LinearRegression::fields(Fields& f) {
+  f("bias", bias, "1", "whether there is a bias b");
+  loss.fields(f);
+  data.fields(f);
+}
+
+void LinearRegression::prepare() {
+  auto p = std::make_shared<Quadratic>();
+  p->data = data.data;
+  const Samples& X = p->data->X;
+  const Samples& Y = p->data->Y;
+  const Index n = X.rows();
+  p->d = X.cols();
+  p->C = Y.cols();
+  p->bias = bias;
+  p->factor = loss.factor(n);
+  p->l2 = loss.l2;
+
+  const double per_sample = p->factor / static_cast<double>(n);
+  Samples Xt(n, p->width());
+  Xt.leftCols(p->d) = X;
+  if (bias) Xt.col(p->d).setOnes();
+  Mat A = per_sample * (Xt.transpose() * Xt);
+  A.diagonal().array() += loss.l2;
+  const RowMajor B = per_sample * (Y.transpose() * Xt);
+
+  const Eigen::SelfAdjointEigenSolver<Mat> eigen(A);
+  p->modes = eigen.eigenvectors();
+  p->rates = eigen.eigenvalues();
+  // What A's rounding can make of a zero eigenvalue.
+  const double noise = static_cast<double>(p->width()) * std::numeric_limits<double>::epsilon() *
+                       p->rates.cwiseAbs().maxCoeff();
+  p->rates = (p->rates.array() > noise).select(p->rates, 0.0);
+  const Vec inverse = (p->rates.array() > 0.0).select(p->rates.cwiseInverse(), 0.0);
+  const RowMajor best = B * p->modes * inverse.asDiagonal() * p->modes.transpose();
+
+  p->Axx = A.topLeftCorner(p->d, p->d);
+  p->Bx = B.leftCols(p->d);
+  p->best_W = best.leftCols(p->d);
+  p->best_b = Vec::Zero(p->C);
+  if (bias) {
+    p->ax = A.row(p->d).head(p->d);
+    p->corner = A(p->d, p->d);
+    p->b1 = B.col(p->d);
+    p->best_b = best.col(p->d);
+  }
+  p->minimum = 0.5 * per_sample * (Xt * best.transpose() - Y).squaredNorm() +
+               0.5 * loss.l2 * best.squaredNorm();
+  quadratic_ = std::move(p);
+}
+
+Index LinearRegression::dim() const { return quadratic_->dim(); }
+
+double LinearRegression::value(In q) const {
+  thread_local Vec g;
+  g.resize(dim());
+  return value_and_gradient(q, g);
+}
+
+double LinearRegression::value_and_gradient(In q, Out g) const {
+  quadratic_->gradient(q, g);
+  return quadratic_->value_from_gradient(q, g);
+}
+
+void LinearRegression::hvp(In, In v, Out Hv) const { quadratic_->apply(v, Hv); }
+
+Index LinearRegression::samples() const { return quadratic_->data->size(); }
+
+double LinearRegression::value_and_gradient(In q, std::span<const Index> batch, Out g) const {
+  const auto& p = *quadratic_;
+  const ConstBlock W(q.data(), p.C, p.d);
+  MutableBlock gW(g.data(), p.C, p.d);
+  const double per_sample = p.factor / static_cast<double>(batch.size());
+  thread_local Vec residual;
+  residual.resize(p.C);
+  double sum = 0.0;
+  g.setZero();
+  for (const Index i : batch) {
+    residual.noalias() = W * p.data->X.row(i).transpose();
+    residual -= p.data->Y.row(i).transpose();
+    if (p.bias) residual += q.tail(p.C);
+    sum += residual.squaredNorm();
+    gW.noalias() += residual * p.data->X.row(i);
+    if (p.bias) g.tail(p.C) += residual;
+  }
+  g = per_sample * g + p.l2 * q;
+  return 0.5 * per_sample * sum + 0.5 * p.l2 * q.squaredNorm();
+}
+
+Layout LinearRegression::layout() const {
+  const auto& p = *quadratic_;
+  Layout blocks{{"W1", 0, {p.C, p.d}, "1", "layer1"}};
+  if (p.bias) blocks.push_back({"b1", p.C * p.d, {p.C}, "1", "layer1"});
+  return blocks;
+}
+
+bool LinearRegression::exact_flow(In q0, double t, Out q) const {
+  const auto& p = *quadratic_;
+  RowMajor D(p.C, p.width());
+  D.leftCols(p.d) = ConstBlock(q0.data(), p.C, p.d) - p.best_W;
+  if (p.bias) D.col(p.d) = q0.tail(p.C) - p.best_b;
+  const Vec decay = (-t * p.rates.array()).exp();
+  const RowMajor moved = D * p.modes * decay.asDiagonal() * p.modes.transpose();
+  MutableBlock(q.data(), p.C, p.d) = p.best_W + moved.leftCols(p.d);
+  if (p.bias) q.tail(p.C) = p.best_b + moved.col(p.d);
+  return true;
+}
+
+std::optional<double> LinearRegression::minimum_value() const { return quadratic_->minimum; }
+
+Observables LinearRegression::observables() const {
+  return {};
+}
+
+}  // namespace thalweg
