@@ -7,6 +7,7 @@
 // linked with thalweg::main. The registrar is safe here because the user's object file is on the
 // link line; inside a static library it would be dropped.
 #pragma once
+#include <thalweg/models/automatic_derivatives.hpp>
 #include <thalweg/models/catalogue.hpp>
 
 #include <cmath>
@@ -15,9 +16,12 @@
 #define THALWEG_CONCAT(a, b) THALWEG_CONCAT_(a, b)
 
 /// THALWEG_MODEL(Type, "name", "summary" [, "equation" [, "source" [, "notes"]]])
+/// A potential may give its value alone, as a template: models/automatic_derivatives.hpp.
 #define THALWEG_MODEL(Type, name, ...)                                         \
   [[maybe_unused]] static const bool THALWEG_CONCAT(thalweg_model_, __LINE__) = \
-      (::thalweg::models().add<Type>(name, ::thalweg::Doc{__VA_ARGS__}), true);
+      (::thalweg::models().add<::thalweg::ModelOf<Type>::type>(                 \
+           name, ::thalweg::model_doc<Type>(::thalweg::Doc{__VA_ARGS__})),      \
+       true);
 
 /// THALWEG_DYNAMICS(Type, "name", "summary" ...): Type has Motion operator()(const AnyPotential&).
 #define THALWEG_DYNAMICS(Type, name, ...)                                         \

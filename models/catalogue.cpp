@@ -3,10 +3,28 @@
 #include <thalweg/models/datasets/files.hpp>
 #include <thalweg/models/datasets/generated.hpp>
 #include <thalweg/models/datasets/shipped.hpp>
+#include <thalweg/models/dynamics/adam.hpp>
 #include <thalweg/models/dynamics/gradient_descent.hpp>
 #include <thalweg/models/dynamics/gradient_flow.hpp>
+#include <thalweg/models/dynamics/heavy_ball.hpp>
+#include <thalweg/models/dynamics/modified_flow.hpp>
+#include <thalweg/models/dynamics/nesterov.hpp>
+#include <thalweg/models/dynamics/principal_flow.hpp>
+#include <thalweg/models/dynamics/stochastic_gradient_descent.hpp>
+#include <thalweg/models/networks/deep_linear.hpp>
+#include <thalweg/models/networks/linear_regression.hpp>
+#include <thalweg/models/networks/logistic_regression.hpp>
+#include <thalweg/models/networks/mlp.hpp>
+#include <thalweg/models/networks/two_layer_scalar.hpp>
+#include <thalweg/models/potentials/double_well.hpp>
+#include <thalweg/models/potentials/logistic_example.hpp>
 #include <thalweg/models/potentials/quadratic.hpp>
 #include <thalweg/models/potentials/rosenbrock.hpp>
+#include <thalweg/models/systems/harmonic.hpp>
+#include <thalweg/models/systems/henon.hpp>
+#include <thalweg/models/systems/logistic_map.hpp>
+#include <thalweg/models/systems/lorenz63.hpp>
+#include <thalweg/models/systems/van_der_pol.hpp>
 
 namespace thalweg {
 
@@ -18,6 +36,18 @@ Registry<AnyModel>& models() {
     Registry<AnyModel> r("model");
     r.add<Quadratic>("quadratic", Quadratic::doc());
     r.add<Rosenbrock>("rosenbrock", Rosenbrock::doc());
+    r.add<DoubleWell>("double_well", DoubleWell::doc());
+    r.add<LogisticExample>("logistic_example", LogisticExample::doc());
+    r.add<LinearRegression>("linear_regression", LinearRegression::doc());
+    r.add<LogisticRegression>("logistic_regression", LogisticRegression::doc());
+    r.add<TwoLayerScalar>("two_layer_scalar", TwoLayerScalar::doc());
+    r.add<DeepLinear>("deep_linear", DeepLinear::doc());
+    r.add<Mlp>("mlp", Mlp::doc());
+    r.add<Harmonic>("harmonic", Harmonic::doc());
+    r.add<VanDerPol>("van_der_pol", VanDerPol::doc());
+    r.add<Lorenz63>("lorenz63", Lorenz63::doc());
+    r.add<Henon>("henon", Henon::doc());
+    r.add<LogisticMap>("logistic_map", LogisticMap::doc());
     return r;
   }();
   return registry;
@@ -28,6 +58,13 @@ Registry<Dynamics>& dynamics() {
     Registry<Dynamics> r("dynamics");
     r.add<GradientFlow>("gradient_flow", GradientFlow::doc());
     r.add<GradientDescent>("gradient_descent", GradientDescent::doc());
+    r.add<HeavyBall>("heavy_ball", HeavyBall::doc());
+    r.add<Nesterov>("nesterov", Nesterov::doc());
+    r.add<Adam>("adam", Adam::doc());
+    r.add<StochasticGradientDescent>("stochastic_gradient_descent",
+                                     StochasticGradientDescent::doc());
+    r.add<ModifiedFlow>("modified_flow", ModifiedFlow::doc());
+    r.add<PrincipalFlow>("principal_flow", PrincipalFlow::doc());
     return r;
   }();
   return registry;
@@ -36,32 +73,17 @@ Registry<Dynamics>& dynamics() {
 Registry<Dataset>& datasets() {
   static Registry<Dataset> registry = [] {
     Registry<Dataset> r("data set");
-    r.add<Digits>("digits", {"1797 handwritten digits of 8 x 8 pixels, ten classes", "",
-                             "UCI, E. Alpaydin and C. Kaynak 1998, CC BY 4.0"});
-    r.add<Iris>("iris", {"150 iris flowers, 4 lengths in cm, three classes", "",
-                         "R. A. Fisher 1936"});
-    r.add<TwoMoons>("two_moons", {"two interleaving half circles with noise, two classes",
-                                  "(cos t, sin t) and (1 - cos t, 1/2 - sin t), t in [0, pi]"});
-    r.add<Spirals>("spirals", {"interleaving spiral arms with noise, one class each",
-                               "r (cos a, sin a), a = 2 pi (turns r + k/arms), r in (0, 1)"});
-    r.add<Chebyshev>("chebyshev", {"a Chebyshev polynomial on evenly spaced points of [-1, 1]",
-                                   "y = cos(degree arccos x)",
-                                   "J. Cohen et al., Gradient descent on neural networks typically "
-                                   "occurs at the edge of stability, 2021"});
-    r.add<DampedOscillator>("damped_oscillator", {"displacement of a damped oscillator against time",
-                                                  "y = exp(-damping t) cos(frequency t)"});
-    r.add<GaussianMixture>("gaussian_mixture",
-                           {"isotropic Gaussian classes with random means",
-                            "x ~ N(mu_k, spread^2 I), mu_k ~ N(0, separation^2/dim I)"});
-    r.add<TeacherStudent>("teacher_student",
-                          {"outputs of a soft committee machine on normal inputs",
-                           "y = sum_m phi(B_m . x) + noise, B_m orthonormal; erf is erf(z/sqrt 2)",
-                           "D. Saad and S. Solla, On-line learning in soft committee machines, 1995"});
-    r.add<CsvData>("csv", {"a table of numbers in a text file (CSV or TSV, also gzipped)"});
-    r.add<Hdf5Data>("hdf5", {"inputs and targets in an HDF5 file"});
-    r.add<IdxData>("idx", {"images and labels in MNIST's IDX format", "",
-                           "Y. LeCun, C. Cortes and C. Burges, MNIST",
-                           "data/fetch_mnist gets MNIST's files into data/mnist"});
+    r.add<Digits>("digits", Digits::doc());
+    r.add<Iris>("iris", Iris::doc());
+    r.add<TwoMoons>("two_moons", TwoMoons::doc());
+    r.add<Spirals>("spirals", Spirals::doc());
+    r.add<Chebyshev>("chebyshev", Chebyshev::doc());
+    r.add<DampedOscillator>("damped_oscillator", DampedOscillator::doc());
+    r.add<GaussianMixture>("gaussian_mixture", GaussianMixture::doc());
+    r.add<TeacherStudent>("teacher_student", TeacherStudent::doc());
+    r.add<CsvData>("csv", CsvData::doc());
+    r.add<Hdf5Data>("hdf5", Hdf5Data::doc());
+    r.add<IdxData>("idx", IdxData::doc());
     return r;
   }();
   return registry;

@@ -30,7 +30,7 @@ std::string summary_text(const RunSummary& summary) {
   for (const auto& quality : summary.quality_messages) text += quality + "\n";
 
   std::vector<std::pair<std::string, std::string>> table;
-  const auto row = [&](const char* what, std::string value) {
+  const auto row = [&](const std::string& what, std::string value) {
     table.emplace_back(what, std::move(value));
   };
   const auto count = [&](const char* what, std::int64_t n) {
@@ -48,7 +48,7 @@ std::string summary_text(const RunSummary& summary) {
   count("Hessian products", summary.calls.hessian_products);
   count("Jacobian products", summary.calls.jvp);
   row("seconds", fmt::format("{:.3g}", summary.seconds));
-  for (const auto& [series, rows] : summary.rows) row(("rows of " + series).c_str(),
+  for (const auto& [series, rows] : summary.rows) row("rows of " + series,
                                                       fmt::format("{}", rows));
   std::size_t width = 0;
   for (const auto& [what, value] : table) width = std::max(width, what.size());

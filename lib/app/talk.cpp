@@ -37,13 +37,23 @@ std::shared_ptr<spdlog::logger>& logger() {
   return instance;
 }
 
+// A message of several lines, such as two wrong keys, is several messages.
+void log_lines(spdlog::level::level_enum level, std::string_view prefix, std::string_view text) {
+  while (true) {
+    const auto end = text.find('\n');
+    logger()->log(level, "{}{}", prefix, text.substr(0, end));
+    if (end == std::string_view::npos) return;
+    text.remove_prefix(end + 1);
+  }
+}
+
 }  // namespace
 
 void set_talk(const TalkOptions& options) { logger() = make_logger(options); }
-void detail(std::string_view text) { logger()->debug(text); }
-void say(std::string_view text) { logger()->info(text); }
-void warn(std::string_view text) { logger()->warn("warning: {}", text); }
-void complain(std::string_view text) { logger()->error(text); }
+void remark(std::string_view text) { log_lines(spdlog::level::debug, "", text); }
+void say(std::string_view text) { log_lines(spdlog::level::info, "", text); }
+void warn(std::string_view text) { log_lines(spdlog::level::warn, "warning: ", text); }
+void complain(std::string_view text) { log_lines(spdlog::level::err, "", text); }
 
 void print(std::string_view text) {
   const bool written =

@@ -13,7 +13,7 @@ struct TalkOptions {
 };
 
 void set_talk(const TalkOptions& options);
-void detail(std::string_view text);
+void remark(std::string_view text);
 void say(std::string_view text);
 void warn(std::string_view text);
 void complain(std::string_view text);

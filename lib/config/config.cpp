@@ -84,8 +84,7 @@ void Config::set(std::string_view assignment) {
     if (assignment[equals] == '"') quoted = !quoted;
     ++equals;
   }
-  if (equals == assignment.size())
-    throw ConfigError(where + ": no value; write --set key=value");
+  if (equals == assignment.size()) throw ConfigError(where + ": no value; write --set key=value");
   const auto segments = parse_path(assignment.substr(0, equals), where);
   const auto right = assignment.substr(equals + 1);
   if (right.find_first_not_of(" \t") == std::string_view::npos)

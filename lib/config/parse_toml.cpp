@@ -14,9 +14,7 @@ const Node* Node::find(std::string_view key) const {
   return nullptr;
 }
 
-Node* Node::find(std::string_view key) {
-  return const_cast<Node*>(std::as_const(*this).find(key));
-}
+Node* Node::find(std::string_view key) { return const_cast<Node*>(std::as_const(*this).find(key)); }
 
 namespace {
 
@@ -73,8 +71,8 @@ class Source {
   [[nodiscard]] std::size_t offset(const toml::source_position& p) const {
     if (p.line == 0 || p.line > starts_.size()) return text_.size();
     std::size_t i = starts_[p.line - 1];
-    for (auto left = p.column; left > 1 && i < text_.size(); --left)
-      do ++i;
+    for (auto left = p.column; left > 1 && i < text_.size(); --left) do
+        ++i;
       while (i < text_.size() && (static_cast<unsigned char>(text_[i]) & 0xC0U) == 0x80U);
     return i;
   }
@@ -119,7 +117,9 @@ Node convert(const toml::node& from, const Source& source) {
       to.kind = Node::Kind::boolean;
       to.boolean = from.as_boolean()->get();
       break;
-    default: to.kind = Node::Kind::date; break;
+    default:
+      to.kind = Node::Kind::date;
+      break;
   }
   to.written = source.written(from);
   return to;
@@ -135,10 +135,11 @@ void set_where(Node& node, const std::string& where) {
 bool is_bare_word(std::string_view value) {
   const auto plain = [](char c) {
     const auto u = static_cast<unsigned char>(c);
-    return std::isalnum(u) || u >= 0x80 || std::string_view("_-./~:@%").find(c) != std::string::npos;
+    return std::isalnum(u) || u >= 0x80 ||
+           std::string_view("_-./~:@%").find(c) != std::string::npos;
   };
-  return !value.empty() && !std::isdigit(static_cast<unsigned char>(value[0])) &&
-         value[0] != '-' && std::all_of(value.begin(), value.end(), plain);
+  return !value.empty() && !std::isdigit(static_cast<unsigned char>(value[0])) && value[0] != '-' &&
+         std::all_of(value.begin(), value.end(), plain);
 }
 
 }  // namespace

@@ -2,6 +2,7 @@
 #pragma once
 #include <thalweg/core/map.hpp>
 #include <thalweg/core/potential.hpp>
+#include <thalweg/core/signatures.hpp>
 #include <thalweg/core/system.hpp>
 
 #include <functional>
@@ -59,11 +60,7 @@ class AnyModel {
   template <class M>
     requires(!std::same_as<M, AnyModel>)
   explicit AnyModel(M m) {
-    static_assert(Model<M>,
-                  "thalweg: this struct is not a model. It needs `Index dim() const` and one of: "
-                  "`double value(In q) const` + `void gradient(In q, Out g) const` (a potential), "
-                  "`void rhs(In x, Out dxdt, double t) const` (a system), or "
-                  "`void apply(In x, Out next, Index n) const` (a map)");
+    static_assert(Signatures<M>::right);
     if constexpr (Potential<M>)
       model_ = AnyPotential(std::move(m));
     else if constexpr (System<M>)

@@ -4,6 +4,8 @@
 #include <thalweg/core/variable.hpp>
 
 #include <functional>
+#include <string>
+#include <utility>
 #include <vector>
 
 namespace thalweg {
@@ -15,6 +17,9 @@ struct Observable {
 };
 
 using Observables = std::vector<Observable>;
+
+/// Short facts by name ("data", "loss"): root attributes of the output file, shown in the report.
+using Facts = std::vector<std::pair<std::string, std::string>>;
 
 /// Data worth seeing beside a run, taken once at its final state: sample images with their labels
 /// and predictions. Goes to /exhibits of the output file, and from there into the report.

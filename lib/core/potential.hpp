@@ -35,6 +35,8 @@ namespace thalweg {
 ///   optional<double> minimum_value() const            min L where it is known
 ///   Observables observables() const                   model-specific quantities
 ///   vector<Exhibit> exhibits(In q) const              data to show at the end of a run
+///   Facts facts() const                               what the output must name: data, scaling,
+///                                                     conventions, approximations
 template <class P>
 concept Potential = requires(const P& p, In q, Out g) {
   { p.dim() } -> std::convertible_to<Index>;
@@ -108,6 +110,7 @@ class AnyPotential {
   [[nodiscard]] std::optional<double> minimum_value() const { return model_->minimum_value(); }
   [[nodiscard]] Observables observables() const { return model_->observables(); }
   [[nodiscard]] std::vector<Exhibit> exhibits(In q) const { return model_->exhibits(q); }
+  [[nodiscard]] Facts facts() const { return model_->facts(); }
   [[nodiscard]] Derivatives derivatives() const { return model_->derivatives(); }
 
   /// The struct inside, or nullptr when it is of another type.
@@ -159,6 +162,7 @@ class AnyPotential {
     virtual std::optional<double> minimum_value() const = 0;
     virtual Observables observables() const = 0;
     virtual std::vector<Exhibit> exhibits(In q) const = 0;
+    virtual Facts facts() const = 0;
     virtual Derivatives derivatives() const = 0;
   };
 
@@ -234,6 +238,10 @@ class AnyPotential {
     }
     std::vector<Exhibit> exhibits([[maybe_unused]] In q) const override {
       if constexpr (requires { p.exhibits(q); }) return p.exhibits(q);
+      return {};
+    }
+    Facts facts() const override {
+      if constexpr (requires { p.facts(); }) return p.facts();
       return {};
     }
     Derivatives derivatives() const override {

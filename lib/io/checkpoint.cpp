@@ -1,5 +1,6 @@
-// Layout: groups real, integer and text with one dataset per entry; an entry "a/b" of the archive
-// lies in a sub-group. Vectors name their axis by its length, so that netCDF readers open them.
+// Layout: groups reals, integers and texts with one dataset per entry; an entry "a/b" of the
+// archive lies in a sub-group. Vectors name their axis by its length, so that netCDF readers open
+// them.
 #include <thalweg/core/error.hpp>
 #include <thalweg/io/checkpoint.hpp>
 #include <thalweg/io/durable_file.hpp>
@@ -72,13 +73,13 @@ void write(h5::File& file, const Archive& archive, const std::string& config_sha
   file.set_attribute("/", "date_created", utc_now());
   file.set_attribute("/", "config_sha256", config_sha256);
   file.set_attribute("/", "content_sha256", hash_of(archive));
-  write_numbers(file, "/real", h5::Type::real, archive.reals);
-  write_numbers(file, "/integer", h5::Type::integer, archive.integers);
-  file.create_group("/text");
+  write_numbers(file, "/reals", h5::Type::real, archive.reals);
+  write_numbers(file, "/integers", h5::Type::integer, archive.integers);
+  file.create_group("/texts");
   for (const auto& [key, text] : archive.texts) {
     if (text.find('\0') != std::string::npos)
       throw IoError("the checkpoint text \"" + key + "\" contains a zero byte");
-    const std::string dataset = prepare(file, "/text", key);
+    const std::string dataset = prepare(file, "/texts", key);
     file.create(dataset, h5::Type::text, {});
     file.write(dataset, std::span<const std::string>(&text, 1));
   }
@@ -105,13 +106,13 @@ Checkpoint read(const std::string& path) {
                   format);
   Checkpoint c;
   c.config_sha256 = text("config_sha256");
-  for_each_dataset(file, "/real", "", [&](const std::string& key, const std::string& dataset) {
+  for_each_dataset(file, "/reals", "", [&](const std::string& key, const std::string& dataset) {
     c.archive.reals[key] = file.read(dataset);
   });
-  for_each_dataset(file, "/integer", "", [&](const std::string& key, const std::string& dataset) {
+  for_each_dataset(file, "/integers", "", [&](const std::string& key, const std::string& dataset) {
     c.archive.integers[key] = file.read_integers(dataset);
   });
-  for_each_dataset(file, "/text", "", [&](const std::string& key, const std::string& dataset) {
+  for_each_dataset(file, "/texts", "", [&](const std::string& key, const std::string& dataset) {
     c.archive.texts[key] = file.read_texts(dataset).at(0);
   });
   if (hash_of(c.archive) != text("content_sha256"))

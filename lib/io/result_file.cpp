@@ -238,7 +238,7 @@ class RunOutput::Impl {
                   {"summary", metadata_.summary},
                   {"source", source_version()},
                   {"thalweg_schema", "1.0"}});
-    put_all("/", metadata_.attributes);
+    for (const auto& [name, value] : metadata_.attributes) file.set_attribute("/", name, value);
     put_all("/", {{"status", status_.status},
                   {"status_reason", status_.reason},
                   {"t_reached", status_.t_reached}});

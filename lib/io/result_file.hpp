@@ -28,8 +28,8 @@ struct SeriesSchema {
 
 struct Metadata {
   std::string title, summary;
-  h5::Attributes attributes{};  ///< further ones of the root, equal in every run of this config
-  h5::Attributes provenance{};  ///< of the group /provenance, see provenance.hpp
+  std::map<std::string, h5::Value> attributes{};  ///< of the root; equal in every run of a config
+  h5::Attributes provenance{};                    ///< of the group /provenance: provenance.hpp
 };
 
 struct RunStatus {

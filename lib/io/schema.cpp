@@ -27,6 +27,16 @@ void check_name(const std::string& name, const std::string& what, const std::str
                      "\" must be a letter followed by letters, digits or _, at most 64 in all");
 }
 
+/// xarray turns arrays with such units into dates and durations, or fails to open the file.
+void check_unit(const std::string& unit, const std::string& where) {
+  static const std::set<std::string> spans{"days",    "hours",        "minutes",
+                                           "seconds", "milliseconds", "microseconds",
+                                           "nanoseconds"};
+  if (spans.contains(unit) || unit.find(" since ") != std::string::npos)
+    throw ModelError(where + ": readers take the unit \"" + unit +
+                     "\" for a calendar: write \"s\", \"ms\", \"h\", or \"1\" for model time");
+}
+
 h5::Type stored_type(const Variable& v) {
   return v.type == Variable::Type::integer ? h5::Type::integer : h5::Type::real;
 }
@@ -107,9 +117,11 @@ std::string group_of(const SeriesSchema& s) {
 
 void check_variable(const Variable& v, const std::string& group) {
   check_name(v.name, "variable", group);
+  check_unit(v.unit, group + "/" + v.name);
   std::set<std::string> seen;
   for (const auto& a : v.axes) {
     check_name(a.name, "axis", group);
+    check_unit(a.unit, group + "/" + a.name);
     const std::string where = group + "/" + v.name + ": axis \"" + a.name + "\"";
     if (!seen.insert(a.name).second)
       throw ModelError(where + " appears twice: readers need two names, for instance i and j");

@@ -26,8 +26,9 @@ void Companion::advance_to(double t) {
       while (stepper_->time() < t) {
         const double before = stepper_->time();
         const auto report = stepper_->step(t_end_);
-        if (report.accepted) ++steps_;
-        if (report.accepted && stepper_->time() == before) break;  // a map's last iterate
+        if (!report.accepted) continue;
+        if (stepper_->time() == before) break;  // a map whose next iterate lies past the end
+        ++steps_;
       }
       if (t >= stepper_->previous_time() && t < stepper_->time())
         stepper_->interpolate(t, x_);

@@ -44,7 +44,8 @@ class Keeper final : public Observer {
     if (request_.on_progress && seconds_since(last_progress_) > 0.2) {
       last_progress_ = Clock::now();
       request_.on_progress(
-          {stepper.time(), parts_.t_end, stepper.next_step_size(), counts, stepper.method()},
+          {stepper.time(), parts_.t_end, stepper.next_step_size(), counts, stepper.method(),
+           parts_.t0},
           parts_.recorder->last_loss());
     }
   }
@@ -86,19 +87,22 @@ Metadata metadata(const Assembly& parts, const RunRequest& request) {
   m.title = c.title.empty() ? c.model_name : c.title;
   m.summary = fmt::format("{} on {}", parts.motion.potential() ? c.motion.dynamics_name : "motion",
                           c.model_name);
-  m.attributes["model"] = c.model_name;
-  if (parts.motion.potential()) {
-    m.attributes["dynamics"] = c.motion.dynamics_name;
-    m.attributes["derivatives"] =
-        parts.motion.potential()->derivatives() == Derivatives::automatic
-            ? "automatic: gradient and Hessian product by differentiation of the value"
-            : "analytic";
+  const auto fact = [&](const std::string& name, const std::string& text) {
+    m.attributes.emplace_back(name, text);
+  };
+  fact("model", c.model_name);
+  if (const auto* potential = parts.motion.potential()) {
+    fact("dynamics", c.motion.dynamics_name);
+    fact("derivatives", potential->derivatives() == Derivatives::automatic
+                            ? "automatic: gradient and Hessian product by differentiating the value"
+                            : "analytic");
+    for (const auto& [name, text] : potential->facts()) fact(name, text);
   }
-  m.attributes["solver"] = parts.stepper->info().name;
-  m.attributes["solver_description"] = parts.stepper->info().description;
-  m.attributes["restart"] = parts.stepper->info().restart == Restart::bitwise
-                                ? "a resumed run gives the same bits"
-                                : "a resumed run agrees within the tolerance, not to the last bit";
+  fact("solver", parts.stepper->info().name);
+  fact("solver_description", parts.stepper->info().description);
+  fact("restart", parts.stepper->info().restart == Restart::bitwise
+                      ? "a resumed run gives the same bits"
+                      : "a resumed run agrees within the tolerance, not to the last bit");
   RunFacts facts;
   facts.arguments = request.arguments;
   facts.config = parts.resolved;

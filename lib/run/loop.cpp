@@ -80,8 +80,8 @@ LoopResult run_loop(Stepper& stepper, Events& events, const LoopOptions& options
       ++counts.rejected;
       continue;
     }
-    ++counts.accepted;
     if (stepper.time() == t_before) break;  // a map whose next iterate lies past the end
+    ++counts.accepted;
 
     double t_to = stepper.time();
     bool stop = false, restart = false;

@@ -29,6 +29,7 @@ struct Progress {
   double t = 0.0, t_end = 0.0, dt = 0.0;
   StepCounts steps{};
   std::string_view method{};
+  double t_start = 0.0;
 };
 
 /// Someone who watches a run. Every hook is passive: none may change the stepper.

@@ -1,5 +1,6 @@
 // The user's own data: CSV, HDF5 and the IDX files of MNIST.
 #pragma once
+#include <thalweg/core/doc.hpp>
 #include <thalweg/models/datasets/preparation.hpp>
 
 #include <string>
@@ -14,6 +15,9 @@ struct CsvData {
   Subset subset{};
   Preparation preparation{.scaling = "standard"};
 
+  static Doc doc() {
+    return {"a table of numbers in a text file (CSV or TSV, also gzipped)"};
+  }
   void fields(Fields& f);
   explicit operator Dataset() const;
 };
@@ -24,6 +28,9 @@ struct Hdf5Data {
   Subset subset{};
   Preparation preparation{.scaling = "none"};
 
+  static Doc doc() {
+    return {"inputs and targets in an HDF5 file"};
+  }
   void fields(Fields& f);
   explicit operator Dataset() const;
 };
@@ -34,6 +41,10 @@ struct IdxData {
   Subset subset{};
   Preparation preparation{.scaling = "global"};
 
+  static Doc doc() {
+    return {"images and labels in MNIST's IDX format", "", "Y. LeCun, C. Cortes and C. Burges, MNIST",
+            "data/fetch_mnist gets MNIST's files into data/mnist"};
+  }
   void fields(Fields& f);
   explicit operator Dataset() const;
 };

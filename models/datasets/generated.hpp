@@ -1,5 +1,6 @@
 // Data sets made from a formula and a seed: the same numbers on every machine and thread count.
 #pragma once
+#include <thalweg/core/doc.hpp>
 #include <thalweg/models/datasets/preparation.hpp>
 
 #include <string>
@@ -13,6 +14,10 @@ struct TwoMoons {
   double noise = 0.1;
   Preparation preparation{};
 
+  static Doc doc() {
+    return {"two interleaving half circles with noise, two classes",
+            "(cos t, sin t) and (1 - cos t, 1/2 - sin t), t in [0, pi]"};
+  }
   void fields(Fields& f);
   explicit operator Dataset() const;
 };
@@ -24,6 +29,10 @@ struct Spirals {
   double turns = 1.0, noise = 0.02;
   Preparation preparation{};
 
+  static Doc doc() {
+    return {"interleaving spiral arms with noise, one class each",
+            "r (cos a, sin a), a = 2 pi (turns r + k/arms), r in (0, 1)"};
+  }
   void fields(Fields& f);
   explicit operator Dataset() const;
 };
@@ -35,6 +44,11 @@ struct Chebyshev {
   double noise = 0.0;
   Preparation preparation{};
 
+  static Doc doc() {
+    return {"a Chebyshev polynomial on evenly spaced points of [-1, 1]", "y = cos(degree arccos x)",
+            "J. Cohen et al., Gradient descent on neural networks typically occurs at the edge of "
+            "stability, 2021"};
+  }
   void fields(Fields& f);
   explicit operator Dataset() const;
 };
@@ -45,6 +59,10 @@ struct DampedOscillator {
   double damping = 0.5, frequency = 4.0, duration = 6.0, noise = 0.0;
   Preparation preparation{};
 
+  static Doc doc() {
+    return {"displacement of a damped oscillator against time",
+            "y = exp(-damping t) cos(frequency t)"};
+  }
   void fields(Fields& f);
   explicit operator Dataset() const;
 };
@@ -55,6 +73,10 @@ struct GaussianMixture {
   double separation = 4.0, spread = 1.0;
   Preparation preparation{};
 
+  static Doc doc() {
+    return {"isotropic Gaussian classes with random means",
+            "x ~ N(mu_k, spread^2 I), mu_k ~ N(0, separation^2/dim I)"};
+  }
   void fields(Fields& f);
   explicit operator Dataset() const;
 };
@@ -67,6 +89,11 @@ struct TeacherStudent {
   std::string activation = "erf";
   Preparation preparation{};
 
+  static Doc doc() {
+    return {"outputs of a soft committee machine on normal inputs",
+            "y = sum_m phi(B_m . x) + noise, B_m orthonormal; erf is erf(z/sqrt 2)",
+            "D. Saad and S. Solla, On-line learning in soft committee machines, 1995"};
+  }
   void fields(Fields& f);
   explicit operator Dataset() const;
 };

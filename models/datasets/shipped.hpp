@@ -1,5 +1,6 @@
 // The data sets that come with the library, read from data/.
 #pragma once
+#include <thalweg/core/doc.hpp>
 #include <thalweg/models/datasets/preparation.hpp>
 
 namespace thalweg {
@@ -10,6 +11,10 @@ struct Digits {
   Subset subset{};
   Preparation preparation{.scaling = "global"};
 
+  static Doc doc() {
+    return {"1797 handwritten digits of 8 x 8 pixels, ten classes", "",
+            "UCI, E. Alpaydin and C. Kaynak, Optical recognition of handwritten digits, 1998, CC BY 4.0"};
+  }
   void fields(Fields& f);
   explicit operator Dataset() const;
 };
@@ -19,6 +24,10 @@ struct Iris {
   Subset subset{.subset = "random"};
   Preparation preparation{.scaling = "standard"};
 
+  static Doc doc() {
+    return {"150 iris flowers, 4 lengths in cm, three classes", "",
+            "R. A. Fisher, The use of multiple measurements in taxonomic problems, 1936"};
+  }
   void fields(Fields& f);
   explicit operator Dataset() const;
 };

@@ -2,7 +2,7 @@
 
 #include <Eigen/Eigenvalues>
 #include <limits>
-#include <thalweg/core/error.hpp>
+#include <thalweg/models/networks/learning_observables.hpp>
 
 namespace thalweg {
 
@@ -21,13 +21,13 @@ struct LinearRegression::Quadratic {
   Index d = 0, C = 0;
   bool bias = true;
   double factor = 1.0, l2 = 0.0, minimum = 0.0;
-  RowMajor Axx;                    // d x d
-  Eigen::RowVectorXd ax;           // A's last row without its corner
+  RowMajor Axx;            // d x d
+  Eigen::RowVectorXd ax;   // A's last row without its corner
   double corner = 0.0;
-  RowMajor Bx, best_W;             // C x d
-  Vec b1, best_b;                  // C
-  Vec rates;                       // eigenvalues of A, exact zeros where they are round-off
-  Mat modes;                       // eigenvectors of A
+  RowMajor Bx, best_W;     // C x d
+  Vec b1, best_b;          // C
+  Vec rates;               // eigenvalues of A, exact zeros where they are round-off
+  Mat modes;               // eigenvectors of A
 
   [[nodiscard]] Index width() const { return bias ? d + 1 : d; }
   [[nodiscard]] Index dim() const { return C * width(); }
@@ -56,9 +56,17 @@ struct LinearRegression::Quadratic {
   }
 };
 
+Doc LinearRegression::doc() {
+  return {"linear least squares on a data set, a quadratic potential",
+          "f = W x + b, L = scale sum_s |f(x_s) - y_s|^2/(2n) + l2/2 (|W|^2 + |b|^2)",
+          "A. M. Legendre, Nouvelles methodes pour la determination des orbites des cometes, 1805",
+          "classes are learnt as one-hot targets; gradient flow and minimum are known in closed "
+          "form; eigenvalues of the Gram matrix below its rounding error count as 0"};
+}
+
 void LinearRegression::fields(Fields& f) {
   f("bias", bias, "1", "whether there is a bias b");
-  loss.fields(f);
+  factors.fields(f);
   data.fields(f);
 }
 
@@ -71,15 +79,15 @@ void LinearRegression::prepare() {
   p->d = X.cols();
   p->C = Y.cols();
   p->bias = bias;
-  p->factor = loss.factor(n);
-  p->l2 = loss.l2;
+  p->factor = factors.factor(n);
+  p->l2 = factors.l2;
 
   const double per_sample = p->factor / static_cast<double>(n);
   Samples Xt(n, p->width());
   Xt.leftCols(p->d) = X;
   if (bias) Xt.col(p->d).setOnes();
   Mat A = per_sample * (Xt.transpose() * Xt);
-  A.diagonal().array() += loss.l2;
+  A.diagonal().array() += factors.l2;
   const RowMajor B = per_sample * (Y.transpose() * Xt);
 
   const Eigen::SelfAdjointEigenSolver<Mat> eigen(A);
@@ -103,7 +111,7 @@ void LinearRegression::prepare() {
     p->best_b = best.col(p->d);
   }
   p->minimum = 0.5 * per_sample * (Xt * best.transpose() - Y).squaredNorm() +
-               0.5 * loss.l2 * best.squaredNorm();
+               0.5 * factors.l2 * best.squaredNorm();
   quadratic_ = std::move(p);
 }
 
@@ -167,7 +175,22 @@ bool LinearRegression::exact_flow(In q0, double t, Out q) const {
 std::optional<double> LinearRegression::minimum_value() const { return quadratic_->minimum; }
 
 Observables LinearRegression::observables() const {
-  return {};
+  const auto p = quadratic_;
+  const auto outputs = [p](In q, const Samples& X) -> Samples {
+    Samples F = X * ConstBlock(q.data(), p->C, p->d).transpose();
+    if (p->bias) F.rowwise() += q.tail(p->C).transpose();
+    return F;
+  };
+  return learning_observables(
+      *p->data,
+      {.accuracy = [=](In q) { return share_correct(outputs(q, p->data->X), p->data->labels); },
+       .test_loss =
+           [=, scale = factors.scale](In q) {
+             const auto error = (outputs(q, p->data->X_test) - p->data->Y_test).squaredNorm();
+             return scale * error / (2.0 * static_cast<double>(p->data->X_test.rows()));
+           },
+       .test_accuracy =
+           [=](In q) { return share_correct(outputs(q, p->data->X_test), p->data->labels_test); }});
 }
 
 }  // namespace thalweg

@@ -5,6 +5,7 @@
 // a quadratic, so its minimum and its gradient flow are known in closed form from the eigenvalues
 // of the Gram matrix of the inputs. The parameters are W, shape (C, d), row by row, then b (C).
 #pragma once
+#include <thalweg/core/doc.hpp>
 #include <thalweg/core/potential.hpp>
 #include <thalweg/models/datasets/data_part.hpp>
 #include <thalweg/models/networks/loss_options.hpp>
@@ -16,10 +17,11 @@ namespace thalweg {
 
 class LinearRegression {
  public:
-  DataPart data{.name = "digits"};
   bool bias = true;
-  LossOptions loss{};
+  LossOptions factors{};
+  DataPart data{.name = "digits"};
 
+  static Doc doc();
   void fields(Fields& f);
   /// @throws ModelError when there are no data.
   void prepare();

@@ -181,8 +181,12 @@ THALWEG_INLINE void gradient_part(const Pair<T>* pairs, int n_pairs, Index o, In
                                sums[r][M > 3 ? 3 : 0]);
     T* out = g + (o + r) * row + i;
     if constexpr (M == 4) {
-      auto* four = reinterpret_cast<typename Simd<T>::FourUnaligned*>(out);
-      *four = add ? *four + sum : sum;
+      typename Simd<T>::Four total = sum;  // unaligned in theta's order
+      if (add) {
+        __builtin_memcpy(&total, out, sizeof total);
+        total += sum;
+      }
+      __builtin_memcpy(out, &total, sizeof total);
     } else {
 #pragma GCC unroll 8
       for (Index c = 0; c < M; ++c) out[c] = add ? out[c] + sum[c] : sum[c];

@@ -33,7 +33,6 @@ struct Simd<double> {
   typedef std::int64_t I __attribute__((vector_size(kVectorBytes), may_alias));
   typedef std::uint64_t U __attribute__((vector_size(kVectorBytes), may_alias));
   typedef double Four __attribute__((vector_size(32), may_alias));
-  typedef double FourUnaligned __attribute__((vector_size(32), aligned(8), may_alias));
   static constexpr double round_magic = 0x1.8p52;  // x + magic - magic rounds to an integer
   static constexpr double log2_hi = 0x1.62e42fee00000p-1, log2_lo = 0x1.a39ef35793c76p-33;
   static constexpr double exp_lowest = -708;  // below: exp flushes to zero
@@ -51,7 +50,6 @@ struct Simd<float> {
   typedef std::int32_t I __attribute__((vector_size(kVectorBytes), may_alias));
   typedef std::uint32_t U __attribute__((vector_size(kVectorBytes), may_alias));
   typedef float Four __attribute__((vector_size(16), may_alias));
-  typedef float FourUnaligned __attribute__((vector_size(16), aligned(4), may_alias));
   static constexpr float round_magic = 0x1.8p23f;
   static constexpr float log2_hi = 0x1.62e4p-1f, log2_lo = 0x1.7f7d1cp-20f;
   static constexpr float exp_lowest = -87;

@@ -1,0 +1,295 @@
+#include <thalweg/app/cli.hpp>
+
+#include <fmt/format.h>
+
+#include <CLI/CLI.hpp>
+#include <algorithm>
+#include <csignal>
+#include <cstdlib>
+#include <filesystem>
+#include <thalweg/app/commands.hpp>
+#include <thalweg/app/talk.hpp>
+#include <thalweg/core/error.hpp>
+#include <thalweg/core/names.hpp>
+#include <thalweg/core/parallel.hpp>
+#include <thalweg/core/version.hpp>
+
+namespace thalweg {
+
+namespace {
+
+using Command = int (*)(const Options&);
+
+struct Verb {
+  std::string name, argument, argument_help, purpose;
+  std::vector<std::string> examples;  ///< without the program's name
+  Command command;
+  bool argument_optional = false;
+};
+
+// CLI11 takes the words apart; what it would say about them is said here, with the nearest name.
+class CommandLine {
+ public:
+  explicit CommandLine(std::string name);
+  /// Reads argv and runs the verb. Throws the errors of core/error.hpp.
+  int run(int argc, char** argv);
+
+  [[nodiscard]] std::string guide() const;
+  [[nodiscard]] std::string help(const Verb& verb, const CLI::App& app) const;
+
+ private:
+  void add(Verb verb);
+  CLI::Option* value(CLI::App* app, const std::string& name, const std::string& type,
+                     std::string& to, const std::string& help);
+  void refuse_extras(const CLI::App* verb) const;
+  [[nodiscard]] const Verb* find(const std::string& name) const;
+
+  std::string name_;
+  CLI::App app_;
+  std::vector<Verb> verbs_;
+  Options options_;
+  std::string threads_;
+  bool help_ = false, version_ = false, verbose_ = false, no_color_ = false;
+};
+
+CommandLine::CommandLine(std::string name) : name_(std::move(name)) {
+  app_.set_help_flag();
+  app_.allow_extras()->require_subcommand(0, 1);
+  app_.add_flag("-q,--quiet", options_.quiet, "say nothing but warnings and errors");
+  app_.add_flag("-v,--verbose", verbose_, "say more");
+  app_.add_flag("--no-color", no_color_, "no colours on a terminal (or set NO_COLOR)");
+  app_.add_flag("-h,--help", help_, "this text");
+  app_.add_flag("--version", version_, "version, commit, instruction set and libraries");
+
+  add({"run", "CONFIG", "a TOML file; `describe config` shows every key",
+       "Run a configuration; rows, checkpoints and a report go to a directory.",
+       {"run examples/01_gradient_flow/run.toml", "run run.toml --set time.end=50 --out runs/long",
+        "run run.toml --set model.seed=3 --json"},
+       run_command});
+  add({"resume", "RUN", "the directory of a run",
+       "Go on with a run that was stopped, from its last checkpoint.",
+       {"resume runs/01_gradient_flow", "resume runs/01_gradient_flow --set time.end=200",
+        "resume runs/long --set limits.max_wall=3600"},
+       resume_command});
+  add({"check", "CONFIG", "a TOML file",
+       "Check a configuration without running it, and print it with every default filled in.",
+       {"check run.toml", "check run.toml --set solver.rtol=1e-8", "check run.toml --json"},
+       check_command});
+  add({"list", "[WHAT]", "models, dynamics, solvers, quantities or data (default: all)",
+       "List the names that a configuration may use.",
+       {"list", "list solvers", "list models --json"},
+       list_command,
+       true});
+  add({"describe", "NAME", "a name from `list`, or `config`",
+       "Describe a model, dynamics, solver, quantity, data set or the configuration itself.",
+       {"describe quadratic", "describe config", "describe loss --json"},
+       describe_command});
+  add({"check-model", "MODEL", "a model's name, or a TOML file with a [model] table",
+       "Test the derivatives of a model against each other and against differences.",
+       {"check-model quadratic", "check-model quadratic --set model.dim=50",
+        "check-model run.toml --json"},
+       check_model_command});
+  add({"report", "RUN", "the directory of a run",
+       "Write report.html of a run anew; it may be unfinished.",
+       {"report runs/01_gradient_flow", "report .", "report runs/long --quiet"},
+       report_command});
+  add({"info", "FILE", "a result file or the directory of a run",
+       "Say what is in a result: status, counts, series and where it comes from.",
+       {"info runs/01_gradient_flow", "info result.h5", "info runs/long --json"},
+       info_command});
+  add({"completion", "SHELL", "bash, zsh or fish",
+       "Print a script that completes this command line in a shell.",
+       {"completion bash > ~/.local/share/bash-completion/completions/thalweg",
+        "completion zsh > ~/.zfunc/_thalweg",
+        "completion fish > ~/.config/fish/completions/thalweg.fish"},
+       nullptr});
+
+  for (const char* verb : {"run", "resume", "check", "check-model"}) {
+    auto* app = app_.get_subcommand(verb);
+    app->add_option("--set", options_.set, "a key of the config, e.g. time.end=50; repeatable")
+        ->type_name("KEY=VALUE")
+        ->allow_extra_args(false);
+    value(app, "--threads", "N", threads_,
+          "threads, 1 to 1024 (default: all processors); the numbers do not depend on it");
+  }
+  auto* run = app_.get_subcommand("run");
+  value(run, "--out", "DIR", options_.out, "directory of the run (default: runs/<name of CONFIG>)");
+  run->add_flag("--force", options_.force, "replace a run that is already there");
+  for (const char* verb : {"run", "resume", "check", "list", "describe", "check-model", "info"})
+    app_.get_subcommand(verb)->add_flag("--json", options_.json, "print JSON, for a program");
+}
+
+void CommandLine::add(Verb verb) {
+  auto* app = app_.add_subcommand(verb.name);
+  app->set_help_flag();
+  app->allow_extras()->fallthrough();
+  app->add_option("target", options_.target);
+  verbs_.push_back(std::move(verb));
+}
+
+CLI::Option* CommandLine::value(CLI::App* app, const std::string& name, const std::string& type,
+                                std::string& to, const std::string& help) {
+  return app->add_option(name, to, help)
+      ->type_name(type)
+      ->multi_option_policy(CLI::MultiOptionPolicy::TakeLast);
+}
+
+const Verb* CommandLine::find(const std::string& name) const {
+  const auto verb = std::ranges::find(verbs_, name, &Verb::name);
+  return verb == verbs_.end() ? nullptr : &*verb;
+}
+
+std::vector<std::string> option_names(const CLI::App& app) {
+  std::vector<std::string> names;
+  for (const auto* option : app.get_options()) {
+    for (const auto& s : option->get_snames()) names.push_back("-" + s);
+    for (const auto& l : option->get_lnames()) names.push_back("--" + l);
+  }
+  return names;
+}
+
+// "  -q,--quiet            say nothing ..."
+std::string option_lines(const CLI::App& app) {
+  std::string text;
+  for (const auto* option : app.get_options()) {
+    if (option->get_positional()) continue;
+    auto name = option->get_name(false, true);
+    if (option->get_items_expected_max() > 0) name += " " + option->get_type_name();
+    text += "  " + pad(name, 20) + option->get_description() + "\n";
+  }
+  return text;
+}
+
+std::string CommandLine::guide() const {
+  auto text = fmt::format(
+      "thalweg {} simulates learning and deep networks as physics.\n\n"
+      "usage: {} VERB [options]\n\nverbs\n",
+      build_info().version, name_);
+  for (const auto& verb : verbs_)
+    text += "  " + pad(verb.name + " " + verb.argument, 20) + verb.purpose + "\n";
+  text += "\noptions\n" + option_lines(app_);
+  text += fmt::format(
+      "\nexamples\n"
+      "  {0} run examples/01_gradient_flow/run.toml\n"
+      "  {0} describe config\n"
+      "  {0} run --help\n\n"
+      "exit codes: 0 done, 1 internal error, 2 usage or configuration, 3 numerical failure,\n"
+      "4 a requested quality was not met, 5 file trouble, 6 stopped early and resumable,\n"
+      "130 or 143 after Ctrl-C or SIGTERM with a checkpoint written\n",
+      name_);
+  return text;
+}
+
+std::string CommandLine::help(const Verb& verb, const CLI::App& app) const {
+  auto text = fmt::format("{}\n\nusage: {} {} {} [options]\n\n  {}{}\n\noptions\n", verb.purpose,
+                          name_, verb.name, verb.argument, pad(verb.argument, 20),
+                          verb.argument_help);
+  text += option_lines(app) + option_lines(app_) + "\nexamples\n";
+  for (const auto& example : verb.examples) text += fmt::format("  {} {}\n", name_, example);
+  return text;
+}
+
+void CommandLine::refuse_extras(const CLI::App* verb) const {
+  const auto extras = app_.remaining(true);
+  if (extras.empty()) return;
+  const auto& word = extras.front();
+  const auto see = fmt::format(" ({} {}--help)", name_, verb ? verb->get_name() + " " : "");
+  if (word.starts_with("-") && word.size() > 1) {
+    auto names = option_names(app_);
+    if (verb) std::ranges::move(option_names(*verb), std::back_inserter(names));
+    const auto near = nearest_name(word.substr(0, word.find('=')), names);
+    throw ConfigError(
+        fmt::format("unknown option {}{}{}", word.substr(0, word.find('=')),
+                    verb ? " of " + verb->get_name() : "",
+                    near.empty() ? see : fmt::format("; did you mean {}?", near)));
+  }
+  if (verb)
+    throw ConfigError(fmt::format("\"{}\" is one argument too many for {}{}", word,
+                                  verb->get_name(), see));
+  std::error_code ignored;
+  if (std::filesystem::exists(word, ignored))
+    throw ConfigError(fmt::format("\"{0}\" is not a verb; did you mean {1} {2} {0}?", word, name_,
+                                  std::filesystem::is_directory(word, ignored) ? "info" : "run"));
+  std::vector<std::string> names;
+  for (const auto& v : verbs_) names.push_back(v.name);
+  throw ConfigError(fmt::format("unknown verb \"{}\"{}", word, name_hint(word, names)));
+}
+
+// CLI11 explains a wrong number of values as "--out: 1 required TEXT missing".
+std::string readable(const CLI::ParseError& e) {
+  const std::string text = e.what();
+  const auto colon = text.find(':');
+  if (e.get_name() == "ArgumentMismatch" && colon != std::string::npos)
+    return text.substr(0, colon) + " needs a value";
+  if (e.get_name() == "InvalidError" || e.get_name() == "ConversionError") {
+    const auto option = text.substr(0, text.find_first_of(": ="));
+    if (option.starts_with("-")) return option + " does not take this value: " + text;
+  }
+  return text;
+}
+
+int parse_threads(const std::string& text) {
+  int n = 0;
+  if (CLI::detail::lexical_cast(text, n) && n >= 1 && n <= 1024) return n;
+  throw ConfigError("--threads = " + text + " must be a whole number from 1 to 1024");
+}
+
+int CommandLine::run(int argc, char** argv) {
+  options_.program = argc > 0 ? argv[0] : name_;
+  options_.arguments.assign(argv, argv + argc);
+  std::string trouble;
+  try {
+    app_.parse(argc, argv);
+  } catch (const CLI::ParseError& e) {
+    trouble = readable(e);
+  }
+  const char* no_color = std::getenv("NO_COLOR");
+  set_talk({.name = name_,
+            .quiet = options_.quiet,
+            .verbose = verbose_,
+            .color = !no_color_ && !(no_color && *no_color)});
+  if (!trouble.empty()) throw ConfigError(trouble);
+
+  const auto parsed = app_.get_subcommands();
+  const CLI::App* app = parsed.empty() ? nullptr : parsed.front();
+  const Verb* verb = app ? find(app->get_name()) : nullptr;
+  const bool asks_help = argc > 1 && std::string_view(argv[1]) == "help";  // `thalweg help run`
+  if (help_ || asks_help) {
+    if (!asks_help) refuse_extras(app);
+    print(verb ? help(*verb, *app) : guide());
+    return 0;
+  }
+  refuse_extras(app);
+  if (version_) {
+    print(version_text());
+    return 0;
+  }
+  if (!verb) {
+    print(guide());
+    return 0;
+  }
+  if (options_.target.empty() && !verb->argument_optional)
+    throw ConfigError(fmt::format("{} {} needs {}: {}", name_, verb->name, verb->argument,
+                                  verb->argument_help));
+  if (!threads_.empty()) set_threads(parse_threads(threads_));
+  return verb->command(options_);
+}
+
+}  // namespace
+
+int command_line(int argc, char** argv) {
+  const std::string name =
+      argc > 0 ? std::filesystem::path(argv[0]).filename().string() : std::string("thalweg");
+  // A reader that goes away shows as a failed write, not as a sudden death in the middle of a run.
+  std::signal(SIGPIPE, SIG_IGN);
+  try {
+    set_talk({.name = name});
+    return CommandLine(name).run(argc, argv);
+  } catch (...) {
+    const auto failure = current_failure();
+    complain(failure.message);
+    return failure.exit_code;
+  }
+}
+
+}  // namespace thalweg

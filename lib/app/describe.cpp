@@ -1,0 +1,123 @@
+// describe: what stands behind a name: equation, fields, units, defaults, ranges, source. Also the
+// whole configuration, under the name "config".
+#include <thalweg/app/commands.hpp>
+#include <thalweg/app/everything.hpp>
+#include <thalweg/app/talk.hpp>
+#include <thalweg/config/config_reader.hpp>
+#include <thalweg/config/describe_fields.hpp>
+#include <thalweg/core/error.hpp>
+#include <thalweg/core/names.hpp>
+#include <thalweg/models/catalogue.hpp>
+#include <thalweg/run/run_config.hpp>
+
+#include <nlohmann/json.hpp>
+
+namespace thalweg {
+
+namespace {
+
+// What a configuration may say, without the fields of the parts that it chooses by name.
+std::vector<FieldRow> config_rows() {
+  RunConfig config;
+  const auto all = describe_fields([&](Fields& f) { config.fields(f); });
+  std::vector<FieldRow> rows;
+  for (const auto& row : all) {
+    bool of_a_part = false;
+    for (const std::string part : {"model.", "dynamics.", "solver."}) {
+      const auto at = row.key.find(part);
+      of_a_part = of_a_part || (at != std::string::npos && row.key.substr(at) != part + "name");
+    }
+    if (!of_a_part) rows.push_back(row);
+  }
+  return rows;
+}
+
+// A model's own quantities, as it is by default. A model that cannot be built without being told
+// more has none to show.
+std::vector<Variable> observables(const Named& named) {
+  std::vector<Variable> all;
+  try {
+    const auto config = Config::from_text("", "defaults");
+    ConfigReader reader(config);
+    const auto model = models().at(named.name).make(reader);
+    Observables list;
+    if (const auto* potential = model.potential()) list = potential->observables();
+    if (const auto* system = model.system()) list = system->observables();
+    if (const auto* map = model.map()) list = map->observables();
+    for (auto& o : list) all.push_back(std::move(o.variable));
+  } catch (const Error&) {
+  }
+  return all;
+}
+
+std::string indented(const std::string& text) {
+  std::string lines = "  ";
+  for (const char c : text) lines += c == '\n' ? std::string("\n  ") : std::string(1, c);
+  return lines + "\n";
+}
+
+std::string section(const std::string& title, const std::string& text) {
+  return text.empty() ? "" : "\n" + title + "\n" + indented(text);
+}
+
+std::string without_last_newline(std::string text) {
+  if (text.ends_with('\n')) text.pop_back();
+  return text;
+}
+
+}  // namespace
+
+int describe_command(const Options& options) {
+  const auto all = everything();
+  auto j = nlohmann::ordered_json{{"schema", "thalweg-describe-1"}, {"name", options.target}};
+  j["entries"] = nlohmann::ordered_json::array();
+  std::string text;
+  const auto add = [&](const std::string& kind, const Doc& doc, const std::string& unit,
+                       const std::vector<FieldRow>& rows, const std::vector<Variable>& own) {
+    nlohmann::ordered_json entry{{"kind", kind},
+                                 {"summary", doc.summary},
+                                 {"equation", doc.equation},
+                                 {"source", doc.source},
+                                 {"notes", doc.notes},
+                                 {"fields", nlohmann::ordered_json::parse(fields_json(rows))}};
+    if (kind == "quantity") entry["unit"] = unit;
+    text += (text.empty() ? "" : "\n") + kind + " " + options.target + ": " + doc.summary + "\n";
+    text += section("equation", doc.equation);
+    if (kind == "quantity") text += section("unit", unit);
+    if (!rows.empty()) text += section("fields", without_last_newline(fields_text(rows)));
+    if (kind == "model") {
+      entry["quantities"] = nlohmann::ordered_json::array();
+      std::string lines;
+      for (const auto& v : own) {
+        entry["quantities"].push_back(
+            {{"name", v.name}, {"unit", v.unit}, {"summary", v.long_name}});
+        lines += (lines.empty() ? "" : "\n") + pad(v.name, 22) + v.long_name + " [" + v.unit + "]";
+      }
+      text += section("quantities of its own", lines);
+    }
+    text += section("source", doc.source) + section("notes", doc.notes);
+    j["entries"].push_back(std::move(entry));
+  };
+
+  for (const auto& named : all) {
+    if (named.name != options.target) continue;
+    const auto rows = named.describe ? describe_fields(named.describe) : std::vector<FieldRow>{};
+    add(named.kind, named.doc, named.unit, rows,
+        named.kind == "model" ? observables(named) : std::vector<Variable>{});
+  }
+  if (options.target == "config")
+    add("the configuration", {.summary = "what a config file may say; --set KEY=VALUE overrides"},
+        "", config_rows(), {});
+  if (j["entries"].empty()) {
+    std::vector<std::string> names{"config"};
+    for (const auto& named : all) names.push_back(named.name);
+    const auto near = nearest_name(options.target, names);
+    throw ConfigError("unknown name \"" + options.target + "\"" +
+                      (near.empty() ? "" : "; did you mean \"" + near + "\"?") + " (" +
+                      shell_word(options.program) + " list shows all)");
+  }
+  print(options.json ? j.dump(2) + "\n" : text);
+  return 0;
+}
+
+}  // namespace thalweg

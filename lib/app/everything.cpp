@@ -1,0 +1,36 @@
+#include <thalweg/app/everything.hpp>
+
+#include <thalweg/models/catalogue.hpp>
+#include <thalweg/run/quantities.hpp>
+#include <thalweg/solvers/catalogue.hpp>
+
+namespace thalweg {
+
+namespace {
+
+template <class T>
+void append(std::vector<Named>& all, const std::string& group, const Registry<T>& registry) {
+  for (const auto& e : registry.entries())
+    all.push_back({group, registry.kind(), e.name, "", e.doc, e.describe});
+}
+
+}  // namespace
+
+const std::vector<std::string>& groups() {
+  static const std::vector<std::string> all = {"models", "dynamics", "solvers", "quantities",
+                                               "data"};
+  return all;
+}
+
+std::vector<Named> everything() {
+  std::vector<Named> all;
+  append(all, "models", models());
+  append(all, "dynamics", dynamics());
+  append(all, "solvers", solvers());
+  for (const auto& q : quantities())
+    all.push_back({"quantities", "quantity", q.name, q.unit, q.doc, {}});
+  append(all, "data", datasets());
+  return all;
+}
+
+}  // namespace thalweg

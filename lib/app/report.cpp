@@ -1,0 +1,19 @@
+// report and info: what was recorded, as a page and as text.
+#include <thalweg/app/commands.hpp>
+#include <thalweg/app/talk.hpp>
+#include <thalweg/report/info.hpp>
+#include <thalweg/report/report.hpp>
+
+namespace thalweg {
+
+int report_command(const Options& options) {
+  print(write_report(options.target) + "\n");
+  return 0;
+}
+
+int info_command(const Options& options) {
+  print(options.json ? info_json(options.target) : info_text(options.target));
+  return 0;
+}
+
+}  // namespace thalweg

@@ -1,0 +1,40 @@
+// A figure as data: curves over one pair of axes, marks, and the words around it.
+#pragma once
+#include <string>
+#include <vector>
+
+namespace thalweg::report {
+
+enum class Scale { automatic, linear, log };
+
+struct Curve {
+  enum class Role {
+    run,        ///< the run itself
+    companion,  ///< another motion beside it
+    theory,     ///< a closed form: dashed, black, on top
+    part,       ///< one of several entries in an order: layers, components
+  };
+  std::string label;  ///< empty: not in the legend
+  Role role = Role::run;
+  std::vector<double> x{}, y{};
+};
+
+/// A vertical line at a time.
+struct Mark {
+  double x = 0.0;
+  std::string label{};
+};
+
+struct Figure {
+  std::string title;
+  std::string caption{};  ///< sentences
+  std::string x_label{}, y_label{};
+  Scale x_scale = Scale::linear, y_scale = Scale::automatic;
+  std::vector<Curve> curves{};
+  std::vector<Mark> marks{};
+  bool path = false;         ///< curves are paths in the plane; start and end are marked
+  bool dots = false;         ///< points of a path are not joined: iterates of a map
+  bool equal_units = false;  ///< one unit is equally long on both axes
+};
+
+}  // namespace thalweg::report

@@ -1,0 +1,360 @@
+#include <thalweg/report/figures.hpp>
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <map>
+#include <memory>
+#include <set>
+#include <thalweg/report/axis.hpp>
+
+namespace thalweg::report {
+namespace {
+
+using Role = Curve::Role;
+
+constexpr std::size_t most_entries = 12;
+
+/// One curve of a plan: a variable, or one entry of it.
+struct Source {
+  std::string variable;
+  std::string label;
+  Role role = Role::run;
+  Index entry = 0;
+};
+
+struct TimeAxis {
+  std::string label;
+  Scale scale = Scale::linear;
+  std::vector<Mark> marks{};
+};
+
+std::string sentence(std::string text) {
+  if (!text.empty() && text.back() != '.') text += '.';
+  return text;
+}
+
+/// Where the data come from and what is approximate about them.
+std::string origin(const Record& record, const std::vector<std::string>& variables) {
+  std::string text = fmt::format("Series {}: {}.", record.name, fmt::join(variables, ", "));
+  std::set<std::string> said;
+  for (const auto& name : variables) {
+    const auto* v = record.find(name);
+    if (!v) continue;
+    if (v->approximate) text += fmt::format(" {} is an approximation.", name);
+    if (!v->comment.empty() && said.insert(v->comment).second)
+      text += fmt::format(" {}: {}", name, sentence(v->comment));
+  }
+  return text;
+}
+
+/// At most `most_entries` of n positions, evenly spread, ends included.
+std::vector<Index> spread(Index n) {
+  std::vector<Index> all;
+  const auto most = static_cast<Index>(most_entries);
+  for (Index i = 0; i < std::min(n, most); ++i) all.push_back(n <= most ? i : i * (n - 1) / (most - 1));
+  return all;
+}
+
+class Planner {
+ public:
+  explicit Planner(const RunFile& file) : file_(file) {
+    for (const auto& r : file_.records())
+      for (const auto& v : r.variables) {
+        const auto [it, fresh] = longest_.emplace(v.name, &r);
+        if (!fresh && r.rows > it->second->rows) it->second = &r;
+      }
+    run_label_ = file_.text("dynamics");
+    if (run_label_.empty()) run_label_ = "this run";
+    std::replace(run_label_.begin(), run_label_.end(), '_', ' ');
+  }
+
+  std::vector<FigurePlan> plan() {
+    for (const auto& r : file_.records()) {
+      if (r.rows == 0) continue;
+      record_ = &r;
+      time_ = std::make_shared<TimeAxis>(time_axis(r));
+      losses();
+      gradient_norms();
+      accuracies();
+      for (const auto* v : open_arrays()) array(*v);
+      distances();
+      state();
+      numerics();
+      for (const auto& v : r.variables)
+        if (v.is_scalar() && is_open(v.name))
+          curves(v.long_name, {{v.name, ""}}, v.label(), sentence(v.long_name + " against model time"));
+    }
+    return std::move(plans_);
+  }
+
+ private:
+  [[nodiscard]] bool is_open(const std::string& name) const {
+    const auto it = longest_.find(name);
+    return it != longest_.end() && it->second == record_ && !done_.contains(name);
+  }
+  [[nodiscard]] bool is_open_scalar(const std::string& name) const {
+    return is_open(name) && record_->find(name)->is_scalar();
+  }
+
+  /// Open scalars of the record whose name begins with `prefix`: name and what follows.
+  [[nodiscard]] std::vector<std::pair<std::string, std::string>> with_prefix(
+      const std::string& prefix) const {
+    std::vector<std::pair<std::string, std::string>> found;
+    for (const auto& v : record_->variables)
+      if (v.name.starts_with(prefix) && v.name.size() > prefix.size() && is_open_scalar(v.name))
+        found.emplace_back(v.name, v.name.substr(prefix.size()));
+    return found;
+  }
+
+  [[nodiscard]] TimeAxis time_axis(const Record& r) const {
+    TimeAxis axis;
+    const auto unit = file_.file().attribute(r.group + "/" + r.time_axis, "units");
+    const auto name = file_.file().attribute(r.group + "/" + r.time_axis, "long_name");
+    axis.label = (name ? to_text(*name) : "model time") + " t";
+    if (unit && to_text(*unit) != "1") axis.label += " [" + to_text(*unit) + "]";
+    const RunVariable* main = r.find("loss");
+    for (const auto& v : r.variables)
+      if (!main && v.is_scalar() && v.name != "step_size") main = &v;
+    if (!main && !r.variables.empty()) main = &r.variables.front();
+    const auto time = file_.column(r, r.time_axis);
+    axis.scale = time_scale(time, main ? file_.column(r, main->name) : std::vector<double>{});
+    if (const auto& e = file_.events(); e && e->rows > 0 && e->rows <= 8) {
+      const auto times = file_.column(*e, e->time_axis);
+      const auto* which = e->find("event");
+      const auto numbers = which ? file_.column(*e, "event") : std::vector<double>{};
+      for (std::size_t i = 0; i < times.size(); ++i) {
+        Mark mark{times[i], {}};
+        if (which && numbers[i] >= 0.0 &&
+            static_cast<std::size_t>(numbers[i]) < which->flag_meanings.size())
+          mark.label = which->flag_meanings[static_cast<std::size_t>(numbers[i])];
+        axis.marks.push_back(std::move(mark));
+      }
+    }
+    return axis;
+  }
+
+  /// A figure of curves against time.
+  void curves(const std::string& title, const std::vector<Source>& sources,
+              const std::string& y_label, const std::string& what,
+              Scale y_scale = Scale::automatic) {
+    FigurePlan plan{title, record_->name};
+    for (const auto& s : sources)
+      if (std::find(plan.variables.begin(), plan.variables.end(), s.variable) == plan.variables.end())
+        plan.variables.push_back(s.variable);
+    for (const auto& v : plan.variables) done_.insert(v);
+    plan.load = [this_file = &file_, record = record_, time = time_, title, sources, y_label,
+                 y_scale, caption = what + " " + origin(*record_, plan.variables)] {
+      Figure f{.title = title, .caption = caption, .x_label = time->label, .y_label = y_label};
+      f.x_scale = time->scale;
+      f.y_scale = y_scale;
+      f.marks = time->marks;
+      const auto t = this_file->column(*record, record->time_axis);
+      for (const auto& s : sources)
+        f.curves.push_back({s.label, s.role, t, this_file->column(*record, s.variable, s.entry)});
+      return f;
+    };
+    plans_.push_back(std::move(plan));
+  }
+
+  /// A path in the plane of two entries of one array.
+  void plane(const std::string& title, const std::string& variable, std::array<Index, 2> entries,
+             std::array<std::string, 2> labels, bool equal_units, const std::string& what) {
+    FigurePlan plan{title, record_->name, {variable}};
+    done_.insert(variable);
+    const bool map = variable == "state" && record_->comment.find("map") != std::string::npos;
+    plan.load = [this_file = &file_, record = record_, title, variable, entries, labels,
+                 equal_units, map, caption = what + " " + origin(*record_, {variable})] {
+      Figure f{.title = title, .caption = caption, .x_label = labels[0], .y_label = labels[1]};
+      f.y_scale = Scale::linear;
+      f.path = true;
+      f.dots = map;
+      f.equal_units = equal_units;
+      f.curves.push_back({"", Role::run, this_file->column(*record, variable, entries[0]),
+                          this_file->column(*record, variable, entries[1])});
+      return f;
+    };
+    plans_.push_back(std::move(plan));
+  }
+
+  void losses() {
+    if (is_open_scalar("loss")) {
+      std::vector<Source> all{{"loss", run_label_}};
+      std::string others;
+      for (const char* name : {"test_loss", "loss_test", "validation_loss"})
+        if (is_open_scalar(name)) all.push_back({name, "test data", Role::companion});
+      for (const auto& [name, companion] : with_prefix("loss_")) {
+        if (name == "loss_excess" || name == "loss_test") continue;
+        all.push_back({name, companion, Role::companion});
+        others += ", of " + companion + " from the same start";
+      }
+      if (is_open_scalar("exact_loss")) {
+        all.push_back({"exact_loss", "closed form", Role::theory});
+        others += ", and of the closed-form solution";
+      }
+      if (all.size() == 1) all.front().label.clear();
+      curves("Loss", all, record_->find("loss")->label(),
+             "Loss of the run" + others + ", against model time.");
+    }
+    if (is_open_scalar("loss_excess"))
+      curves("Loss above its minimum", {{"loss_excess", ""}}, record_->find("loss_excess")->label(),
+             "Loss minus its known minimum, against model time.");
+  }
+
+  void gradient_norms() {
+    if (!is_open_scalar("gradient_norm")) return;
+    std::vector<Source> all{{"gradient_norm", run_label_}};
+    for (const auto& [name, companion] : with_prefix("gradient_norm_"))
+      all.push_back({name, companion, Role::companion});
+    if (all.size() == 1) all.front().label.clear();
+    curves("Gradient norm", all, record_->find("gradient_norm")->label(),
+           "Size of the gradient along the run, against model time.");
+  }
+
+  void accuracies() {
+    std::vector<Source> all;
+    for (const auto& v : record_->variables)
+      if (v.name.find("accuracy") != std::string::npos && is_open_scalar(v.name))
+        all.push_back({v.name, v.long_name, v.name.find("test") == std::string::npos ? Role::run : Role::companion});
+    if (all.empty()) return;
+    const std::string y = all.size() == 1 ? record_->find(all[0].variable)->label() : "accuracy";
+    if (all.size() == 1) all[0].label.clear();
+    curves("Accuracy", all, y, "Share of samples that are classified correctly, against model time.",
+           Scale::linear);
+  }
+
+  [[nodiscard]] std::vector<const RunVariable*> open_arrays() const {
+    std::vector<const RunVariable*> all;
+    for (const auto& v : record_->variables)
+      if (v.shape.size() == 1 && is_open(v.name) && v.name != "state" && v.name != "projection")
+        all.push_back(&v);
+    return all;
+  }
+
+  void array(const RunVariable& v) {
+    const auto names = file_.entry_names(*record_, v);
+    const auto chosen = spread(v.size());
+    std::vector<Source> all;
+    for (const Index i : chosen)
+      all.push_back({v.name, names[static_cast<std::size_t>(i)], Role::part, i});
+    std::string what = fmt::format("{} against model time, one curve for each {}.", v.long_name,
+                                   v.axes.empty() || v.axes[0].empty() ? "entry" : v.axes[0]);
+    if (static_cast<Index>(chosen.size()) < v.size())
+      what += fmt::format(" {} of the {} are drawn.", chosen.size(), v.size());
+    const auto comma = v.long_name.find(',');
+    std::string title = v.long_name.substr(0, comma);
+    curves(title, all, v.label(), what);
+  }
+
+  void distances() {
+    std::vector<Source> all, relative;
+    for (const auto& [name, companion] : with_prefix("distance_"))
+      if (name != "distance_from_start") all.push_back({name, "to " + companion, Role::part});
+    for (const auto& [name, companion] : with_prefix("relative_distance_"))
+      relative.push_back({name, companion == "tighter" ? "a run at a tenth of the tolerance" : "to " + companion, Role::part});
+    if (!all.empty()) {
+      if (is_open_scalar("distance_from_start"))
+        all.push_back({"distance_from_start", "moved from the start", Role::theory});
+      const std::string y = all.size() == 1 ? record_->find(all[0].variable)->label() : "distance";
+      if (all.size() == 1) all[0].label.clear();
+      curves("Distance at equal time", all, y,
+             "Euclidean distance between the run and other motions from the same start, at equal model time.");
+    }
+    if (relative.empty()) return;
+    const bool tighter = std::any_of(relative.begin(), relative.end(), [](const Source& s) {
+      return s.variable == "relative_distance_tighter";
+    });
+    const std::string y = relative.size() == 1 ? record_->find(relative[0].variable)->label()
+                                               : "distance / distance moved";
+    if (relative.size() == 1) relative[0].label.clear();
+    curves("Relative distance at equal time", relative, y,
+           std::string("Distance between the run and other motions, over the distance the run has moved.") +
+               (tighter ? " The motion \"tighter\" is the same run at a tenth of the tolerance: its "
+                          "distance estimates the global error."
+                        : ""));
+  }
+
+  void state() {
+    if (is_open("projection") && record_->find("projection")->size() == 2)
+      plane("Path on two fixed directions", "projection", {0, 1},
+            {"displacement on direction 1", "displacement on direction 2"}, true,
+            "Path of the state, projected on two fixed random directions; circle: first row, "
+            "square: last row.");
+    const RunVariable* v = record_->find("state");
+    if (!v || v->shape.size() != 1 || !is_open("state") ||
+        v->size() > static_cast<Index>(most_entries))
+      return;
+    const auto names = file_.entry_names(*record_, *v);
+    const Index n = v->size();
+    for (Index i = 0; i < n && n <= 3; ++i)
+      for (Index j = i + 1; j < n; ++j) {
+        const auto &x = names[static_cast<std::size_t>(i)], &y = names[static_cast<std::size_t>(j)];
+        plane(n == 2 ? "Phase portrait" : fmt::format("Phase portrait, {} and {}", x, y), "state",
+              {i, j}, {x, y}, false,
+              "Path of the state in its own coordinates; circle: first row, square: last row.");
+      }
+    std::vector<Source> all;
+    for (Index i = 0; i < n; ++i)
+      all.push_back({"state", n == 1 ? "" : names[static_cast<std::size_t>(i)], Role::part, i});
+    curves("State", all, v->label(), "Components of the state against model time.", Scale::linear);
+  }
+
+  void numerics() {
+    if (is_open_scalar("energy"))
+      curves("Energy", {{"energy", ""}}, record_->find("energy")->label(),
+             "The system's own energy or first integral, against model time.");
+    if (is_open_scalar("energy_balance"))
+      curves("Energy balance", {{"energy_balance", ""}}, record_->find("energy_balance")->label(),
+             "How far the energy identity is violated, against model time: a check of the integration.");
+    if (is_open_scalar("exact_error"))
+      curves("Error against the closed form", {{"exact_error", ""}},
+             record_->find("exact_error")->label(),
+             "Distance between the computed and the closed-form solution, against model time.");
+    if (is_open_scalar("step_size"))
+      curves("Step size", {{"step_size", ""}}, record_->find("step_size")->label(),
+             "Size of the last accepted step, against model time.");
+    const auto* accepted = record_->find("steps_accepted");
+    if (accepted && is_open_scalar("steps_rejected")) rejected_share();
+    std::vector<Source> work;
+    for (const auto& v : record_->variables)
+      if (v.integer && v.flag_meanings.empty() && is_open_scalar(v.name) && v.unit == "1")
+        work.push_back({v.name, v.long_name, Role::part});
+    if (!work.empty()) {
+      const std::string y = work.size() == 1 ? work[0].label : "number so far";
+      if (work.size() == 1) work[0].label.clear();
+      curves("Work", work, y, "Counts since the start of the run, against model time.");
+    }
+  }
+
+  void rejected_share() {
+    curves("Rejected steps", {{"steps_rejected", ""}}, "share of rejected steps",
+           "Share of all tried steps so far that were rejected, against model time.", Scale::linear);
+    auto& plan = plans_.back();
+    plan.variables.emplace_back("steps_accepted");
+    plan.load = [load = std::move(plan.load), this_file = &file_, record = record_] {
+      Figure f = load();
+      f.caption = "Share of all tried steps so far that were rejected, against model time. " +
+                  origin(*record, {"steps_rejected", "steps_accepted"});
+      const auto accepted = this_file->column(*record, "steps_accepted");
+      auto& y = f.curves.front().y;
+      for (std::size_t i = 0; i < y.size(); ++i) y[i] = y[i] + accepted[i] > 0.0 ? y[i] / (y[i] + accepted[i]) : 0.0;
+      return f;
+    };
+  }
+
+  const RunFile& file_;
+  const Record* record_ = nullptr;
+  std::shared_ptr<TimeAxis> time_;
+  std::map<std::string, const Record*> longest_;
+  std::set<std::string> done_;
+  std::string run_label_;
+  std::vector<FigurePlan> plans_;
+};
+
+}  // namespace
+
+std::vector<FigurePlan> plan_figures(const RunFile& file) { return Planner(file).plan(); }
+
+}  // namespace thalweg::report

@@ -1,0 +1,54 @@
+#include <thalweg/models/dynamics/heavy_ball.hpp>
+#include <thalweg/models/dynamics/state_blocks.hpp>
+
+namespace thalweg {
+
+namespace {
+
+class Ball {
+ public:
+  Ball(AnyPotential potential, double eta, double beta)
+      : potential_(std::move(potential)), d_(potential_.dim()), eta_(eta), beta_(beta) {}
+
+  [[nodiscard]] Index dim() const { return 2 * d_; }
+  void apply(In x, Out next, Index) const {
+    potential_.gradient(x.head(d_), next.tail(d_));
+    next.tail(d_) = beta_ * x.tail(d_) - eta_ * next.tail(d_);
+    next.head(d_) = x.head(d_) + next.tail(d_);
+  }
+  [[nodiscard]] bool has_tangent() const { return potential_.has_hvp(); }
+  void tangent(In x, MatIn V, MatOut DFV, Index) const {
+    potential_.at(x.head(d_))->hvp(V.topRows(d_), DFV.bottomRows(d_));
+    DFV.bottomRows(d_) = beta_ * V.bottomRows(d_) - eta_ * DFV.bottomRows(d_);
+    DFV.topRows(d_) = V.topRows(d_) + DFV.bottomRows(d_);
+  }
+  [[nodiscard]] double time_step() const { return eta_; }
+  [[nodiscard]] Layout layout() const {
+    return with_copies(potential_.layout(), d_, {"velocity"});
+  }
+  [[nodiscard]] std::optional<Vec> initial_state(Rng& rng) const {
+    return with_zeros(potential_.initial_state(rng), dim());
+  }
+  [[nodiscard]] const AnyPotential* potential() const { return &potential_; }
+
+ private:
+  AnyPotential potential_;
+  Index d_;
+  double eta_, beta_;
+};
+
+}  // namespace
+
+Doc HeavyBall::doc() {
+  return {.summary = "gradient descent with heavy-ball momentum",
+          .equation = "v_{n+1} = beta v_n - eta grad L(q_n), q_{n+1} = q_n + v_{n+1}, t = n eta",
+          .source = "Polyak, Some methods of speeding up the convergence of iteration methods, 1964",
+          .notes = "starts at rest; equal to a damped particle of mass (1+beta)/2 eta and friction "
+                   "1-beta to second order; stable while the sharpness is below (2+2 beta)/eta"};
+}
+
+Motion HeavyBall::operator()(const AnyPotential& potential) const {
+  return AnyMap(Ball(potential, learning_rate, momentum));
+}
+
+}  // namespace thalweg

@@ -1,0 +1,61 @@
+#include <thalweg/models/networks/mlp.hpp>
+
+#include <thalweg/models/networks/activation.hpp>
+#include <thalweg/models/networks/network_loss.hpp>
+
+namespace thalweg {
+
+Doc Mlp::doc() {
+  return {"fully connected network of any depth on a data set",
+          "z^l = W^l a^(l-1) + b^l, a^l = phi(z^l), f = z^L;\n"
+          "L = scale mean_s loss(f(x_s), y_s) + l2/2 |theta|^2;\n"
+          "mse: |f - y|^2/2, cross_entropy: -log softmax(f)_label, logistic: log(1 + exp(-+f))",
+          "D. Rumelhart, G. Hinton and R. Williams, Learning representations by back-propagating "
+          "errors, 1986",
+          "loss = \"auto\" is cross_entropy for a data set with classes and mse for one without; "
+          "mse on classes learns one-hot targets; logistic needs two classes and has one output. "
+          "precision = \"float\" computes the network in single precision, parameters stay double. "
+          "The gradient of relu at its kink is 0"};
+}
+
+void Mlp::fields(Fields& f) {
+  f("hidden", hidden, "1", "widths of the hidden layers, [] for none", at_least(1));
+  f("activation", activation, "", "activation of the hidden layers", one_of(activation_names()));
+  f("loss", loss, "", "loss of a sample", one_of({"auto", "mse", "cross_entropy", "logistic"}));
+  f("bias", bias, "1", "whether the layers have biases");
+  f("precision", precision, "", "arithmetic of the network", one_of({"double", "float"}));
+  factors.fields(f);
+  f("init", init, "", "random start");
+  data.fields(f);
+}
+
+void Mlp::prepare() {
+  network_ = std::make_shared<const NetworkLoss>(
+      data.data, NetworkLoss::Options{.hidden = hidden,
+                                      .activation = activation_of(activation),
+                                      .loss = loss,
+                                      .bias = bias,
+                                      .single = precision == "float",
+                                      .factors = factors});
+  init.check(network_->widths().size() - 1);
+}
+
+Index Mlp::dim() const { return network_->dim(); }
+double Mlp::value(In q) const { return network_->value(q); }
+double Mlp::value_and_gradient(In q, Out g) const { return network_->value_and_gradient(q, g); }
+void Mlp::hvp(In q, In v, Out Hv) const { network_->hvp(q, v, Hv); }
+std::unique_ptr<Curvature> Mlp::at(In q) const { return network_->at(q); }
+Index Mlp::samples() const { return network_->samples(); }
+double Mlp::value_and_gradient(In q, std::span<const Index> batch, Out g) const {
+  return network_->value_and_gradient(q, batch, g);
+}
+Layout Mlp::layout() const { return network_->layout(); }
+Observables Mlp::observables() const { return network_->observables(); }
+
+Vec Mlp::initial_state(Rng& rng) const {
+  Vec theta(dim());
+  init(network_->widths(), bias, rng, theta);
+  return theta;
+}
+
+}  // namespace thalweg

@@ -1,0 +1,141 @@
+#include <thalweg/models/networks/network_loss.hpp>
+
+#include <fmt/format.h>
+
+#include <thalweg/core/error.hpp>
+#include <thalweg/models/networks/learning_observables.hpp>
+
+namespace thalweg {
+
+using mlp_kernel::Loss;
+using mlp_kernel::MlpEvaluator;
+using mlp_kernel::MlpSamples;
+using mlp_kernel::MlpShape;
+
+namespace {
+
+std::string choose_loss(const std::string& wanted, const Dataset& data) {
+  if (wanted == "auto") return data.classification() ? "cross_entropy" : "mse";
+  if (wanted != "mse" && !data.classification())
+    throw ModelError(fmt::format("loss = \"{}\" needs classes, but data set \"{}\" has regression "
+                                 "targets; use \"mse\"",
+                                 wanted, data.name));
+  if (wanted == "logistic" && data.classes.size() != 2)
+    throw ModelError(fmt::format("loss = \"logistic\" needs two classes, but data set \"{}\" has "
+                                 "{}; use \"cross_entropy\"",
+                                 data.name, data.classes.size()));
+  return wanted;
+}
+
+MlpShape shape_of(const Dataset& data, const NetworkLoss::Options& options,
+                  const std::string& loss) {
+  MlpShape shape;
+  shape.widths.push_back(data.X.cols());
+  for (const Index width : options.hidden) shape.widths.push_back(width);
+  shape.widths.push_back(loss == "logistic" ? 1 : data.Y.cols());
+  shape.activation = options.activation;
+  shape.loss = loss == "mse"             ? Loss::mse
+               : loss == "cross_entropy" ? Loss::cross_entropy
+                                         : Loss::logistic;
+  shape.bias = options.bias;
+  shape.scale = options.factors.factor(data.size());
+  return shape;
+}
+
+MlpSamples samples_of(const Samples& X, const Samples& Y, const std::vector<int>& labels) {
+  return {X.rows(), X.data(), Y.data(), labels.empty() ? nullptr : labels.data()};
+}
+
+}  // namespace
+
+class NetworkLoss::CurvatureAt final : public Curvature {
+ public:
+  CurvatureAt(std::shared_ptr<const NetworkLoss> owner, In q)
+      : owner_(std::move(owner)), at_q_(owner_->evaluator_.at(q.data())) {}
+  void hvp(MatIn V, MatOut HV) override {
+    at_q_.hvp(V.data(), V.outerStride(), HV.data(), HV.outerStride(), V.cols());
+    if (owner_->l2_ > 0.0) HV += owner_->l2_ * V;
+  }
+
+ private:
+  std::shared_ptr<const NetworkLoss> owner_;
+  MlpEvaluator::Linearisation at_q_;
+};
+
+NetworkLoss::NetworkLoss(std::shared_ptr<const Dataset> data, const Options& options)
+    : data_(std::move(data)),
+      loss_(choose_loss(options.loss, *data_)),
+      scale_(options.factors.scale),
+      l2_(options.factors.l2),
+      evaluator_(shape_of(*data_, options, loss_), samples_of(data_->X, data_->Y, data_->labels),
+                 options.single ? mlp_kernel::Precision::f32 : mlp_kernel::Precision::f64) {}
+
+std::vector<Index> NetworkLoss::widths() const {
+  return {evaluator_.shape().widths.begin(), evaluator_.shape().widths.end()};
+}
+
+double NetworkLoss::value(In q) const {
+  return evaluator_.value(q.data()) + 0.5 * l2_ * q.squaredNorm();
+}
+
+double NetworkLoss::value_and_gradient(In q, Out g) const {
+  const double loss = evaluator_.value_and_gradient(q.data(), g.data());
+  if (l2_ == 0.0) return loss;
+  g += l2_ * q;
+  return loss + 0.5 * l2_ * q.squaredNorm();
+}
+
+double NetworkLoss::value_and_gradient(In q, std::span<const Index> batch, Out g) const {
+  const double loss = evaluator_.value_and_gradient(
+      q.data(), batch.data(), static_cast<Index>(batch.size()), g.data());
+  if (l2_ == 0.0) return loss;
+  g += l2_ * q;
+  return loss + 0.5 * l2_ * q.squaredNorm();
+}
+
+void NetworkLoss::hvp(In q, In v, Out Hv) const {
+  evaluator_.hvp(q.data(), v.data(), v.size(), Hv.data(), Hv.size(), 1);
+  if (l2_ > 0.0) Hv += l2_ * v;
+}
+
+std::unique_ptr<Curvature> NetworkLoss::at(In q) const {
+  return std::make_unique<CurvatureAt>(shared_from_this(), q);
+}
+
+Samples NetworkLoss::outputs(In q) const {
+  Samples f(data_->size(), evaluator_.shape().outputs());
+  evaluator_.outputs(q.data(), f.data());
+  return f;
+}
+
+Layout NetworkLoss::layout() const {
+  Layout blocks;
+  Index offset = 0;
+  const auto& widths = evaluator_.shape().widths;
+  for (std::size_t l = 1; l < widths.size(); ++l) {
+    const std::string number = std::to_string(l);
+    const auto add = [&](const char* letter, std::vector<Index> shape) {
+      blocks.push_back({letter + number, offset, std::move(shape), "1", "layer" + number});
+      offset += blocks.back().size();
+    };
+    add("W", {widths[l], widths[l - 1]});
+    if (evaluator_.shape().bias) add("b", {widths[l]});
+  }
+  return blocks;
+}
+
+Observables NetworkLoss::observables() const {
+  const auto self = shared_from_this();
+  const auto test = [self] {
+    return samples_of(self->data_->X_test, self->data_->Y_test, self->data_->labels_test);
+  };
+  // The kernel's factor holds the number of training samples when the loss is a sum.
+  const double per_mean = scale_ / evaluator_.shape().scale;
+  return learning_observables(
+      *data_,
+      {.accuracy = [self](In q) { return self->evaluator_.accuracy(q.data()); },
+       .test_loss = [=](In q) { return per_mean * self->evaluator_.value(q.data(), test()); },
+       .test_accuracy = [=](In q) { return self->evaluator_.accuracy(q.data(), test()); }});
+}
+
+}  // namespace thalweg

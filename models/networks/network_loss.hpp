@@ -1,0 +1,59 @@
+// Loss of a fully connected network over a data set, on the kernel of models/networks/kernel:
+//
+//   L(theta) = factor mean_samples(loss(f(x; theta), y)) + l2/2 |theta|^2
+//
+// What `mlp` and `logistic_regression` (a network without hidden layers) share.
+#pragma once
+#include <thalweg/core/potential.hpp>
+#include <thalweg/models/datasets/dataset.hpp>
+#include <thalweg/models/networks/kernel/mlp_evaluate.hpp>
+#include <thalweg/models/networks/loss_options.hpp>
+
+#include <memory>
+#include <span>
+#include <string>
+#include <vector>
+
+namespace thalweg {
+
+class NetworkLoss : public std::enable_shared_from_this<NetworkLoss> {
+ public:
+  struct Options {
+    std::vector<Index> hidden{};
+    mlp_kernel::Activation activation = mlp_kernel::Activation::tanh;
+    std::string loss = "auto";  ///< cross_entropy for classes, mse for regression
+    bool bias = true, single = false;
+    LossOptions factors{};
+  };
+  /// @throws ModelError when the loss does not fit the data.
+  NetworkLoss(std::shared_ptr<const Dataset> data, const Options& options);
+
+  [[nodiscard]] Index dim() const { return evaluator_.shape().n_parameters(); }
+  [[nodiscard]] Index samples() const { return data_->size(); }
+  [[nodiscard]] const Dataset& data() const { return *data_; }
+  [[nodiscard]] std::vector<Index> widths() const;
+  /// The loss in use: "mse", "cross_entropy" or "logistic".
+  [[nodiscard]] const std::string& loss() const { return loss_; }
+
+  [[nodiscard]] double value(In q) const;
+  double value_and_gradient(In q, Out g) const;
+  double value_and_gradient(In q, std::span<const Index> batch, Out g) const;
+  void hvp(In q, In v, Out Hv) const;
+  /// Holds on to this object.
+  [[nodiscard]] std::unique_ptr<Curvature> at(In q) const;
+  /// f of all training samples, shape (n, C).
+  [[nodiscard]] Samples outputs(In q) const;
+
+  [[nodiscard]] Layout layout() const;
+  [[nodiscard]] Observables observables() const;
+
+ private:
+  class CurvatureAt;
+
+  std::shared_ptr<const Dataset> data_;
+  std::string loss_;
+  double scale_, l2_;
+  mlp_kernel::MlpEvaluator evaluator_;
+};
+
+}  // namespace thalweg

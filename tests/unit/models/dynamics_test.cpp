@@ -1,0 +1,177 @@
+// Maps and flows on a potential: tangents, volumes, batches, agreement with PyTorch's optimisers.
+#include "support/catch.hpp"
+#include "support/reference_motion.hpp"
+
+#include <Eigen/LU>
+#include <algorithm>
+#include <cmath>
+#include <cstring>
+#include <thalweg/analysis/derivative_check.hpp>
+#include <thalweg/models/dynamics/adam.hpp>
+#include <thalweg/models/dynamics/gradient_descent.hpp>
+#include <thalweg/models/dynamics/gradient_flow.hpp>
+#include <thalweg/models/dynamics/heavy_ball.hpp>
+#include <thalweg/models/dynamics/modified_flow.hpp>
+#include <thalweg/models/dynamics/nesterov.hpp>
+#include <thalweg/models/dynamics/principal_flow.hpp>
+#include <thalweg/models/dynamics/stochastic_gradient_descent.hpp>
+#include <thalweg/models/potentials/double_well.hpp>
+#include <thalweg/models/potentials/quadratic.hpp>
+#include <thalweg/models/potentials/rosenbrock.hpp>
+
+using namespace thalweg;
+using test::iterate;
+
+namespace {
+
+// L(q) = 1/(2n) sum_i |q - x_i|^2 with x_i = (i, i^2): the gradient on a batch is q minus its mean.
+struct Scatter {
+  Index n = 10;
+  [[nodiscard]] Index dim() const { return 2; }
+  [[nodiscard]] Index samples() const { return n; }
+  double value_and_gradient(In q, std::span<const Index> batch, Out g) const {
+    double L = 0.0;
+    g.setZero();
+    for (const Index i : batch) {
+      const auto x = static_cast<double>(i);
+      const Eigen::Vector2d d(q[0] - x, q[1] - x * x);
+      L += 0.5 * d.squaredNorm();
+      g += d;
+    }
+    g /= static_cast<double>(batch.size());
+    return L / static_cast<double>(batch.size());
+  }
+  [[nodiscard]] double value(In q) const {
+    Vec g(2);
+    return full(q, g);
+  }
+  void gradient(In q, Out g) const { full(q, g); }
+  [[nodiscard]] Vec initial_state(Rng&) const { return Vec::Zero(2); }
+
+ private:
+  double full(In q, Out g) const {
+    std::vector<Index> all(static_cast<std::size_t>(n));
+    for (Index i = 0; i < n; ++i) all[static_cast<std::size_t>(i)] = i;
+    return value_and_gradient(q, all, g);
+  }
+};
+
+void check_passes(const Motion& motion) {
+  for (const auto& row : check_model(motion).rows) {
+    INFO(row.what << ": " << row.number << " > " << row.tolerance << " " << row.reason);
+    CHECK(row.verdict != Verdict::failed);
+  }
+}
+
+Mat tangent_matrix(const AnyMap& map, const Vec& x) {
+  Mat DF(map.dim(), map.dim());
+  map.tangent(x, Mat::Identity(map.dim(), map.dim()), DF, 0);
+  return DF;
+}
+
+Vec rosenbrock_start(Index dim) {
+  Vec x = Vec::Zero(dim);
+  x.head(2) << -1.2, 1.0;
+  return x;
+}
+
+bool same_bits(const Vec& a, const Vec& b) {
+  return std::memcmp(a.data(), b.data(), sizeof(double) * static_cast<std::size_t>(a.size())) == 0;
+}
+
+}  // namespace
+
+TEST_CASE("every dynamics passes the checks that users run") {
+  const AnyPotential valley(Rosenbrock{4, 1.0, 2.0}), bowl(Quadratic(Vec::LinSpaced(5, 1.0, 4.0), 5));
+  check_passes(GradientFlow{}(valley));
+  check_passes(GradientDescent{0.01}(valley));
+  check_passes(HeavyBall{0.01, 0.7}(valley));
+  check_passes(Nesterov{0.01, 0.7}(valley));
+  check_passes(Adam{}(valley));
+  check_passes(ModifiedFlow{0.01, 2}(valley));
+  check_passes(ModifiedFlow{0.01, 3}(valley));
+  check_passes(PrincipalFlow{0.45}(bowl));
+  check_passes(StochasticGradientDescent{0.1, 3, 0}(AnyPotential(Scatter{})));
+}
+
+TEST_CASE("heavy ball shrinks volumes by beta^dim whatever the loss") {
+  const double beta = 0.83;
+  const AnyMap map = *HeavyBall{0.02, beta}(AnyPotential(Rosenbrock{5, 1.0, 10.0})).map();
+  Rng rng(3, "points");
+  Vec x(10);
+  for (int i = 0; i < 5; ++i) {
+    rng.fill_normal(x);
+    // The entries of the tangent are below 100: LU keeps 12 digits.
+    CHECK(tangent_matrix(map, x).determinant() == Approx(std::pow(beta, 5)).epsilon(1e-12));
+  }
+}
+
+TEST_CASE("heavy ball and Nesterov take PyTorch's steps") {
+  // torch.optim.SGD(lr=1e-4, momentum=0.9), 20 steps in double on Rosenbrock's function.
+  const AnyPotential p(Rosenbrock{});
+  const Vec ball = iterate(*HeavyBall{1e-4, 0.9}(p).map(), rosenbrock_start(4), 20);
+  CHECK(ball[0] == Approx(-1.063027470955983).epsilon(1e-13));
+  CHECK(ball[1] == Approx(0.98959844953018827).epsilon(1e-13));
+  // With nesterov=True PyTorch stores the look-ahead point y = q + beta v.
+  const Vec x = iterate(*Nesterov{1e-4, 0.9}(p).map(), rosenbrock_start(4), 20);
+  const Vec y = x.head(2) + 0.9 * x.tail(2);
+  CHECK(y[0] == Approx(-1.030953083095004).epsilon(1e-13));
+  CHECK(y[1] == Approx(1.0228836314874084).epsilon(1e-13));
+}
+
+TEST_CASE("Adam takes PyTorch's steps") {
+  // torch.optim.Adam(lr=0.05, betas=(0.8, 0.95), eps=1e-6), 20 steps in double.
+  const AnyMap map = *Adam{0.05, 0.8, 0.95, 1e-6}(AnyPotential(Rosenbrock{})).map();
+  const Vec x = iterate(map, rosenbrock_start(6), 20);
+  CHECK(x[0] == Approx(-1.0269868921751546).epsilon(1e-12));
+  CHECK(x[1] == Approx(1.1043427969270017).epsilon(1e-12));
+}
+
+TEST_CASE("one epoch of mini batches sees every sample once, in a new order each epoch") {
+  // At q = 0 and eta = 1 a step is the mean of the batch; three batches of 3 leave one of 10 out.
+  const AnyMap map = *StochasticGradientDescent{1.0, 3, 7}(AnyPotential(Scatter{9})).map();
+  Vec next(2), sum = Vec::Zero(2);
+  std::vector<double> first_epoch, second_epoch;
+  for (Index n = 0; n < 6; ++n) {
+    map.apply(Vec::Zero(2), next, n);
+    if (n < 3) sum += 3.0 * next;
+    (n < 3 ? first_epoch : second_epoch).push_back(next[1]);
+  }
+  CHECK(sum[0] == Approx(36.0).epsilon(1e-14));   // 0 + 1 + ... + 8
+  CHECK(sum[1] == Approx(204.0).epsilon(1e-14));  // and the squares
+  CHECK(first_epoch != second_epoch);
+}
+
+TEST_CASE("the batch of a step depends on seed and step alone") {
+  const AnyPotential p(Scatter{10});
+  const AnyMap one = *StochasticGradientDescent{0.3, 3, 7}(p).map();
+  const AnyMap again = *StochasticGradientDescent{0.3, 3, 7}(p).map();
+  const AnyMap other = *StochasticGradientDescent{0.3, 3, 8}(p).map();
+  const Vec x = iterate(one, Vec::Ones(2), 20);
+  Vec resumed = iterate(one, Vec::Ones(2), 11), next(2);
+  for (Index n = 11; n < 20; ++n) {  // in a fresh object, as after a checkpoint
+    again.apply(resumed, next, n);
+    resumed = next;
+  }
+  CHECK(same_bits(x, resumed));
+  CHECK_FALSE(same_bits(x, iterate(other, Vec::Ones(2), 20)));
+}
+
+TEST_CASE("stochastic gradient descent says what it needs") {
+  CHECK_THROWS_WITH(StochasticGradientDescent{}(AnyPotential(DoubleWell{})),
+                    Catch::Contains("needs a potential that is a sum over samples"));
+  CHECK_THROWS_WITH((StochasticGradientDescent{0.1, 11, 0}(AnyPotential(Scatter{}))),
+                    Catch::Contains("batch_size = 11 must not exceed the 10 samples"));
+}
+
+TEST_CASE("states with memory start at rest and name their blocks") {
+  const AnyMap map = *Adam{}(AnyPotential(Rosenbrock{})).map();
+  Rng rng(0, "start");
+  const Vec x = *map.initial_state(rng);
+  CHECK(x.size() == 6);
+  CHECK(x.tail(4).norm() == 0.0);
+  const Layout layout = map.layout();
+  REQUIRE(layout.size() == 3);
+  CHECK(layout[1].name == "moment1_q");
+  CHECK(layout[2].offset == 4);
+}
