@@ -13,6 +13,7 @@ namespace thalweg {
 
 namespace {
 
+constexpr double infinity = std::numeric_limits<double>::infinity();
 constexpr double eps = std::numeric_limits<double>::epsilon();
 constexpr int most_not_finite_in_a_row = 10;
 constexpr double not_finite_factor = 0.2;
@@ -79,7 +80,7 @@ double AdaptiveStepper::first_step(double t_end) {
 StepReport AdaptiveStepper::step(double t_end) {
   require_forward(info_.name, t_, t_end);
   if (!started_) start(t_end);
-  const double largest = std::min(control_.dt_max.value_or(t_end - t_), largest_step());
+  const double largest = std::min(control_.dt_max.value_or(infinity), largest_step());
   h_ = std::min(h_, largest);
   // As in Hairer's codes, a step that nearly reaches the end is stretched to it: no slivers.
   const double left = t_end - t_;
@@ -111,18 +112,23 @@ StepReport AdaptiveStepper::step(double t_end) {
     h_ = not_finite_factor * h;
   } else if (!report.accepted) {
     not_finite_in_a_row_ = 0;
-    h_ = h * pi_.rejected(control_, report.error, k_);
+    h_ = propose(h, report.error, false);
   } else {
     not_finite_in_a_row_ = 0;
-    const double proposal = h * pi_.accepted(control_, report.error, k_);
+    const double proposal = propose(h, report.error, true);
     // A step cut short by the end says little about what is possible after it.
     h_ = landing ? std::max(h_, proposal) : proposal;
-    accept(landing ? t_end : t_ + h);
+    accept(h, landing ? t_end : t_ + h);
   }
   return report;
 }
 
-void AdaptiveStepper::accept(double t_new) {
+double AdaptiveStepper::propose(double h, double error, bool accepted) {
+  return h * (accepted ? pi_.accepted(control_, error, k_) : pi_.rejected(control_, error, k_));
+}
+
+void AdaptiveStepper::accept(double h, double t_new) {
+  h_of_step_ = h;
   t_previous_ = t_;
   t_ = t_new;
   x_previous_.swap(x_);
@@ -174,6 +180,7 @@ void AdaptiveStepper::save(Archive& a, const std::string& p) const {
   a.put(p + "f", f_);
   a.put(p + "f_previous", f_previous_);
   a.put(p + "h", h_);
+  a.put(p + "h_of_step", h_of_step_);
   a.put(p + "previous_error", pi_.previous_error);
   a.put(p + "after_rejection", std::int64_t{pi_.after_rejection});
   a.put(p + "started", std::int64_t{started_});
@@ -192,6 +199,7 @@ void AdaptiveStepper::load(const Archive& a, const std::string& p) {
   f_ = a.vector(p + "f");
   f_previous_ = a.vector(p + "f_previous");
   h_ = a.real(p + "h");
+  h_of_step_ = a.real(p + "h_of_step");
   pi_.previous_error = a.real(p + "previous_error");
   pi_.after_rejection = a.integer(p + "after_rejection") != 0;
   started_ = a.integer(p + "started") != 0;

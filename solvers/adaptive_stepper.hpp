@@ -39,24 +39,27 @@ class AdaptiveStepper : public Stepper {
   /// After each try, before the states move: looks at x_new_, f_new_ and h.
   virtual void on_verdict(bool /*accepted*/, bool /*finite*/, double /*h*/) {}
   virtual bool stability_limited() const { return false; }
+  /// Step after a finite try of size h with scaled error `error`.
+  virtual double propose(double h, double error, bool accepted);
   virtual void save_more(Archive&, const std::string& /*prefix*/) const {}
   virtual void load_more(const Archive&, const std::string& /*prefix*/) {}
 
   AnySystem system_;
   StepperInfo info_;
   StepControl control_;
+  PiController pi_;
   double t_ = 0.0, t_previous_ = 0.0;
+  double h_of_step_ = 0.0;  // of the last accepted step: t_ - t_previous_ but for rounding
   Vec x_, x_previous_, x_new_, f_, f_previous_, f_new_, err_;
 
  private:
   void start(double t_end);
   double first_step(double t_end);
-  void accept(double t_new);
+  void accept(double h, double t_new);
   [[noreturn]] void fail_not_finite(double h) const;
   [[noreturn]] void fail_step_too_small(double h, double limit, const char* limit_text) const;
 
   int k_;
-  PiController pi_;
   double h_ = 0.0;  // 0: not chosen yet
   bool started_ = false, last_try_rejected_ = false;
   int not_finite_in_a_row_ = 0;

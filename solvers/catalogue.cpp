@@ -32,6 +32,12 @@ Registry<SolverFactory> make_solvers() {
                      "x' = f(x, t); 13 stages",
                      "Fehlberg, NASA TR R-287 (1968)",
                      "A value inside a step costs a step of its own. Bitwise restart."});
+  r.add<BulirschStoer>(
+      "bulirsch_stoer",
+      {"extrapolated midpoint rule of variable order 6 to 16, for reference values",
+       "T_{j,l+1} = T_{j,l} + (T_{j,l} - T_{j-1,l}) / ((n_j/n_{j-l-1})^2 - 1)",
+       "Gragg, SIAM J. Numer. Anal. 2 (1965) 384-403; Bulirsch, Stoer, Numer. Math. 8 (1966) 1-13",
+       "A value inside a step costs a step of its own. Bitwise restart."});
   r.add<CashKarp54>("cash_karp54",
                     {"Cash-Karp, order 5(4)", "x' = f(x, t); 6 stages",
                      "Cash, Karp, ACM Trans. Math. Softw. 16 (1990) 201-222",
@@ -39,6 +45,11 @@ Registry<SolverFactory> make_solvers() {
   r.add<RungeKutta4>("rk4", {"classical Runge-Kutta, order 4, fixed step",
                              "x' = f(x, t); t_n = t0 + n dt", "Kutta, Z. Math. Phys. 46 (1901) 435-453",
                              "No error control. Bitwise restart."});
+  r.add<AdamsBashforthMoulton>(
+      "adams_bashforth_moulton",
+      {"Adams-Bashforth-Moulton, order 4, fixed step, two evaluations a step",
+       "predict with f_n..f_{n-3}, correct with f(p), f_n..f_{n-2}; started by rk4",
+       "Hairer, Norsett, Wanner, Solving ODEs I, III.1", "No error control. Bitwise restart."});
   r.add<Euler>("euler", {"explicit Euler, order 1, fixed step", "x_{n+1} = x_n + dt f(x_n, t_n)", "",
                          "On a gradient flow this is gradient descent with learning rate dt. "
                          "No error control. Bitwise restart."});

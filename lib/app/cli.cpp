@@ -8,6 +8,9 @@
 #include <cstdlib>
 #include <filesystem>
 #include <thalweg/app/commands.hpp>
+#include <thalweg/app/completion.hpp>
+#include <thalweg/app/config_rows.hpp>
+#include <thalweg/app/everything.hpp>
 #include <thalweg/app/talk.hpp>
 #include <thalweg/core/error.hpp>
 #include <thalweg/core/names.hpp>
@@ -23,7 +26,7 @@ using Command = int (*)(const Options&);
 struct Verb {
   std::string name, argument, argument_help, purpose;
   std::vector<std::string> examples;  ///< without the program's name
-  Command command;
+  Command command;  ///< null: completion
   bool argument_optional = false;
 };
 
@@ -41,6 +44,7 @@ class CommandLine {
   void add(Verb verb);
   CLI::Option* value(CLI::App* app, const std::string& name, const std::string& type,
                      std::string& to, const std::string& help);
+  [[nodiscard]] CompletionTable completion_table() const;
   void refuse_extras(const CLI::App* verb) const;
   [[nodiscard]] const Verb* find(const std::string& name) const;
 
@@ -215,6 +219,47 @@ void CommandLine::refuse_extras(const CLI::App* verb) const {
   throw ConfigError(fmt::format("unknown verb \"{}\"{}", word, name_hint(word, names)));
 }
 
+// What may stand for CONFIG, RUN, KEY=VALUE and so on.
+CompletionValue completion_of(const std::string& placeholder) {
+  CompletionValue value{.name = placeholder};
+  if (placeholder == "CONFIG" || placeholder == "MODEL") value.extension = ".toml";
+  if (placeholder == "FILE") value.extension = ".h5";
+  value.directories = placeholder == "RUN" || placeholder == "FILE" || placeholder == "DIR";
+  if (placeholder == "[WHAT]") value.words = groups();
+  if (placeholder == "SHELL") value.words = {"bash", "zsh", "fish"};
+  if (placeholder == "NAME") value.words = {"config"};
+  for (const auto& named : everything())
+    if (placeholder == "NAME" || (placeholder == "MODEL" && named.group == "models"))
+      value.words.push_back(named.name);
+  if (placeholder == "KEY=VALUE")
+    for (const auto& row : config_rows())
+      if (row.key.find('[') == std::string::npos && row.type != "table")
+        value.words.push_back(row.key + "=");
+  return value;
+}
+
+std::vector<CompletionOption> completion_options(const CLI::App& app) {
+  std::vector<CompletionOption> options;
+  for (const auto* option : app.get_options()) {
+    if (option->get_positional()) continue;
+    const auto& shorts = option->get_snames();
+    options.push_back({.long_name = "--" + option->get_lnames().front(),
+                       .short_name = shorts.empty() ? "" : "-" + shorts.front(),
+                       .help = option->get_description()});
+    if (option->get_items_expected_max() > 0)
+      options.back().value = completion_of(option->get_type_name());
+  }
+  return options;
+}
+
+CompletionTable CommandLine::completion_table() const {
+  CompletionTable table{.program = name_, .verbs = {}, .options = completion_options(app_)};
+  for (const auto& verb : verbs_)
+    table.verbs.push_back({verb.name, verb.purpose, completion_of(verb.argument),
+                           completion_options(*app_.get_subcommand(verb.name))});
+  return table;
+}
+
 // CLI11 explains a wrong number of values as "--out: 1 required TEXT missing".
 std::string readable(const CLI::ParseError& e) {
   const std::string text = e.what();
@@ -272,6 +317,10 @@ int CommandLine::run(int argc, char** argv) {
     throw ConfigError(fmt::format("{} {} needs {}: {}", name_, verb->name, verb->argument,
                                   verb->argument_help));
   if (!threads_.empty()) set_threads(parse_threads(threads_));
+  if (!verb->command) {  // completion needs to know all of the above
+    print(completion_script(options_.target, completion_table()));
+    return 0;
+  }
   return verb->command(options_);
 }
 

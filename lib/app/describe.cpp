@@ -1,6 +1,7 @@
 // describe: what stands behind a name: equation, fields, units, defaults, ranges, source. Also the
 // whole configuration, under the name "config".
 #include <thalweg/app/commands.hpp>
+#include <thalweg/app/config_rows.hpp>
 #include <thalweg/app/everything.hpp>
 #include <thalweg/app/talk.hpp>
 #include <thalweg/config/config_reader.hpp>
@@ -8,29 +9,12 @@
 #include <thalweg/core/error.hpp>
 #include <thalweg/core/names.hpp>
 #include <thalweg/models/catalogue.hpp>
-#include <thalweg/run/run_config.hpp>
 
 #include <nlohmann/json.hpp>
 
 namespace thalweg {
 
 namespace {
-
-// What a configuration may say, without the fields of the parts that it chooses by name.
-std::vector<FieldRow> config_rows() {
-  RunConfig config;
-  const auto all = describe_fields([&](Fields& f) { config.fields(f); });
-  std::vector<FieldRow> rows;
-  for (const auto& row : all) {
-    bool of_a_part = false;
-    for (const std::string part : {"model.", "dynamics.", "solver."}) {
-      const auto at = row.key.find(part);
-      of_a_part = of_a_part || (at != std::string::npos && row.key.substr(at) != part + "name");
-    }
-    if (!of_a_part) rows.push_back(row);
-  }
-  return rows;
-}
 
 // A model's own quantities, as it is by default. A model that cannot be built without being told
 // more has none to show.

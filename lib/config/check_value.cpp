@@ -11,11 +11,9 @@ namespace thalweg {
 
 std::string shown(const Node& node) {
   constexpr std::size_t most = 60;
-  std::string text =
-      node.kind == Node::Kind::table && node.written.empty() ? "{...}" : node.written;
-  text = text.substr(0, text.find_first_of("\r\n"));
+  if (node.written.empty()) return node.kind == Node::Kind::array ? "[{...}]" : "{...}";
+  const std::string text = node.written.substr(0, node.written.find_first_of("\r\n"));
   if (text.size() == node.written.size() && text.size() <= most) return text;
-  if (text == "{...}") return text;
   std::size_t end = std::min(text.size(), most);
   while (end > 0 && end < text.size() && (static_cast<unsigned char>(text[end]) & 0xC0U) == 0x80U)
     --end;  // not inside a character

@@ -85,7 +85,9 @@ void Config::set(std::string_view assignment) {
     ++equals;
   }
   if (equals == assignment.size()) throw ConfigError(where + ": no value; write --set key=value");
-  const auto segments = parse_path(assignment.substr(0, equals), where);
+  auto left = assignment.substr(0, equals);
+  while (left.ends_with(' ')) left.remove_suffix(1);
+  const auto segments = parse_path(left, where);
   const auto right = assignment.substr(equals + 1);
   if (right.find_first_not_of(" \t") == std::string_view::npos)
     throw ConfigError(where + ": no value after =; an empty text is written \"\"");

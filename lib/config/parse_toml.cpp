@@ -95,7 +95,7 @@ Node convert(const toml::node& from, const Source& source) {
                 [](const auto& a, const auto& b) { return a.first < b.first; });
       for (const auto& [ignored, key] : order)
         to.entries.emplace_back(key, convert(*from.as_table()->get(key), source));
-      return to;
+      break;
     }
     case toml::node_type::array:
       to.kind = Node::Kind::array;
@@ -122,6 +122,9 @@ Node convert(const toml::node& from, const Source& source) {
       break;
   }
   to.written = source.written(from);
+  // A table with a header has no text of its own.
+  if (to.kind == Node::Kind::table && !to.written.starts_with('{')) to.written.clear();
+  if (from.is_array_of_tables() && to.items[0].written.empty()) to.written.clear();
   return to;
 }
 

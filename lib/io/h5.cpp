@@ -80,6 +80,9 @@ Value read_attribute(const Call& call, hid_t attribute) {
 
 void initialise() {
   static const bool once = [] {
+    // At exit the library would write once more what a full disk refused, and crash. All files are
+    // closed by then anyway.
+    H5dont_atexit();
     H5open();
     H5Eset_auto2(H5E_DEFAULT, nullptr, nullptr);  // we report; the library need not print
     return true;
@@ -210,9 +213,10 @@ void File::create_group(const std::string& group) {
   if (exists(group)) return;
   create_group(parent(group));
   const Id properties = object_properties(H5P_GROUP_CREATE);
-  (void)Call{path_, group}(
-      H5Gcreate2(id_.get(), group.c_str(), H5P_DEFAULT, properties.get(), H5P_DEFAULT), H5Gclose,
-      "create");
+  const Call call{path_, group};
+  Id id = call(H5Gcreate2(id_.get(), group.c_str(), H5P_DEFAULT, properties.get(), H5P_DEFAULT),
+               H5Gclose, "create");
+  call(id.close(), "create");
 }
 
 std::optional<Value> File::attribute(const std::string& object, const std::string& name) const {
@@ -263,10 +267,10 @@ void File::set_attribute(const std::string& object, const std::string& name, con
     call(H5Adelete(id.get(), name.c_str()), "replace an attribute of");
 
   const auto put = [&](hid_t type, hid_t memory_type, hid_t space, const void* data) {
-    const Id attribute =
-        call(H5Acreate2(id.get(), name.c_str(), type, space, H5P_DEFAULT, H5P_DEFAULT), H5Aclose,
-             "create an attribute of");
+    Id attribute = call(H5Acreate2(id.get(), name.c_str(), type, space, H5P_DEFAULT, H5P_DEFAULT),
+                        H5Aclose, "create an attribute of");
     call(H5Awrite(attribute.get(), memory_type, data), "write an attribute of");
+    call(attribute.close(), "write an attribute of");
   };
   const Id scalar(H5Screate(H5S_SCALAR), H5Sclose);
   if (const auto* text = std::get_if<std::string>(&value)) {

@@ -29,7 +29,7 @@ class Id {
  public:
   using Close = int (*)(std::int64_t);
   Id() = default;
-  Id(std::int64_t id, Close close) : id_(id), close_(close) {}
+  Id(std::int64_t id, Close closer) : id_(id), close_(closer) {}
   Id(Id&& other) noexcept { swap(other); }
   Id& operator=(Id&& other) noexcept {
     swap(other);
@@ -40,6 +40,8 @@ class Id {
   }
   [[nodiscard]] std::int64_t get() const { return id_; }
   std::int64_t release() { return std::exchange(id_, 0); }
+  /// Negative when the library could not write what it still held back.
+  int close() { return close_(release()); }
 
  private:
   void swap(Id& other) {

@@ -259,7 +259,7 @@ void File::transfer_rows(const std::string& dataset, Index first, Index count, T
   const Call call{path_, dataset};
   auto dims = sizes(shape(dataset));
   const auto end = static_cast<hsize_t>(first + count);
-  const Id id = open_dataset(dataset);
+  Id id = open_dataset(dataset);
   if (end > dims.at(0)) {
     if (!write || static_cast<hsize_t>(first) > dims[0])
       throw IoError(path_ + ": " + dataset + " has " + std::to_string(dims[0]) + " rows, not " +
@@ -275,13 +275,15 @@ void File::transfer_rows(const std::string& dataset, Index first, Index count, T
                            nullptr),
        "select rows of");
   const Id memory(H5Screate_simple(static_cast<int>(dims.size()), dims.data(), nullptr), H5Sclose);
-  if (write)
+  if (write) {
     call(H5Dwrite(id.get(), native_type<std::remove_const_t<T>>(), memory.get(), file_space.get(),
                   H5P_DEFAULT, rows),
          "write");
-  else if constexpr (!std::is_const_v<T>)
+    call(id.close(), "write");
+  } else if constexpr (!std::is_const_v<T>) {
     call(H5Dread(id.get(), native_type<T>(), memory.get(), file_space.get(), H5P_DEFAULT, rows),
          "read");
+  }
 }
 
 void File::read_rows(const std::string& d, Index first, Index count, double* out) const {
@@ -300,8 +302,10 @@ void File::write_rows(const std::string& d, Index first, Index count, const std:
 void File::set_rows(const std::string& dataset, Index rows) {
   auto dims = sizes(shape(dataset));
   dims.at(0) = static_cast<hsize_t>(rows);
-  const Id id = open_dataset(dataset);
-  Call{path_, dataset}(H5Dset_extent(id.get(), dims.data()), "truncate");
+  const Call call{path_, dataset};
+  Id id = open_dataset(dataset);
+  call(H5Dset_extent(id.get(), dims.data()), "truncate");
+  call(id.close(), "truncate");
 }
 
 void File::create_dataset(const std::string& dataset, Type type, const Shape& shape, bool growing) {
@@ -316,9 +320,10 @@ void File::create_dataset(const std::string& dataset, Type type, const Shape& sh
   const Id properties = creation_properties(type, dims, growing);
   const Id access = access_properties();
   const Id stored = file_type(type);
-  (void)call(H5Dcreate2(id_.get(), dataset.c_str(), stored.get(), space.get(), H5P_DEFAULT,
-                        properties.get(), access.get()),
-             H5Dclose, "create dataset");
+  Id id = call(H5Dcreate2(id_.get(), dataset.c_str(), stored.get(), space.get(), H5P_DEFAULT,
+                          properties.get(), access.get()),
+               H5Dclose, "create dataset");
+  call(id.close(), "create dataset");
 }
 
 void File::create(const std::string& dataset, Type type, const Shape& shape) {
@@ -337,9 +342,10 @@ void File::write_all(const std::string& dataset, std::span<const T> values) {
   if (n != values.size())
     throw IoError(path_ + ": " + dataset + " has " + std::to_string(n) + " values, not " +
                   std::to_string(values.size()));
-  const Id id = open_dataset(dataset);
-  Call{path_, dataset}(
-      H5Dwrite(id.get(), native_type<T>(), H5S_ALL, H5S_ALL, H5P_DEFAULT, values.data()), "write");
+  const Call call{path_, dataset};
+  Id id = open_dataset(dataset);
+  call(H5Dwrite(id.get(), native_type<T>(), H5S_ALL, H5S_ALL, H5P_DEFAULT, values.data()), "write");
+  call(id.close(), "write");
 }
 
 void File::write(const std::string& dataset, std::span<const double> values) {
@@ -351,19 +357,22 @@ void File::write(const std::string& dataset, std::span<const std::int64_t> value
 void File::write(const std::string& dataset, std::span<const std::string> values) {
   std::vector<const char*> pointers;
   for (const auto& v : values) pointers.push_back(v.c_str());
-  const Id id = open_dataset(dataset);
+  const Call call{path_, dataset};
+  Id id = open_dataset(dataset);
   const Id type = text_type(0);
   if (pointers.size() != product(sizes(shape(dataset))))
     throw IoError(path_ + ": " + dataset + " does not have " + std::to_string(values.size()) +
                   " texts");
-  Call{path_, dataset}(
-      H5Dwrite(id.get(), type.get(), H5S_ALL, H5S_ALL, H5P_DEFAULT, pointers.data()), "write");
+  call(H5Dwrite(id.get(), type.get(), H5S_ALL, H5S_ALL, H5P_DEFAULT, pointers.data()), "write");
+  call(id.close(), "write");
 }
 
 void File::make_scale(const std::string& dataset) {
-  const Id id = open_dataset(dataset);
+  const Call call{path_, dataset};
+  Id id = open_dataset(dataset);
   const std::string name = dataset.substr(dataset.rfind('/') + 1);
-  Call{path_, dataset}(H5DSset_scale(id.get(), name.c_str()), "make an axis of");
+  call(H5DSset_scale(id.get(), name.c_str()), "make an axis of");
+  call(id.close(), "make an axis of");
 }
 
 void File::create_dimension(const std::string& dataset, Index size) {
@@ -371,19 +380,22 @@ void File::create_dimension(const std::string& dataset, Index size) {
   const auto n = static_cast<hsize_t>(size);
   const Id space(H5Screate_simple(1, &n, nullptr), H5Sclose);
   const Id properties = object_properties(H5P_DATASET_CREATE);
-  const Id id = call(H5Dcreate2(id_.get(), dataset.c_str(), H5T_IEEE_F32BE, space.get(),
-                                H5P_DEFAULT, properties.get(), H5P_DEFAULT),
-                     H5Dclose, "create axis");
+  Id id = call(H5Dcreate2(id_.get(), dataset.c_str(), H5T_IEEE_F32BE, space.get(), H5P_DEFAULT,
+                          properties.get(), H5P_DEFAULT),
+               H5Dclose, "create axis");
   char number[32];
   std::snprintf(number, sizeof number, "%10d", static_cast<int>(size));
   call(H5DSset_scale(id.get(), (bare_dimension + std::string(number)).c_str()), "make an axis of");
+  call(id.close(), "create axis");
 }
 
 void File::attach_scale(const std::string& dataset, std::size_t axis, const std::string& scale) {
-  const Id id = open_dataset(dataset);
-  const Id scale_id = open_dataset(scale);
-  Call{path_, dataset}(H5DSattach_scale(id.get(), scale_id.get(), static_cast<unsigned>(axis)),
-                       "attach an axis to");
+  const Call call{path_, dataset};
+  Id id = open_dataset(dataset), scale_id = open_dataset(scale);
+  call(H5DSattach_scale(id.get(), scale_id.get(), static_cast<unsigned>(axis)),
+       "attach an axis to");
+  call(id.close(), "attach an axis to");
+  call(scale_id.close(), "attach an axis to");
 }
 
 void File::copy_dataset(const File& from, const std::string& dataset) {
@@ -396,9 +408,9 @@ void File::copy_dataset(const File& from, const std::string& dataset) {
   const auto dims = sizes(from.shape(dataset));
   const bool is_scale = H5DSis_scale(source.get()) > 0;
   {
-    const Id target = writing(H5Dcreate2(id_.get(), dataset.c_str(), type.get(), space.get(),
-                                         H5P_DEFAULT, properties.get(), access.get()),
-                              H5Dclose, "create dataset");
+    Id target = writing(H5Dcreate2(id_.get(), dataset.c_str(), type.get(), space.get(), H5P_DEFAULT,
+                                   properties.get(), access.get()),
+                        H5Dclose, "create dataset");
     if (H5Pget_layout(properties.get()) == H5D_CHUNKED) {
       copy_chunks(writing, source.get(), target.get(), properties.get(), dims);
     } else if (!from.is_bare_dimension(dataset)) {
@@ -412,12 +424,14 @@ void File::copy_dataset(const File& from, const std::string& dataset) {
     }
     if (is_scale)
       writing(H5DSset_scale(target.get(), scale_name(source.get()).c_str()), "make an axis of");
+    writing(target.close(), "write");
   }
   const auto scales = scale_paths(source.get(), static_cast<int>(dims.size()));
   for (std::size_t axis = 0; axis < scales.size(); ++axis)
     if (!scales[axis].empty()) attach_scale(dataset, axis, scales[axis]);
-  const Id target = open_dataset(dataset);
+  Id target = open_dataset(dataset);
   copy_attributes(writing, source.get(), target.get());
+  writing(target.close(), "write");
 }
 
 }  // namespace thalweg::h5

@@ -29,9 +29,8 @@ void check_name(const std::string& name, const std::string& what, const std::str
 
 /// xarray turns arrays with such units into dates and durations, or fails to open the file.
 void check_unit(const std::string& unit, const std::string& where) {
-  static const std::set<std::string> spans{"days",    "hours",        "minutes",
-                                           "seconds", "milliseconds", "microseconds",
-                                           "nanoseconds"};
+  static const std::set<std::string> spans{"days",         "hours",        "minutes",    "seconds",
+                                           "milliseconds", "microseconds", "nanoseconds"};
   if (spans.contains(unit) || unit.find(" since ") != std::string::npos)
     throw ModelError(where + ": readers take the unit \"" + unit +
                      "\" for a calendar: write \"s\", \"ms\", \"h\", or \"1\" for model time");

@@ -11,7 +11,14 @@ namespace {
 
 constexpr double nan = std::numeric_limits<double>::quiet_NaN();
 
-/// "0.05", "2000", "2×10^{-7}"; `decimals` as needed by the step of the axis.
+/// With a minus sign instead of a hyphen.
+std::string signed_text(std::string text) {
+  for (auto at = text.find('-'); at != std::string::npos; at = text.find('-', at))
+    text.replace(at, 1, "−");
+  return text;
+}
+
+/// "0.05", "2000", "2×10^{−7}", with the decimals that the step of the axis needs.
 std::string tick_label(double value, double step, double largest) {
   if (value == 0.0) return "0";
   if (largest >= 1e5 || largest < 1e-3) {
@@ -19,37 +26,34 @@ std::string tick_label(double value, double step, double largest) {
     const double unit = std::pow(10.0, power);
     const int decimals = std::clamp(static_cast<int>(std::ceil(-std::log10(step / unit) - 1e-9)), 0, 6);
     const std::string mantissa = fmt::format("{:.{}f}", value / unit, decimals);
-    return fmt::format("{}×10^{{{}}}", mantissa, power);
+    return signed_text(fmt::format("{}×10^{{{}}}", mantissa, power));
   }
   const int decimals = std::clamp(static_cast<int>(std::ceil(-std::log10(step) - 1e-9)), 0, 8);
-  return fmt::format("{:.{}f}", value, decimals);
+  return signed_text(fmt::format("{:.{}f}", value, decimals));
 }
 
-/// 1, 2, 2.5 or 5 times a power of ten: about `count` of them in the range.
+/// 1, 2 or 5 times a power of ten: about `count` of them in the range.
 double nice_step(double range, double count) {
   const double raw = range / count;
   const double unit = std::pow(10.0, std::floor(std::log10(raw)));
-  for (const double m : {1.0, 2.0, 2.5, 5.0})
+  for (const double m : {1.0, 2.0, 5.0})
     if (raw <= m * unit * (1.0 + 1e-9)) return m * unit;
   return 10.0 * unit;
 }
 
 std::vector<Tick> linear_ticks(double low, double high) {
-  const double step = nice_step(high - low, 5.0);
-  // 2.5 needs one decimal more than its power of ten tells.
-  const double unit = std::pow(10.0, std::floor(std::log10(step) + 1e-9));
-  const bool quarter = std::abs(step / unit - 2.5) < 1e-6;
+  const double step = nice_step(high - low, 6.0);
   const double largest = std::max(std::abs(low), std::abs(high));
   std::vector<Tick> ticks;
   for (double k = std::ceil(low / step - 1e-9); k * step <= high + 1e-9 * step; k += 1.0)
-    ticks.push_back({k * step, tick_label(k * step, quarter ? 0.1 * step : step, largest)});
+    ticks.push_back({k * step, tick_label(k * step, step, largest)});
   return ticks;
 }
 
 std::string power_label(int power) {
   if (power == 0) return "1";
   if (power == 1) return "10";
-  return fmt::format("10^{{{}}}", power);
+  return signed_text(fmt::format("10^{{{}}}", power));
 }
 
 std::vector<Tick> log_ticks(double low, double high) {
@@ -72,7 +76,8 @@ std::vector<Tick> log_ticks(double low, double high) {
       if (labelled && digit == 1 && !(label_digits && p >= -3 && p <= 4))
         label = power_label(p);
       else if (labelled)
-        label = p >= -3 && p <= 4 ? fmt::format("{:g}", x) : fmt::format("{}×10^{{{}}}", digit, p);
+        label = p >= -3 && p <= 4 ? fmt::format("{:g}", x)
+                                  : signed_text(fmt::format("{}×10^{{{}}}", digit, p));
       ticks.push_back({x, label});
     }
   }

@@ -54,7 +54,7 @@ void subtract_constant(Figure& figure, std::vector<std::string>& notes) {
     for (auto& other : figure.curves)
       for (auto& v : other.y) v -= y0;
     notes.push_back(fmt::format("Drawn is the change from the first value, {:.12g}.", y0));
-    figure.y_label += fmt::format(", minus {:.6g}", y0);
+    figure.y_label = "change of " + figure.y_label;
     figure.y_scale = Scale::linear;
     return;
   }
@@ -87,6 +87,7 @@ std::string ticks(char axis, const PlotAxis& range) {
 struct Thinned {
   std::string block;        ///< the lines of a data block
   std::size_t points = 0;
+  const char* start = "start";  ///< what the first point is
 };
 
 Thinned thinned(const Curve& curve, const PlotAxis& x, const PlotAxis& y, const Figure& figure,
@@ -99,14 +100,15 @@ Thinned thinned(const Curve& curve, const PlotAxis& x, const PlotAxis& y, const 
   }
   const double width = (x.map(x.high) - x.map(x.low)) / columns;
   const double height = (y.map(y.high) - y.map(y.low)) / rows;
+  Thinned out;
   auto kept = figure.path ? thin_path(px, py, width, height) : thin_curve(px, py, width, height);
   if (figure.path && kept.size() > most_path_points) {
     kept.erase(kept.begin(), kept.end() - static_cast<std::ptrdiff_t>(most_path_points));
     while (std::isnan(px[kept.front()]) || std::isnan(py[kept.front()])) kept.erase(kept.begin());
+    out.start = "first drawn";
     notes.push_back(fmt::format("Only the last part of the path is drawn, the last {} of {} rows.",
                                 n - kept.front(), n));
   }
-  Thinned out;
   const auto drawn = [&](std::size_t k) {
     return k < kept.size() && std::isfinite(px[kept[k]]) && std::isfinite(py[kept[k]]);
   };
@@ -128,19 +130,15 @@ Thinned thinned(const Curve& curve, const PlotAxis& x, const PlotAxis& y, const 
   return out;
 }
 
-void note_omissions(const Figure& figure, const PlotAxis& x, const PlotAxis& y, const Extent& ey,
-                    std::vector<std::string>& notes) {
-  if (ey.finite() == 0) {
-    notes.emplace_back("There is no finite value to draw.");
-    return;
-  }
-  if (y.log && ey.zero > 0) notes.emplace_back("Values of 0 have no place on the logarithmic axis.");
-  if (!x.log) return;
-  for (const auto& c : figure.curves)
-    if (std::any_of(c.x.begin(), c.x.end(), [](double v) { return v <= 0.0; })) {
-      notes.emplace_back("The row at t = 0 has no place on the logarithmic axis.");
-      return;
-    }
+/// Fits the height of the figure; the caption has all of it.
+std::string short_label(std::string label) {
+  constexpr std::size_t most = 42;
+  const auto unit = label.ends_with(']') ? label.rfind(" [") : label.size();
+  const std::string tail = label.substr(unit);
+  label.resize(unit);
+  if (label.size() + tail.size() > most) label = label.substr(0, label.find(", "));
+  if (label.size() + tail.size() > most) label = label.substr(0, label.rfind(' ', most - tail.size())) + " …";
+  return label + tail;
 }
 
 struct Look {
@@ -183,7 +181,7 @@ Drawing make_drawing(Figure figure, const std::string& id) {
   }
   PlotAxis x = make_axis(ex, figure.x_scale), y = make_axis(ey, figure.y_scale);
   if (figure.equal_units && !x.log && !y.log) equalise(x, y);
-  note_omissions(figure, x, y, ey, out.notes);
+  if (ey.finite() == 0) out.notes.emplace_back("There is no finite value to draw.");
 
   std::string& s = out.script;
   s = "set encoding utf8\n";
@@ -194,14 +192,14 @@ Drawing make_drawing(Figure figure, const std::string& id) {
   s += ticks('x', x) + ticks('y', y);
   for (const auto& [axis, label] : {std::pair{'x', figure.x_label}, std::pair{'y', figure.y_label}})
     s += fmt::format("set {}label {} noenhanced textcolor rgb '#1a1a1a'\n", axis,
-                     gnuplot_quoted(label));
+                     gnuplot_quoted(short_label(label)));
   s += legend(figure);
   for (const auto& m : figure.marks) {
     if (!(m.x >= x.low && m.x <= x.high)) continue;
     s += fmt::format("set arrow from {0:.12g}, graph 0 to {0:.12g}, graph 1 nohead lw 1 dt 4 "
                      "lc rgb '#808080' back\n", m.x);
     if (!m.label.empty())
-      s += fmt::format("set label {} at {:.12g}, graph 0.98 right rotate by 90 offset character -0.5,0 "
+      s += fmt::format("set label {} at {:.12g}, graph 0.98 right rotate by 90 offset character -0.9,0 "
                        "noenhanced textcolor rgb '#606060' font ',12'\n",
                        gnuplot_quoted(m.label), m.x);
   }
@@ -235,7 +233,8 @@ Drawing make_drawing(Figure figure, const std::string& id) {
     data += fmt::format("$start{0} << END\n{1}END\n$end{0} << END\n{2}END\n", i, first, last);
     commands += fmt::format(", $start{0} using 1:2 with points pt 6 ps 1 lw 2 lc rgb '#d55e00' {1}, "
                             "$end{0} using 1:2 with points pt 5 ps 0.8 lc rgb '#d55e00' {2}",
-                            i, i == 0 ? "title 'start'" : "notitle", i == 0 ? "title 'end'" : "notitle");
+                            i, i == 0 ? fmt::format("title '{}'", points.start) : "notitle",
+                            i == 0 ? "title 'end'" : "notitle");
   }
   s += data + "plot " + (commands.empty() ? "NaN notitle" : commands) + "\n";
   return out;

@@ -7,8 +7,9 @@
 
 namespace thalweg::report {
 
-/// What gnuplot is told, and what the caption must say about it: points that a log axis cannot
-/// show, gaps, a part left out.
+/// What gnuplot is told, and what the caption must say about it: a constant subtracted, a part left
+/// out, nothing to show. (Rows at t = 0 and values of 0 are not on a log axis; the page says so
+/// once.)
 struct Drawing {
   std::string script;
   std::vector<std::string> notes{};

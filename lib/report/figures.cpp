@@ -31,9 +31,15 @@ struct TimeAxis {
   std::vector<Mark> marks{};
 };
 
+std::string capital(std::string text) {
+  if (!text.empty() && text[0] >= 'a' && text[0] <= 'z')
+    text[0] = static_cast<char>(text[0] - 'a' + 'A');
+  return text;
+}
+
 std::string sentence(std::string text) {
   if (!text.empty() && text.back() != '.') text += '.';
-  return text;
+  return capital(std::move(text));
 }
 
 /// Where the data come from and what is approximate about them.
@@ -45,7 +51,7 @@ std::string origin(const Record& record, const std::vector<std::string>& variabl
     if (!v) continue;
     if (v->approximate) text += fmt::format(" {} is an approximation.", name);
     if (!v->comment.empty() && said.insert(v->comment).second)
-      text += fmt::format(" {}: {}", name, sentence(v->comment));
+      text += fmt::format(" {}: {}{}", name, v->comment, v->comment.ends_with('.') ? "" : ".");
   }
   return text;
 }
@@ -56,6 +62,21 @@ std::vector<Index> spread(Index n) {
   const auto most = static_cast<Index>(most_entries);
   for (Index i = 0; i < std::min(n, most); ++i) all.push_back(n <= most ? i : i * (n - 1) / (most - 1));
   return all;
+}
+
+/// Counts that stay 0 are left out; equal ones become one curve, or the later hides the earlier.
+void merge_equal(Figure& figure) {
+  std::vector<Curve> merged;
+  for (auto& c : figure.curves) {
+    if (std::all_of(c.y.begin(), c.y.end(), [](double v) { return v == 0.0; })) continue;
+    const auto same = std::find_if(merged.begin(), merged.end(),
+                                   [&](const Curve& other) { return other.y == c.y; });
+    if (same == merged.end())
+      merged.push_back(std::move(c));
+    else
+      same->label += " = " + c.label;
+  }
+  figure.curves = std::move(merged);
 }
 
 class Planner {
@@ -85,7 +106,8 @@ class Planner {
       numerics();
       for (const auto& v : r.variables)
         if (v.is_scalar() && is_open(v.name))
-          curves(v.long_name, {{v.name, ""}}, v.label(), sentence(v.long_name + " against model time"));
+          curves(capital(v.long_name), {{v.name, ""}}, v.label(),
+                 sentence(v.long_name + " against model time"));
     }
     return std::move(plans_);
   }
@@ -239,13 +261,12 @@ class Planner {
     std::vector<Source> all;
     for (const Index i : chosen)
       all.push_back({v.name, names[static_cast<std::size_t>(i)], Role::part, i});
-    std::string what = fmt::format("{} against model time, one curve for each {}.", v.long_name,
+    std::string what = fmt::format("{}, against model time, one curve for each {}.",
+                                   capital(v.long_name),
                                    v.axes.empty() || v.axes[0].empty() ? "entry" : v.axes[0]);
     if (static_cast<Index>(chosen.size()) < v.size())
       what += fmt::format(" {} of the {} are drawn.", chosen.size(), v.size());
-    const auto comma = v.long_name.find(',');
-    std::string title = v.long_name.substr(0, comma);
-    curves(title, all, v.label(), what);
+    curves(capital(v.long_name.substr(0, v.long_name.find(','))), all, v.label(), what);
   }
 
   void distances() {
@@ -266,8 +287,7 @@ class Planner {
     const bool tighter = std::any_of(relative.begin(), relative.end(), [](const Source& s) {
       return s.variable == "relative_distance_tighter";
     });
-    const std::string y = relative.size() == 1 ? record_->find(relative[0].variable)->label()
-                                               : "distance / distance moved";
+    const std::string y = "distance / distance moved";
     if (relative.size() == 1) relative[0].label.clear();
     curves("Relative distance at equal time", relative, y,
            std::string("Distance between the run and other motions, over the distance the run has moved.") +
@@ -280,8 +300,7 @@ class Planner {
     if (is_open("projection") && record_->find("projection")->size() == 2)
       plane("Path on two fixed directions", "projection", {0, 1},
             {"displacement on direction 1", "displacement on direction 2"}, true,
-            "Path of the state, projected on two fixed random directions; circle: first row, "
-            "square: last row.");
+            "Path of the state, projected on two fixed random directions.");
     const RunVariable* v = record_->find("state");
     if (!v || v->shape.size() != 1 || !is_open("state") ||
         v->size() > static_cast<Index>(most_entries))
@@ -293,7 +312,7 @@ class Planner {
         const auto &x = names[static_cast<std::size_t>(i)], &y = names[static_cast<std::size_t>(j)];
         plane(n == 2 ? "Phase portrait" : fmt::format("Phase portrait, {} and {}", x, y), "state",
               {i, j}, {x, y}, false,
-              "Path of the state in its own coordinates; circle: first row, square: last row.");
+              "Path of the state in its own coordinates.");
       }
     std::vector<Source> all;
     for (Index i = 0; i < n; ++i)
@@ -325,6 +344,11 @@ class Planner {
       const std::string y = work.size() == 1 ? work[0].label : "number so far";
       if (work.size() == 1) work[0].label.clear();
       curves("Work", work, y, "Counts since the start of the run, against model time.");
+      plans_.back().load = [load = std::move(plans_.back().load)] {
+        Figure f = load();
+        merge_equal(f);
+        return f;
+      };
     }
   }
 

@@ -36,7 +36,7 @@ p { margin: .4rem 0; }
 .warnings { margin: 1rem 0; padding: .6rem 1rem; border-left: .3rem solid #d55e00; background: #fdf3ec; }
 .warnings.mild { border-color: #b0b0b0; background: #f5f5f5; }
 .warnings ul { margin: .3rem 0; padding-left: 1.2rem; }
-.keys { display: grid; grid-template-columns: repeat(auto-fill, minmax(11rem, 1fr)); gap: .6rem; margin: 1rem 0; }
+.keys { display: grid; grid-template-columns: repeat(auto-fill, minmax(12.5rem, 1fr)); gap: .6rem; margin: 1rem 0; }
 .keys div { padding: .5rem .7rem; border: 1px solid #dcdcdc; border-radius: .3rem; }
 .keys dt { color: #555; font-size: .85rem; } .keys dd { margin: 0; font-size: 1.1rem; font-variant-numeric: tabular-nums; }
 .figures { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(30rem, 100%), 1fr)); gap: 1.6rem 2rem; }
@@ -46,7 +46,7 @@ figcaption { font-size: .85rem; line-height: 1.4; color: #333; margin-top: .2rem
 .scroll { overflow-x: auto; }
 table { border-collapse: collapse; font-size: .9rem; font-variant-numeric: tabular-nums; }
 th, td { text-align: left; vertical-align: top; padding: .2rem 1.2rem .2rem 0; border-bottom: 1px solid #e6e6e6; }
-th { border-bottom: 1px solid #888; } td { overflow-wrap: anywhere; }
+th { border-bottom: 1px solid #888; white-space: nowrap; } td:last-child { overflow-wrap: anywhere; }
 .right { text-align: right; }
 pre, code { font-family: "DejaVu Sans Mono", Menlo, Consolas, monospace; font-size: .82rem; }
 pre { background: #f6f6f6; padding: .8rem 1rem; overflow-x: auto; border-radius: .3rem; margin: .5rem 0; }

@@ -43,7 +43,7 @@ Json json_record(const RunFile& file, const Record& r) {
 
 std::string text_record(const RunFile& file, const Record& r) {
   const auto time = file.column(r, r.time_axis);
-  std::string out = fmt::format("{:<12}{} row{}", r.group, r.rows, r.rows == 1 ? "" : "s");
+  std::string out = fmt::format("{:<18}  {} row{}", r.group, r.rows, r.rows == 1 ? "" : "s");
   if (!time.empty())
     out += fmt::format(", {} {} to {}", r.time_axis, to_text(time.front()), to_text(time.back()));
   out += '\n';
@@ -72,8 +72,9 @@ std::string info_json(const std::string& run) {
   for (const char* name : {"title", "summary", "source", "status"}) j[name] = file.text(name);
   j["reason"] = reason(file);
   j["remarks"] = remarks(file);
-  const auto t = file.file().attribute("/", "t_reached");
-  j["t_reached"] = t ? json_value(*t) : Json();
+  j["quality"] = quality(file);
+  const auto t = file.attribute_number("t_reached");
+  j["t_reached"] = t ? Json(*t) : Json();
   j["counts"] = Json::object();
   for (const auto& [name, n] : file.counts()) j["counts"][name] = n;
   j["series"] = Json::array();
@@ -94,7 +95,7 @@ std::string info_text(const std::string& run) {
   const RunFile file(run);
   std::string out;
   const auto line = [&](const std::string& name, const std::string& value) {
-    if (!value.empty()) out += fmt::format("{:<12}{}\n", name, value);
+    if (!value.empty()) out += fmt::format("{:<18}  {}\n", name, value);
   };
   line("title", file.text("title"));
   line("summary", file.text("summary"));
@@ -102,12 +103,13 @@ std::string info_text(const std::string& run) {
   const auto why = reason(file);
   line("status", file.text("status") + (why.empty() ? "" : ": " + why));
   for (const auto& remark : remarks(file)) line("", remark);
+  for (const auto& q : quality(file)) line("", q);
   line("model time", file.text("t_reached"));
   std::string counts;
   for (const auto& [name, n] : file.counts())
     counts += fmt::format("{}{} {}", counts.empty() ? "" : ", ", n, count_label(name));
   line("counts", counts);
-  for (const auto& [name, value] : description(file)) line(name, value);
+  for (const auto& [name, value] : description(file)) line(count_label(name), value);
   for (const auto& r : file.records()) out += text_record(file, r);
   if (file.events()) out += text_record(file, *file.events());
   line("source", file.text("source"));

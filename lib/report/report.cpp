@@ -5,7 +5,6 @@
 #include <algorithm>
 #include <cmath>
 #include <filesystem>
-#include <sstream>
 #include <thalweg/io/durable_file.hpp>
 #include <thalweg/report/draw.hpp>
 #include <thalweg/report/figures.hpp>
@@ -60,23 +59,23 @@ std::string warnings(const RunFile& file, const std::vector<std::string>& found)
       break;
     case Standing::early: all.emplace_back("The run stopped before its end."); break;
     case Standing::failed:
-      all.emplace_back("The run failed: " + reason(file) +
-                       (reason(file).ends_with('.') ? "" : ".") +
-                       " The figures show what came before; the last finite state is in /final.");
+      all.emplace_back("The run failed. The figures show what came before; the last finite state is "
+                       "in /final of the file.");
       break;
   }
   if (const auto command = resume_command(file);
       !command.empty() && standing(file.text("status")) != Standing::done)
     all.push_back("To continue: " + command);
-  std::istringstream quality(file.text("quality"));
-  for (std::string line; std::getline(quality, line);)
-    if (line.find("NOT met") != std::string::npos) all.push_back("Requested quality: " + line);
-  for (const auto& remark : remarks(file)) all.push_back(remark);
+  for (const auto& line : quality(file))
+    if (line.find("NOT met") != std::string::npos) all.push_back("Requested " + line + ".");
+  all.insert(all.end(), found.begin(), found.end());
   for (const auto& r : file.records())
     if (r.rows == 0) all.push_back(fmt::format("Series {} has no row.", r.name));
-  all.insert(all.end(), found.begin(), found.end());
+  const bool severe = !all.empty();
+  for (const auto& remark : remarks(file)) all.push_back(remark);
   if (all.empty()) return {};
-  std::string out = "<section class=\"warnings\" role=\"note\"><strong>Note first</strong>\n<ul>\n";
+  std::string out = fmt::format("<section class=\"warnings{}\"><strong>{}</strong>\n<ul>\n",
+                                severe ? "" : " mild", severe ? "Warnings" : "Remarks");
   for (const auto& w : all) out += "<li>" + escaped(w) + "</li>\n";
   return out + "</ul>\n</section>\n";
 }
@@ -91,21 +90,25 @@ std::string keys(const RunFile& file) {
 /// Counts what is not finite after the first row; a quantity may not exist yet at the start.
 void note_gaps(const Figure& figure, std::vector<std::string>& found) {
   for (const auto& c : figure.curves) {
-    const auto is_bad = [](double v) { return !std::isfinite(v); };
     if (c.y.empty()) continue;
-    const auto bad = std::count_if(c.y.begin() + 1, c.y.end(), is_bad);
-    if (bad == 0) continue;
-    const auto first = std::find_if(c.y.begin() + 1, c.y.end(), is_bad) - c.y.begin();
-    found.push_back(fmt::format("Figure \"{}\"{}: {} of {} rows are not finite, the first at t = {:.6g}.",
-                                figure.title, c.label.empty() ? "" : ", " + c.label, bad, c.y.size(),
-                                figure.path ? std::nan("") : c.x[static_cast<std::size_t>(first)]));
+    const auto is_bad = [](double v) { return !std::isfinite(v); };
+    const auto first = std::find_if(c.y.begin() + 1, c.y.end(), is_bad);
+    if (first == c.y.end()) continue;
+    found.push_back(fmt::format("{}{}: {} of {} rows are not finite, the first at t = {:.6g}.",
+                                figure.title, c.label.empty() ? "" : ", " + c.label,
+                                std::count_if(first, c.y.end(), is_bad), c.y.size(),
+                                c.x[static_cast<std::size_t>(first - c.y.begin())]));
   }
 }
 
 std::string figures(const RunFile& file, std::vector<std::string>& found) {
   const auto plans = plan_figures(file);
   if (plans.empty()) return {};
-  std::string out = heading("Figures") + "<div class=\"figures\">\n";
+  std::string out =
+      heading("Figures") +
+      "<p class=\"sub\">Curves are thinned to what a screen shows, extremes kept; the file has every "
+      "row. Rows at t = 0 and values of 0 have no place on a logarithmic axis.</p>\n"
+      "<div class=\"figures\">\n";
   int number = 0;
   for (const auto& plan : plans) {
     Figure figure = plan.load();
@@ -126,11 +129,9 @@ std::string work(const RunFile& file) {
       table.rows.push_back({count_label(name), s});
   std::string out;
   if (!table.rows.empty()) out = heading("Work and time") + html(table);
-  if (const auto quality = file.text("quality"); !quality.empty()) {
-    out += heading("Requested quality");
-    std::istringstream lines(quality);
-    for (std::string line; std::getline(lines, line);) out += paragraph(line);
-  }
+  const auto checks = quality(file);
+  if (!checks.empty()) out += heading("Requested quality");
+  for (const auto& line : checks) out += paragraph(line);
   return out;
 }
 
@@ -200,7 +201,9 @@ std::string other_groups(const RunFile& file) {
 }
 
 std::string model(const RunFile& file) {
-  const std::string content = table_of(description(file)) + other_groups(file) + layout(file);
+  Pairs labelled;
+  for (const auto& [name, value] : description(file)) labelled.emplace_back(count_label(name), value);
+  const std::string content = table_of(labelled) + other_groups(file) + layout(file);
   return heading("Model, data and method") + content;
 }
 

@@ -124,6 +124,12 @@ std::string RunFile::text(const std::string& attribute) const {
   return find_text(attributes_, attribute);
 }
 
+std::optional<double> RunFile::attribute_number(const std::string& attribute) const {
+  for (const auto& [name, value] : attributes_)
+    if (const auto* x = std::get_if<double>(&value); x && name == attribute) return *x;
+  return std::nullopt;
+}
+
 std::string RunFile::provenance_text(const std::string& attribute) const {
   if (auto text = find_text(provenance_, attribute); !text.empty()) return text;
   return file_.is_group("/provenance") ? attribute_text(file_, "/provenance", attribute.c_str())

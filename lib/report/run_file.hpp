@@ -45,6 +45,8 @@ class RunFile {
 
   /// A root attribute as text, "" when there is none.
   [[nodiscard]] std::string text(const std::string& attribute) const;
+  /// A root attribute that is a real number.
+  [[nodiscard]] std::optional<double> attribute_number(const std::string& attribute) const;
   [[nodiscard]] std::string provenance_text(const std::string& attribute) const;
   /// The integers among the root's attributes: steps and calls.
   [[nodiscard]] std::vector<std::pair<std::string, std::int64_t>> counts() const;

@@ -27,6 +27,9 @@ std::vector<std::string> lines(const std::string& text) {
   return all;
 }
 
+/// One line for each requested quality: "quality.global_error: 2e-05 <= 0.0001, met".
+bool is_quality(const std::string& line) { return line.starts_with("quality."); }
+
 std::string seconds_text(double seconds) {
   if (seconds < 120.0) return fmt::format("{:.3g} s", seconds);
   const auto whole = static_cast<long>(std::lround(seconds));
@@ -55,7 +58,13 @@ std::string reason(const RunFile& file) {
 std::vector<std::string> remarks(const RunFile& file) {
   auto all = lines(file.text("status_reason"));
   if (!all.empty()) all.erase(all.begin());
-  for (const auto& line : lines(file.text("warnings"))) all.push_back(line);
+  std::erase_if(all, is_quality);
+  return all;
+}
+
+std::vector<std::string> quality(const RunFile& file) {
+  auto all = lines(file.text("status_reason"));
+  std::erase_if(all, [](const std::string& line) { return !is_quality(line); });
   return all;
 }
 
@@ -79,13 +88,15 @@ std::string resume_command(const RunFile& file) {
 }
 
 std::string count_label(const std::string& name) {
-  static constexpr std::array<std::pair<const char*, const char*>, 6> known{
+  static constexpr std::array<std::pair<const char*, const char*>, 8> known{
       {{"steps_accepted", "accepted steps"},
        {"steps_rejected", "rejected steps"},
        {"rhs_calls", "right-hand sides"},
        {"gradient_calls", "gradients"},
        {"hessian_products", "Hessian products"},
-       {"jacobian_products", "Jacobian products"}}};
+       {"jacobian_products", "Jacobian products"},
+       {"cpu_seconds", "CPU seconds"},
+       {"cpu_model", "CPU"}}};
   for (const auto& [key, label] : known)
     if (name == key) return label;
   std::string label = name;
@@ -95,7 +106,12 @@ std::string count_label(const std::string& name) {
 
 Pairs key_numbers(const RunFile& file) {
   Pairs keys;
-  if (const auto t = file.text("t_reached"); !t.empty()) keys.emplace_back("model time reached", t);
+  if (const auto t = file.attribute_number("t_reached")) {
+    double reached = *t;
+    for (const auto& r : file.records())
+      if (r.rows > 0) reached = std::max(reached, file.column(r, r.time_axis).back());
+    keys.emplace_back("model time reached", to_text(reached));
+  }
   for (const char* name : {"loss", "test_loss", "gradient_norm", "accuracy", "test_accuracy",
                            "energy_balance", "exact_error", "relative_distance_tighter"})
     for (const auto& r : file.records()) {
@@ -132,14 +148,14 @@ Pairs key_numbers(const RunFile& file) {
 }
 
 Pairs description(const RunFile& file) {
-  static constexpr std::array<std::string_view, 10> shown{
-      "Conventions", "title",         "summary",  "source",  "thalweg_schema",
-      "status",      "status_reason", "t_reached", "warnings", "quality"};
+  static constexpr std::array<std::string_view, 8> shown{
+      "Conventions", "title",  "summary",       "source",
+      "thalweg_schema", "status", "status_reason", "t_reached"};
   Pairs all;
   for (const auto& [name, value] : file.attributes())
     if (!std::holds_alternative<std::int64_t>(value) &&
         std::find(shown.begin(), shown.end(), name) == shown.end())
-      all.emplace_back(count_label(name), to_text(value));
+      all.emplace_back(name, to_text(value));
   return all;
 }
 

@@ -18,9 +18,11 @@ enum class Standing {
 
 Standing standing(const std::string& status);
 
-/// The sentence about the end of the run, and the remarks made while it ran.
+/// The attribute status_reason has a sentence about the end of the run, then one line for each
+/// remark made while it ran and for each quality that was requested.
 std::string reason(const RunFile& file);
 std::vector<std::string> remarks(const RunFile& file);
+std::vector<std::string> quality(const RunFile& file);
 
 /// Whether there is a checkpoint beside the result.
 bool has_checkpoint(const RunFile& file);
@@ -33,7 +35,7 @@ std::string count_label(const std::string& name);
 using Pairs = std::vector<std::pair<std::string, std::string>>;
 /// Model time reached, first and last loss, work, seconds: what a reader asks first.
 Pairs key_numbers(const RunFile& file);
-/// Root attributes that describe model, data and method.
+/// Root attributes that describe model, data and method, under their names in the file.
 Pairs description(const RunFile& file);
 
 }  // namespace thalweg::report

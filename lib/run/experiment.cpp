@@ -88,7 +88,7 @@ Metadata metadata(const Assembly& parts, const RunRequest& request) {
   m.summary = fmt::format("{} on {}", parts.motion.potential() ? c.motion.dynamics_name : "motion",
                           c.model_name);
   const auto fact = [&](const std::string& name, const std::string& text) {
-    m.attributes.emplace_back(name, text);
+    m.attributes[name] = text;
   };
   fact("model", c.model_name);
   if (const auto* potential = parts.motion.potential()) {
@@ -213,6 +213,7 @@ RunSummary drive(Assembly& parts, RunOutput& output, const RunDirectory& directo
   status.status = name(result.outcome);
   status.reason = result.message;
   for (const auto& w : summary.warnings) status.reason += "\n" + w;
+  for (const auto& q : summary.quality_messages) status.reason += "\n" + q;
   status.t_reached = result.t;
   status.counts = count_map(parts);
   summary.steps = parts.steps;

@@ -86,6 +86,7 @@ std::vector<SeriesSchema> Recorder::schemas() const {
       meanings += fmt::format("{}{} = {}", i ? ", " : "", i, event_configs_[i].name);
     Variable which{.name = "event", .long_name = "which event: " + meanings};
     which.type = Variable::Type::integer;
+    for (const auto& c : event_configs_) which.flag_meanings.push_back(c.name);
     Variable state{.name = "state", .long_name = "state vector at the event"};
     state.axes = {Axis{.name = "unknown", .size = context_.motion.dim(), .long_name = "unknown"}};
     s.variables = {which, state};

@@ -308,17 +308,17 @@ Observables DeepLinear::observables() const {
   Observables all;
   if (!task->white) {
     const auto outputs = [=](In q, const Samples& X) -> Samples { return X * product(q).transpose(); };
-    const auto& data = task->data;
+    const auto samples = task->data;
     all = learning_observables(
-        *data,
-        {.accuracy = [=](In q) { return share_correct(outputs(q, data->X), data->labels); },
+        *samples,
+        {.accuracy = [=](In q) { return share_correct(outputs(q, samples->X), samples->labels); },
          .test_loss =
              [=](In q) {
-               const auto error = (outputs(q, data->X_test) - data->Y_test).squaredNorm();
-               return task->scale * error / (2.0 * static_cast<double>(data->X_test.rows()));
+               const auto error = (outputs(q, samples->X_test) - samples->Y_test).squaredNorm();
+               return task->scale * error / (2.0 * static_cast<double>(samples->X_test.rows()));
              },
          .test_accuracy =
-             [=](In q) { return share_correct(outputs(q, data->X_test), data->labels_test); }});
+             [=](In q) { return share_correct(outputs(q, samples->X_test), samples->labels_test); }});
   }
   const Index modes = task->s.size();
   Axis axis{.name = "mode", .size = modes, .long_name = "singular value of the target"};

@@ -73,7 +73,7 @@ class Dopri5Stepper final : public AdaptiveStepper {
   void recompute_stages() {
     const auto counts = system_.counts();
     method_.do_step(OdeintRhs(system_), x_previous_, f_previous_, t_previous_, x_new_, f_new_,
-                    t_ - t_previous_, err_);
+                    h_of_step_, err_);
     system_.set_counts(counts);
     stages_of_last_step_ = true;
   }

@@ -23,7 +23,7 @@ struct RungeKutta4 : FixedStep {
   std::unique_ptr<Stepper> operator()(const AnySystem& system, double tolerance_factor) const;
 };
 
-/// Adams-Bashforth predictor and Adams-Moulton corrector of four steps, order 5, PECE, started by
+/// Adams-Bashforth predictor and Adams-Moulton corrector of order 4, PECE, started by
 /// Runge-Kutta 4.
 struct AdamsBashforthMoulton : FixedStep {
   std::unique_ptr<Stepper> operator()(const AnySystem& system, double tolerance_factor) const;

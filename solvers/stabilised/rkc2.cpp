@@ -21,7 +21,9 @@ namespace thalweg {
 namespace {
 
 constexpr double stability = 1.54;  // s = 1 + sqrt(1 + 1.54 h rho)
-constexpr int steps_between_estimates = 25;
+// A new estimate of the radius is due after so many steps or, when the steps are long, evaluations:
+// it costs a few products, an unstable step all its stages.
+constexpr int steps_between_estimates = 25, evaluations_between_estimates = 100;
 
 class Rkc2Stepper final : public AdaptiveStepper {
  public:
@@ -54,7 +56,7 @@ class Rkc2Stepper final : public AdaptiveStepper {
     if (estimate_due_) {
       radius_.estimate(x_, f_, t_, err_);
       estimate_due_ = false;
-      steps_since_estimate_ = 0;
+      steps_since_estimate_ = evaluations_since_estimate_ = 0;
     }
     const double s = max_stages_ - 1;
     return (s * s - 1.0) / (stability * radius_.value());  // infinite for a radius of 0
@@ -102,8 +104,11 @@ class Rkc2Stepper final : public AdaptiveStepper {
 
   void on_verdict(bool accepted, bool /*finite*/, double /*h*/) override {
     if (accepted) ++steps_since_estimate_;
+    evaluations_since_estimate_ += stages_;
     // A rejection may mean that the radius has grown and the step was unstable.
-    if (!accepted || steps_since_estimate_ >= steps_between_estimates) estimate_due_ = true;
+    if (!accepted || steps_since_estimate_ >= steps_between_estimates ||
+        evaluations_since_estimate_ >= evaluations_between_estimates)
+      estimate_due_ = true;
   }
 
   void interpolate_inside(double t, Out x) override {
@@ -113,7 +118,7 @@ class Rkc2Stepper final : public AdaptiveStepper {
   void on_reset() override {
     radius_.reset();
     estimate_due_ = true;
-    steps_since_estimate_ = 0;
+    steps_since_estimate_ = evaluations_since_estimate_ = 0;
     h_rho_ = 0.0;
     y1_.setZero(x_.size());
     y2_.setZero(x_.size());
@@ -123,6 +128,7 @@ class Rkc2Stepper final : public AdaptiveStepper {
     a.put(p + "err", err_);
     a.put(p + "estimate_due", std::int64_t{estimate_due_});
     a.put(p + "since_estimate", std::int64_t{steps_since_estimate_});
+    a.put(p + "evaluations_since_estimate", std::int64_t{evaluations_since_estimate_});
     a.put(p + "h_rho", h_rho_);
     a.put(p + "stages", std::int64_t{stages_});
     a.put(p + "most_stages", std::int64_t{most_stages_});
@@ -132,6 +138,7 @@ class Rkc2Stepper final : public AdaptiveStepper {
     err_ = a.vector(p + "err");
     estimate_due_ = a.integer(p + "estimate_due") != 0;
     steps_since_estimate_ = static_cast<int>(a.integer(p + "since_estimate"));
+    evaluations_since_estimate_ = static_cast<int>(a.integer(p + "evaluations_since_estimate"));
     h_rho_ = a.real(p + "h_rho");
     stages_ = static_cast<int>(a.integer(p + "stages"));
     most_stages_ = static_cast<int>(a.integer(p + "most_stages"));
@@ -140,7 +147,7 @@ class Rkc2Stepper final : public AdaptiveStepper {
   SpectralRadius radius_;
   int max_stages_;
   bool estimate_due_ = true;
-  int steps_since_estimate_ = 0, stages_ = 0, most_stages_ = 0;
+  int steps_since_estimate_ = 0, evaluations_since_estimate_ = 0, stages_ = 0, most_stages_ = 0;
   double h_rho_ = 0.0;
   Vec y1_, y2_;
 };

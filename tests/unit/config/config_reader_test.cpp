@@ -151,14 +151,14 @@ TEST_CASE("a double, a text and a key written as TOML read back unchanged", "[co
 TEST_CASE("--set overrides what the file says and adds what it does not", "[config][unit]") {
   Config config = Config::from_text(full, "run.toml");
   config.set("seed=11");
-  config.set("model.name=mlp");                    // a bare word is text
-  config.set("model.damping = 0.75");              // spaces are as in TOML
-  config.set("record[0].when.every=3e-2");         // inside an inline table
-  config.set("record[1].what=[\"loss\"]");         // absent before
-  config.set("model.\"complaint\"=''");            // a quoted key
-  config.set("record[1].when={every=4.0}");        // replaces a whole table
-  config.set("times[1]=7");                        // an element of a list
-  config.set("record[0].name=results/a-b.c");      // a path
+  config.set("model.name=mlp");                // a bare word is text
+  config.set("model.damping = 0.75");          // spaces are as in TOML
+  config.set("record[0].when.every=3e-2");     // inside an inline table
+  config.set("record[1].what=[\"loss\"]");     // absent before
+  config.set("model.\"complaint\"=''");        // a quoted key
+  config.set("record[1].when={every=4.0}");    // replaces a whole table
+  config.set("times[1]=7");                    // an element of a list
+  config.set("record[0].name=results/a-b.c");  // a path
   const Sample s = read(config);
   CHECK(s.seed == 11);
   CHECK(s.model.name == "mlp");

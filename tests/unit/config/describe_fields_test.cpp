@@ -57,7 +57,8 @@ TEST_CASE("the text of a description has one aligned line per field", "[config][
       "quiet                false               no progress (true/false)\n"));
   CHECK(text.find("\nmodel.name           (required)          which model (text, must be "
                   "\"quadratic\", \"rosenbrock\" or \"mlp\")\n") != std::string::npos);
-  CHECK(text.find("\nsteps                -           1       most steps (integer, must be >= 1)\n") !=
+  CHECK(text.find(
+            "\nsteps                -           1       most steps (integer, must be >= 1)\n") !=
         std::string::npos);
 }
 
