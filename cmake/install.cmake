@@ -3,7 +3,7 @@
 include(CMakePackageConfigHelpers)
 set(package_dir ${CMAKE_INSTALL_LIBDIR}/cmake/thalweg)
 
-install(TARGETS ${installed_targets} EXPORT thalwegTargets
+install(TARGETS thalweg thalweg_main thalweg-cli EXPORT thalwegTargets
         ARCHIVE DESTINATION ${CMAKE_INSTALL_LIBDIR}
         RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})
 foreach(part ${parts})

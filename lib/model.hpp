@@ -17,13 +17,13 @@
 
 /// THALWEG_MODEL(Type, "name", "summary" [, "equation" [, "source" [, "notes"]]])
 /// A potential may give its value alone, as a template: models/automatic_derivatives.hpp.
-#define THALWEG_MODEL(Type, name, ...)                                         \
+#define THALWEG_MODEL(Type, name, ...)                                          \
   [[maybe_unused]] static const bool THALWEG_CONCAT(thalweg_model_, __LINE__) = \
       (::thalweg::models().add<::thalweg::ModelOf<Type>::type>(                 \
            name, ::thalweg::model_doc<Type>(::thalweg::Doc{__VA_ARGS__})),      \
        true);
 
 /// THALWEG_DYNAMICS(Type, "name", "summary" ...): Type has Motion operator()(const AnyPotential&).
-#define THALWEG_DYNAMICS(Type, name, ...)                                         \
+#define THALWEG_DYNAMICS(Type, name, ...)                                          \
   [[maybe_unused]] static const bool THALWEG_CONCAT(thalweg_dynamics_, __LINE__) = \
       (::thalweg::dynamics().add<Type>(name, ::thalweg::Doc{__VA_ARGS__}), true);

@@ -6,8 +6,8 @@
 //     template <class S> S value(const VectorOf<S>& q) const { S sum = 0.0; ...; return sum; }
 //   };
 //
-// Exact to rounding, at dim/8 evaluations per gradient. Functions of <cmath> are called without std::
-// in front (`using std::tanh;` first); sigmoid and softplus come with numerics/dual.hpp.
+// Exact to rounding, at dim/8 evaluations per gradient. Functions of <cmath> are called without
+// std:: in front (`using std::tanh;` first); sigmoid and softplus come with numerics/dual.hpp.
 #pragma once
 #include <thalweg/core/doc.hpp>
 #include <thalweg/core/fields.hpp>
@@ -101,26 +101,20 @@ class AutomaticPotential {
     if constexpr (requires { p_.layout(); }) return p_.layout();
     return plain_layout(dim(), "q");
   }
-  [[nodiscard]] Vec initial_state(Rng& rng) const
-    requires requires(const P& p) { p.initial_state(rng); }
-  {
-    return p_.initial_state(rng);
+  [[nodiscard]] Vec initial_state(Rng& rng) const requires requires(const P& p) {
+    p.initial_state(rng);
   }
-  bool exact_flow(In q0, double t, Out q) const
-    requires requires(const P& p) { p.exact_flow(q0, t, q); }
-  {
-    return p_.exact_flow(q0, t, q);
+  { return p_.initial_state(rng); }
+  bool exact_flow(In q0, double t, Out q) const requires requires(const P& p) {
+    p.exact_flow(q0, t, q);
   }
-  [[nodiscard]] std::optional<double> minimum_value() const
-    requires requires(const P& p) { p.minimum_value(); }
-  {
-    return p_.minimum_value();
+  { return p_.exact_flow(q0, t, q); }
+  [[nodiscard]] std::optional<double> minimum_value() const requires requires(const P& p) {
+    p.minimum_value();
   }
-  [[nodiscard]] Observables observables() const
-    requires requires(const P& p) { p.observables(); }
-  {
-    return p_.observables();
-  }
+  { return p_.minimum_value(); }
+  [[nodiscard]] Observables observables() const requires requires(const P& p) { p.observables(); }
+  { return p_.observables(); }
 
  private:
   static constexpr int chunk = 8;

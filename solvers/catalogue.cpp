@@ -13,7 +13,7 @@ Registry<SolverFactory> make_solvers() {
   r.add<Automatic>(
       "auto",
       {"dopri5, then rkc2 for as long as stability holds the step down",
-       "switch when h rho > 3.25 in 15 of 20 tries, back when h rho < 1 in 20 steps of rkc2",
+       "switch when h rho > 3 in 15 of 20 tries, back when h rho < 1 in 20 steps of rkc2",
        "Shampine, ACM Trans. Math. Softw. 3 (1977) 44-53, on switching by stiffness",
        "The switch needs a gradient flow or Jacobian products. Bitwise restart."});
   r.add<Dopri5>("dopri5",
@@ -31,7 +31,8 @@ Registry<SolverFactory> make_solvers() {
                     {"Fehlberg, order 8(7), for tolerances below 1e-8",
                      "x' = f(x, t); 13 stages",
                      "Fehlberg, NASA TR R-287 (1968)",
-                     "A value inside a step costs a step of its own. Bitwise restart."});
+                     "The error estimate compares f at the ends of the step only: it is 0 when f depends "
+                     "on t alone, and misses jumps of f. A value inside a step costs a step of its own. Bitwise restart."});
   r.add<BulirschStoer>(
       "bulirsch_stoer",
       {"extrapolated midpoint rule of variable order 6 to 16, for reference values",

@@ -12,6 +12,9 @@ namespace {
 
 constexpr const char* both_zero =
     "and atol = 0: no step can be exact, one of the two tolerances must be > 0";
+constexpr double least_rtol = 1e-15;
+constexpr const char* below_rounding =
+    "with atol = 0 is below what double precision resolves: it must be >= 1e-15";
 constexpr const char* limits_crossed = "must be <= dt_max";
 
 // An error below this counts as this: one lucky step must not make the controller timid.
@@ -23,6 +26,7 @@ void StepControl::fields(Fields& f) {
   f("rtol", rtol, "1", "relative tolerance of one step", in_half_open(0.0, 1.0));
   f("atol", atol, "unit of the state", "absolute tolerance of one step", at_least(0.0));
   if (f.reading() && rtol == 0.0 && atol == 0.0) f.reject("rtol", both_zero);
+  if (f.reading() && rtol < least_rtol && atol == 0.0) f.reject("rtol", below_rounding);
   f("dt0", dt0, "time", "first step (absent: chosen from the right-hand side)", positive());
   f("dt_min", dt_min, "time", "stop when the tolerance wants a smaller step", at_least(0.0));
   f("dt_max", dt_max, "time", "largest step (absent: no limit)", positive());
@@ -41,6 +45,7 @@ void StepControl::check() const {
   need(rtol >= 0.0 && rtol < 1.0, fmt::format("solver.rtol = {} must be in [0, 1)", rtol));
   need(atol >= 0.0 && std::isfinite(atol), fmt::format("solver.atol = {} must be >= 0", atol));
   need(rtol > 0.0 || atol > 0.0, fmt::format("solver.rtol = 0 {}", both_zero));
+  need(rtol >= least_rtol || atol > 0.0, fmt::format("solver.rtol = {} {}", rtol, below_rounding));
   need(!dt0 || *dt0 > 0.0, fmt::format("solver.dt0 = {} must be > 0", dt0.value_or(0.0)));
   need(dt_min >= 0.0, fmt::format("solver.dt_min = {} must be >= 0", dt_min));
   need(!dt_max || (*dt_max > 0.0 && *dt_max >= dt_min),

@@ -1,4 +1,4 @@
-// A driven, damped double-well oscillator: x'' + delta x' + alpha x + beta x^3 = gamma cos(omega t).
+// Duffing's oscillator: x'' + delta x' + alpha x + beta x^3 = gamma cos(omega t).
 #include <thalweg/model.hpp>
 using namespace thalweg;
 

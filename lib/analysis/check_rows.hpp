@@ -1,5 +1,5 @@
-// Building the rows of a model check: the worst of several measurements, exceptions as failures, and
-// the checks that potentials, systems and maps share.
+// Building the rows of a model check: the worst of several measurements, exceptions as failures,
+// and the checks that potentials, systems and maps share.
 #pragma once
 #include <thalweg/analysis/derivative_check.hpp>
 #include <thalweg/numerics/finite_difference.hpp>
@@ -20,7 +20,7 @@ class Worst {
 
  private:
   double number_ = 0.0, tolerance_ = 0.0;
-  bool taken_ = false;
+  double used_ = 0.0;  // number_ / tolerance_
 };
 
 class CheckRows {
@@ -46,8 +46,8 @@ class CheckRows {
                const std::function<void(double, Out)>& f) const;
 
   [[nodiscard]] const CheckOptions& options() const { return options_; }
-  /// What differs by rounding alone: 1e6 unit round-offs, for sums over many terms.
-  [[nodiscard]] double rounding() const { return 1e6 * options_.unit_roundoff; }
+  /// What differs by rounding alone: 1e4 unit round-offs, for sums over many terms.
+  [[nodiscard]] double rounding() const { return 1e4 * options_.unit_roundoff; }
   [[nodiscard]] ModelCheck take() { return std::move(check_); }
 
   void check_layout(const Layout& layout, Index dim);

@@ -137,8 +137,7 @@ void check_closed_form(CheckRows& rows, const ClosedForm& exact, const std::vect
     return rows.not_offered("closed form of the motion", "none is known for this model");
   rows.measure("closed form starts at the start", "relative; rounding", [&](Worst& w) {
     for (const auto& x0 : points)
-      if (exact(x0, 0.0, x))
-        w.take(distance(x, x0) / std::max(norm(x0), 1.0), rows.rounding());
+      if (exact(x0, 0.0, x)) w.take(distance(x, x0) / std::max(norm(x0), 1.0), rows.rounding());
   });
   rows.measure("closed form obeys the equation", detail::difference_reason, [&](Worst& w) {
     Vec dxdt(x.size());
@@ -186,9 +185,8 @@ ModelCheck check_model(const AnyPotential& p, const CheckOptions& options) {
     rows.not_offered("minimum value", "add minimum_value() where it is known");
   }
   rows.check_observables(p.observables(), points);
-  rows.check_purity(static_cast<Index>(points.size()), n, [&](Index i, Out g) {
-    p.gradient(points[static_cast<std::size_t>(i)], g);
-  });
+  rows.check_purity(static_cast<Index>(points.size()), n,
+                    [&](Index i, Out g) { p.gradient(points[static_cast<std::size_t>(i)], g); });
   return rows.take();
 }
 

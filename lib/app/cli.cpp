@@ -7,6 +7,7 @@
 #include <csignal>
 #include <cstdlib>
 #include <filesystem>
+#include <optional>
 #include <thalweg/app/commands.hpp>
 #include <thalweg/app/completion.hpp>
 #include <thalweg/app/config_rows.hpp>
@@ -16,6 +17,7 @@
 #include <thalweg/core/names.hpp>
 #include <thalweg/core/parallel.hpp>
 #include <thalweg/core/version.hpp>
+#include <thalweg/models/networks/kernel/dispatch.hpp>
 
 namespace thalweg {
 
@@ -42,8 +44,10 @@ class CommandLine {
 
  private:
   void add(Verb verb);
-  CLI::Option* value(CLI::App* app, const std::string& name, const std::string& type,
-                     std::string& to, const std::string& help);
+  static void flag(CLI::App* app, const std::string& name, bool& to, const std::string& help);
+  template <class Text>
+  static void value(CLI::App* app, const std::string& name, const std::string& type, Text& to,
+                    const std::string& help);
   [[nodiscard]] CompletionTable completion_table() const;
   void refuse_extras(const CLI::App* verb) const;
   [[nodiscard]] const Verb* find(const std::string& name) const;
@@ -52,23 +56,23 @@ class CommandLine {
   CLI::App app_;
   std::vector<Verb> verbs_;
   Options options_;
-  std::string threads_;
+  std::optional<std::string> threads_;
   bool help_ = false, version_ = false, verbose_ = false, no_color_ = false;
 };
 
 CommandLine::CommandLine(std::string name) : name_(std::move(name)) {
   app_.set_help_flag();
   app_.allow_extras()->require_subcommand(0, 1);
-  app_.add_flag("-q,--quiet", options_.quiet, "say nothing but warnings and errors");
-  app_.add_flag("-v,--verbose", verbose_, "say more");
-  app_.add_flag("--no-color", no_color_, "no colours on a terminal (or set NO_COLOR)");
-  app_.add_flag("-h,--help", help_, "this text");
-  app_.add_flag("--version", version_, "version, commit, instruction set and libraries");
+  flag(&app_, "-q,--quiet", options_.quiet, "say nothing but warnings and errors");
+  flag(&app_, "-v,--verbose", verbose_, "say more");
+  flag(&app_, "--no-color", no_color_, "no colours on a terminal (or set NO_COLOR)");
+  flag(&app_, "-h,--help", help_, "this text");
+  flag(&app_, "--version", version_, "version, commit, instruction set and libraries");
 
-  add({"run", "CONFIG", "a TOML file; `describe config` shows every key",
+  add({"run", "CONFIG", "a TOML file (`describe config` shows every key)",
        "Run a configuration; rows, checkpoints and a report go to a directory.",
        {"run examples/01_gradient_flow/run.toml", "run run.toml --set time.end=50 --out runs/long",
-        "run run.toml --set model.seed=3 --json"},
+        "run run.toml --set seed=3 --json"},
        run_command});
   add({"resume", "RUN", "the directory of a run",
        "Go on with a run that was stopped, from its last checkpoint.",
@@ -76,7 +80,7 @@ CommandLine::CommandLine(std::string name) : name_(std::move(name)) {
         "resume runs/long --set limits.max_wall=3600"},
        resume_command});
   add({"check", "CONFIG", "a TOML file",
-       "Check a configuration without running it, and print it with every default filled in.",
+       "Check a configuration without running it; prints it with all defaults.",
        {"check run.toml", "check run.toml --set solver.rtol=1e-8", "check run.toml --json"},
        check_command});
   add({"list", "[WHAT]", "models, dynamics, solvers, quantities or data (default: all)",
@@ -84,8 +88,8 @@ CommandLine::CommandLine(std::string name) : name_(std::move(name)) {
        {"list", "list solvers", "list models --json"},
        list_command,
        true});
-  add({"describe", "NAME", "a name from `list`, or `config`",
-       "Describe a model, dynamics, solver, quantity, data set or the configuration itself.",
+  add({"describe", "NAME", "a name from `list`, or `config` for all keys of a configuration",
+       "Describe what a name stands for: equation, fields, units, defaults, source.",
        {"describe quadratic", "describe config", "describe loss --json"},
        describe_command});
   add({"check-model", "MODEL", "a model's name, or a TOML file with a [model] table",
@@ -118,9 +122,9 @@ CommandLine::CommandLine(std::string name) : name_(std::move(name)) {
   }
   auto* run = app_.get_subcommand("run");
   value(run, "--out", "DIR", options_.out, "directory of the run (default: runs/<name of CONFIG>)");
-  run->add_flag("--force", options_.force, "replace a run that is already there");
+  flag(run, "--force", options_.force, "replace a run that is already there");
   for (const char* verb : {"run", "resume", "check", "list", "describe", "check-model", "info"})
-    app_.get_subcommand(verb)->add_flag("--json", options_.json, "print JSON, for a program");
+    flag(app_.get_subcommand(verb), "--json", options_.json, "print JSON, for a program");
 }
 
 void CommandLine::add(Verb verb) {
@@ -131,9 +135,17 @@ void CommandLine::add(Verb verb) {
   verbs_.push_back(std::move(verb));
 }
 
-CLI::Option* CommandLine::value(CLI::App* app, const std::string& name, const std::string& type,
-                                std::string& to, const std::string& help) {
-  return app->add_option(name, to, help)
+void CommandLine::flag(CLI::App* app, const std::string& name, bool& to, const std::string& help) {
+  app->add_flag(name, to, help)
+      ->disable_flag_override()
+      ->multi_option_policy(CLI::MultiOptionPolicy::TakeLast);
+}
+
+// The last one counts when it is given again.
+template <class Text>
+void CommandLine::value(CLI::App* app, const std::string& name, const std::string& type, Text& to,
+                        const std::string& help) {
+  app->add_option(name, to, help)
       ->type_name(type)
       ->multi_option_policy(CLI::MultiOptionPolicy::TakeLast);
 }
@@ -194,18 +206,19 @@ std::string CommandLine::help(const Verb& verb, const CLI::App& app) const {
 }
 
 void CommandLine::refuse_extras(const CLI::App* verb) const {
-  const auto extras = app_.remaining(true);
+  auto extras = app_.remaining(true);
+  std::erase(extras, "--");
   if (extras.empty()) return;
   const auto& word = extras.front();
   const auto see = fmt::format(" ({} {}--help)", name_, verb ? verb->get_name() + " " : "");
   if (word.starts_with("-") && word.size() > 1) {
     auto names = option_names(app_);
     if (verb) std::ranges::move(option_names(*verb), std::back_inserter(names));
-    const auto near = nearest_name(word.substr(0, word.find('=')), names);
-    throw ConfigError(
-        fmt::format("unknown option {}{}{}", word.substr(0, word.find('=')),
-                    verb ? " of " + verb->get_name() : "",
-                    near.empty() ? see : fmt::format("; did you mean {}?", near)));
+    const auto option = word.substr(0, word.find('='));
+    const auto near = option.size() > 2 ? nearest_name(option, names) : "";
+    throw ConfigError(fmt::format("unknown option {}{}{}", option,
+                                  verb ? " of " + verb->get_name() : "",
+                                  near.empty() ? see : "; did you mean " + near + "?"));
   }
   if (verb)
     throw ConfigError(fmt::format("\"{}\" is one argument too many for {}{}", word,
@@ -260,17 +273,14 @@ CompletionTable CommandLine::completion_table() const {
   return table;
 }
 
-// CLI11 explains a wrong number of values as "--out: 1 required TEXT missing".
+// CLI11 explains a wrong number of values as "--out: 1 required TEXT missing", a value too many as
+// "--force was given a disallowed flag override".
 std::string readable(const CLI::ParseError& e) {
   const std::string text = e.what();
-  const auto colon = text.find(':');
-  if (e.get_name() == "ArgumentMismatch" && colon != std::string::npos)
-    return text.substr(0, colon) + " needs a value";
-  if (e.get_name() == "InvalidError" || e.get_name() == "ConversionError") {
-    const auto option = text.substr(0, text.find_first_of(": ="));
-    if (option.starts_with("-")) return option + " does not take this value: " + text;
-  }
-  return text;
+  if (e.get_name() != "ArgumentMismatch") return text;
+  const auto option = text.substr(0, text.find_first_of(": "));
+  return option + (text.find("override") != std::string::npos ? " takes no value"
+                                                              : " needs a value");
 }
 
 int parse_threads(const std::string& text) {
@@ -314,9 +324,11 @@ int CommandLine::run(int argc, char** argv) {
     return 0;
   }
   if (options_.target.empty() && !verb->argument_optional)
-    throw ConfigError(fmt::format("{} {} needs {}: {}", name_, verb->name, verb->argument,
-                                  verb->argument_help));
-  if (!threads_.empty()) set_threads(parse_threads(threads_));
+    throw ConfigError(fmt::format("{} needs {}, {} ({} {} --help)", verb->name, verb->argument,
+                                  verb->argument_help, name_, verb->name));
+  if (threads_) set_threads(parse_threads(*threads_));
+  remark(fmt::format("thalweg {}, {}, {} threads", build_info().version,
+                     mlp_kernel::instruction_set(), threads()));
   if (!verb->command) {  // completion needs to know all of the above
     print(completion_script(options_.target, completion_table()));
     return 0;

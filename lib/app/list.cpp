@@ -21,12 +21,15 @@ int list_command(const Options& options) {
     if (!options.target.empty() && group != options.target) continue;
     j[group] = nlohmann::ordered_json::array();
     text += (text.empty() ? "" : "\n") + group + "\n";
+    std::size_t width = 0;
+    for (const auto& named : all)
+      if (named.group == group) width = std::max(width, named.name.size());
     for (const auto& named : all) {
       if (named.group != group) continue;
       nlohmann::ordered_json entry{{"name", named.name}, {"summary", named.doc.summary}};
       if (group == "quantities") entry["unit"] = named.unit;
       j[group].push_back(std::move(entry));
-      text += "  " + pad(named.name, 22) + named.doc.summary + "\n";
+      text += "  " + pad(named.name, width + 2) + named.doc.summary + "\n";
     }
     if (group == "quantities")
       text += "  a model has more of its own (describe MODEL); [[compare]] name = \"x\" adds "

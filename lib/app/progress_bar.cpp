@@ -95,11 +95,11 @@ ProgressBar::ProgressBar(bool quiet, bool terminal) : quiet_(quiet), terminal_(t
 void ProgressBar::update(const Progress& progress, double loss) {
   if (quiet_) return;
   const auto now = Clock::now();
-  if (now - last_ < (terminal_ ? std::chrono::milliseconds(200) : std::chrono::seconds(10))) return;
-  last_ = now;
   const double fraction = (progress.t - progress.t_start) / (progress.t_end - progress.t_start);
   const double seconds = std::chrono::duration<double>(now - started_).count();
   const ProgressView view{progress, fraction, loss, time_left_.update(seconds, fraction)};
+  if (now - last_ < (terminal_ ? std::chrono::milliseconds(200) : std::chrono::seconds(10))) return;
+  last_ = now;
   if (!terminal_) return say(progress_sentence(view));
   // Not the last column: some terminals go to the next line there.
   const auto text = progress_bar_text(view, terminal_width() - 1);

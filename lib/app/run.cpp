@@ -54,7 +54,10 @@ std::string default_directory(const std::string& config_path) {
 
 int run_command(const Options& options) {
   auto config = Config::from_file(options.target);
-  for (const auto& assignment : options.set) config.set(assignment);
+  for (const auto& assignment : options.set) {
+    config.set(assignment);
+    remark("set " + assignment);
+  }
   const auto directory = options.out.empty() ? default_directory(options.target) : options.out;
   say("writing to " + shell_word(directory));
   return drive(options, directory,

@@ -37,6 +37,7 @@ std::string summary_text(const RunSummary& summary) {
     if (n > 0) row(what, fmt::format("{}", n));
   };
   const auto tries = summary.steps.accepted + summary.steps.rejected;
+  if (!summary.solver.empty()) row("solver", summary.solver);
   row("model time", fmt::format("{:.10g}", summary.t));
   row("accepted steps", fmt::format("{}", summary.steps.accepted));
   row("rejected steps", fmt::format("{} ({:.1f} %)", summary.steps.rejected,
@@ -74,6 +75,7 @@ std::string summary_json(const RunSummary& summary, int exit_code) {
   j["message"] = summary.message;
   j["exit_code"] = exit_code;
   j["directory"] = summary.directory;
+  j["solver"] = summary.solver;
   j["t"] = summary.t;
   j["seconds"] = summary.seconds;
   j["steps"] = {{"accepted", summary.steps.accepted}, {"rejected", summary.steps.rejected}};

@@ -58,8 +58,7 @@ concept Model = Potential<M> || System<M> || Map<M>;
 class AnyModel {
  public:
   template <class M>
-    requires(!std::same_as<M, AnyModel>)
-  explicit AnyModel(M m) {
+  requires(!std::same_as<M, AnyModel>) explicit AnyModel(M m) {
     static_assert(Signatures<M>::right);
     if constexpr (Potential<M>)
       model_ = AnyPotential(std::move(m));

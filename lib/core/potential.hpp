@@ -59,8 +59,8 @@ class AnyPotential {
  public:
   AnyPotential() = default;
   template <class P>
-    requires(Potential<P> && !std::same_as<P, AnyPotential>)
-  explicit AnyPotential(P p)  // NOLINT: explicit, the struct is named at the call
+  requires(Potential<P> && !std::same_as<P, AnyPotential>) explicit AnyPotential(
+      P p)  // NOLINT: explicit, the struct is named at the call
       : model_(std::make_shared<const Model<P>>(std::move(p))),
         counters_(std::make_shared<Counters>()) {}
 
@@ -184,8 +184,7 @@ class AnyPotential {
       { x.at(q) } -> std::convertible_to<std::unique_ptr<Curvature>>;
     };
     bool has_hvp() const override { return offers_hvp || offers_at; }
-    void hvp([[maybe_unused]] In q, [[maybe_unused]] In v,
-             [[maybe_unused]] Out Hv) const override {
+    void hvp([[maybe_unused]] In q, [[maybe_unused]] In v, [[maybe_unused]] Out Hv) const override {
       if constexpr (offers_hvp)
         p.hvp(q, v, Hv);
       else if constexpr (offers_at)
@@ -194,8 +193,9 @@ class AnyPotential {
         throw ModelError("this potential has no Hessian product: add hvp(q, v, Hv)");
     }
     std::unique_ptr<Curvature> at(In q) const override;
-    static constexpr bool offers_third =
-        requires(const P& x, In q, In u, In v, Out o) { x.third(q, u, v, o); };
+    static constexpr bool offers_third = requires(const P& x, In q, In u, In v, Out o) {
+      x.third(q, u, v, o);
+    };
     bool has_third() const override { return offers_third; }
     void third([[maybe_unused]] In q, [[maybe_unused]] In u, [[maybe_unused]] In v,
                [[maybe_unused]] Out Tuv) const override {
@@ -299,8 +299,9 @@ std::unique_ptr<Curvature> AnyPotential::Model<P>::at(In q) const {
 }
 
 inline std::unique_ptr<Curvature> AnyPotential::at(In q) const {
-  auto owner = std::make_shared<std::pair<std::shared_ptr<const Interface>,
-                                          std::shared_ptr<Counters>>>(model_, counters_);
+  auto owner =
+      std::make_shared<std::pair<std::shared_ptr<const Interface>, std::shared_ptr<Counters>>>(
+          model_, counters_);
   return std::make_unique<detail::CountedCurvature>(model_->at(q), owner,
                                                     counters_->hessian_products);
 }

@@ -18,21 +18,23 @@ namespace thalweg {
   requires { requires std::is_member_function_pointer_v<decltype(&M::member)>; }
 
 // `...` is the call on a const object.
-#define THALWEG_SIGNATURE(member, result, text, ...)                                     \
-  static_assert(!THALWEG_NAMES(member) ||                                                \
-                    requires(const M& m, In q, In v, In w, Out o, MatIn V, MatOut W,     \
-                             double t, Index n, Rng& rng) {                              \
-                      { __VA_ARGS__ } -> std::convertible_to<result>;                    \
-                    },                                                                   \
-                "thalweg: wrong signature, it must be `" text "`")
+#define THALWEG_SIGNATURE(member, result, text, ...)                                          \
+  static_assert(                                                                              \
+      !THALWEG_NAMES(member) ||                                                               \
+          requires(const M& m, In q, In v, In w, Out o, MatIn V, MatOut W, double t, Index n, \
+                   Rng& rng) {                                                                \
+            { __VA_ARGS__ } -> std::convertible_to<result>;                                   \
+          },                                                                                  \
+      "thalweg: wrong signature, it must be `" text "`")
 
 /// Every static_assert here names the member and the signature it must have.
 template <class M>
 struct Signatures {
-  static constexpr bool names_a_model = THALWEG_NAMES(rhs) || THALWEG_NAMES(apply) ||
-                                        THALWEG_NAMES(gradient) || THALWEG_NAMES(value);
-  static constexpr bool value_for_any_scalar =
-      requires(const M& m, In q) { m.template value<double>(q); };
+  static constexpr bool names_a_model =
+      THALWEG_NAMES(rhs) || THALWEG_NAMES(apply) || THALWEG_NAMES(gradient) || THALWEG_NAMES(value);
+  static constexpr bool value_for_any_scalar = requires(const M& m, In q) {
+    m.template value<double>(q);
+  };
   static_assert(Potential<M> || System<M> || Map<M> || names_a_model || value_for_any_scalar,
                 "thalweg: this struct is not a model. It needs `Index dim() const` and one of: "
                 "`double value(In q) const` + `void gradient(In q, Out g) const` (a potential), "
@@ -63,8 +65,7 @@ struct Signatures {
   THALWEG_SIGNATURE(jvp, void, "void jvp(In x, In v, Out Jv, double t) const", m.jvp(q, v, o, t));
   THALWEG_SIGNATURE(energy, double, "double energy(In x) const", m.energy(q));
   THALWEG_SIGNATURE(exact, bool, "bool exact(In x0, double t, Out x) const", m.exact(q, t, o));
-  THALWEG_SIGNATURE(is_gradient_flow, bool, "bool is_gradient_flow() const",
-                    m.is_gradient_flow());
+  THALWEG_SIGNATURE(is_gradient_flow, bool, "bool is_gradient_flow() const", m.is_gradient_flow());
   THALWEG_SIGNATURE(tangent, void, "void tangent(In x, MatIn V, MatOut DFV, Index n) const",
                     m.tangent(q, V, W, n));
   THALWEG_SIGNATURE(time_step, double, "double time_step() const", m.time_step());

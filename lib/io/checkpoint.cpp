@@ -120,6 +120,15 @@ Checkpoint read(const std::string& path) {
   return c;
 }
 
+bool usable(const std::string& path) {
+  try {
+    (void)read(path);
+    return true;
+  } catch (const IoError&) {
+    return false;
+  }
+}
+
 }  // namespace
 
 void Checkpoint::require_config(const std::string& sha256) const {
@@ -139,7 +148,8 @@ void save_checkpoint(const std::string& run_directory, const Archive& archive,
     file.close();
     (void)read(temporary);
     sync_file(temporary);
-    if (fs::exists(path)) fs::rename(path, previous(run_directory));
+    // A damaged file must not push out the good one that the run was resumed from.
+    if (usable(path)) fs::rename(path, previous(run_directory));
     publish_file(temporary, path);
   } catch (...) {
     discard_file(temporary);

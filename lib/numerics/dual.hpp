@@ -1,6 +1,7 @@
-// Forward-mode automatic differentiation: a number with N directional derivatives, a + sum_k b_k e_k
-// with e_j e_k = 0. Dual<Dual<double, N>, 1> carries second derivatives. A plain value type: unlike
-// the expressions of Eigen's AutoDiffScalar it nests, takes `S sum = 0.0` and is safe with `auto`.
+// Forward-mode automatic differentiation: a number with N directional derivatives, a + sum_k b_k
+// e_k with e_j e_k = 0. Dual<Dual<double, N>, 1> carries second derivatives. A plain value type:
+// unlike the expressions of Eigen's AutoDiffScalar it nests, takes `S sum = 0.0` and is safe with
+// `auto`.
 #pragma once
 #include <Eigen/Core>
 
@@ -132,8 +133,7 @@ struct Dual {
   }
   friend Dual erf(const Dual& x) {
     using std::erf, std::exp;
-    return chain(x, erf(x.value),
-                 2.0 * std::numbers::inv_sqrtpi * exp(-(x.value * x.value)));
+    return chain(x, erf(x.value), 2.0 * std::numbers::inv_sqrtpi * exp(-(x.value * x.value)));
   }
 
  private:

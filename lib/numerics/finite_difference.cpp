@@ -20,8 +20,8 @@ Difference difference(const std::function<void(double, Out)>& f, Index size, dou
     double power = c * c;
     for (Index j = 1; j <= i; ++j, power *= c * c) {
       row.col(j) = (power * row.col(j - 1) - above.col(j - 1)) / (power - 1.0);
-      const double error = std::max((row.col(j) - row.col(j - 1)).norm(),
-                                    (row.col(j) - above.col(j - 1)).norm());
+      const double error =
+          std::max((row.col(j) - row.col(j - 1)).norm(), (row.col(j) - above.col(j - 1)).norm());
       if (error <= best.error) best = {row.col(j), error};
     }
     // Rounding has taken over: smaller steps only get worse.

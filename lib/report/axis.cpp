@@ -24,7 +24,8 @@ std::string tick_label(double value, double step, double largest) {
   if (largest >= 1e5 || largest < 1e-3) {
     const int power = static_cast<int>(std::floor(std::log10(largest) + 1e-9));
     const double unit = std::pow(10.0, power);
-    const int decimals = std::clamp(static_cast<int>(std::ceil(-std::log10(step / unit) - 1e-9)), 0, 6);
+    const int decimals =
+        std::clamp(static_cast<int>(std::ceil(-std::log10(step / unit) - 1e-9)), 0, 6);
     const std::string mantissa = fmt::format("{:.{}f}", value / unit, decimals);
     return signed_text(fmt::format("{}×10^{{{}}}", mantissa, power));
   }
@@ -50,10 +51,11 @@ std::vector<Tick> linear_ticks(double low, double high) {
   return ticks;
 }
 
-std::string power_label(int power) {
-  if (power == 0) return "1";
-  if (power == 1) return "10";
-  return signed_text(fmt::format("10^{{{}}}", power));
+/// "0.05" where such numbers fit the whole axis, else "5×10^{−8}" and "10^{−7}".
+std::string log_label(int digit, int power, bool plain) {
+  if (plain) return fmt::format("{:g}", digit * std::pow(10.0, power));
+  return signed_text(digit == 1 ? fmt::format("10^{{{}}}", power)
+                                : fmt::format("{}×10^{{{}}}", digit, power));
 }
 
 std::vector<Tick> log_ticks(double low, double high) {
@@ -65,20 +67,15 @@ std::vector<Tick> log_ticks(double low, double high) {
   for (int p = first; p <= last; ++p) decades += inside(std::pow(10.0, p));
   const bool label_digits = decades < 3;
   const int stride = std::max(1, (decades + 6) / 7);
+  const bool plain = low >= 1e-4 && high < 1e5;
   for (int p = first; p <= last; ++p) {
     for (const int digit : {1, 2, 3, 4, 5, 6, 7, 8, 9}) {
       const double x = digit * std::pow(10.0, p);
       if (!inside(x)) continue;
-      const bool labelled = digit == 1 ? p % stride == 0
-                                       : label_digits && (digit == 2 || digit == 5);
+      const bool labelled =
+          digit == 1 ? p % stride == 0 : label_digits && (digit == 2 || digit == 5);
       if (!labelled && digit > 1 && stride > 1) continue;
-      std::string label;
-      if (labelled && digit == 1 && !(label_digits && p >= -3 && p <= 4))
-        label = power_label(p);
-      else if (labelled)
-        label = p >= -3 && p <= 4 ? fmt::format("{:g}", x)
-                                  : signed_text(fmt::format("{}×10^{{{}}}", digit, p));
-      ticks.push_back({x, label});
+      ticks.push_back({x, labelled ? log_label(digit, p, plain) : std::string()});
     }
   }
   return ticks;
@@ -105,31 +102,27 @@ void Extent::add(std::span<const double> values) {
   }
 }
 
-bool Extent::suits_log() const {
-  return negative == 0 && positive > 0 && zero <= finite() / 5 && high / low_positive > 20.0;
+bool Extent::suits_log(double ratio) const {
+  return negative == 0 && positive > 0 && zero <= finite() / 5 && high / low_positive > ratio;
 }
 
 PlotAxis make_axis(const Extent& extent, Scale wanted) {
   PlotAxis axis;
-  axis.log = wanted == Scale::log
-                 ? extent.positive > 0
-                 : wanted == Scale::automatic && extent.suits_log();
+  axis.log = wanted != Scale::linear && extent.suits_log(wanted == Scale::log ? 2.0 : 8.0);
   if (axis.log) {
     const double low = std::log10(extent.low_positive), high = std::log10(extent.high);
     const double pad = std::max(0.03 * (high - low), 0.02);
     axis.low = std::pow(10.0, std::max(low - pad, -307.0));
     axis.high = std::pow(10.0, std::min(high + pad, 308.0));
-    if (high - low < 0.3) {  // one point, or nearly: room to read the scale
-      axis.low /= 2.0;
-      axis.high *= 2.0;
-    }
     axis.ticks = log_ticks(axis.low, axis.high);
     return axis;
   }
   if (extent.finite() > 0) {
     // Halves, because the difference of two huge numbers may overflow.
     const double half = 0.5 * extent.high - 0.5 * extent.low;
-    const double pad = half > 0.0 ? 0.08 * half : extent.high != 0.0 ? 0.1 * std::abs(extent.high) : 1.0;
+    const double pad = half > 0.0           ? 0.08 * half
+                       : extent.high != 0.0 ? 0.1 * std::abs(extent.high)
+                                            : 1.0;
     const double most = 0.4 * std::numeric_limits<double>::max();
     axis.low = std::max(extent.low - pad, -most);
     axis.high = std::min(extent.high + pad, most);
@@ -161,7 +154,7 @@ Scale time_scale(std::span<const double> time, std::span<const double> curve) {
     }
     previous = y;
   }
-  return early > 0.6 * all ? Scale::log : Scale::linear;
+  return early > 0.4 * all ? Scale::log : Scale::linear;
 }
 
 }  // namespace thalweg::report

@@ -26,15 +26,17 @@ struct PlotAxis {
 /// What there is of finite numbers in some columns.
 struct Extent {
   std::size_t negative = 0, zero = 0, positive = 0, not_finite = 0;
-  double low = 0.0, high = 0.0;      ///< of the finite ones
-  double low_positive = 0.0;         ///< smallest positive one
+  double low = 0.0, high = 0.0;  ///< of the finite ones
+  double low_positive = 0.0;     ///< smallest positive one
 
   void add(std::span<const double> values);
   [[nodiscard]] std::size_t finite() const { return negative + zero + positive; }
-  /// Positive (but for a few zeros) over more than a decade.
-  [[nodiscard]] bool suits_log() const;
+  /// Positive, but for a few zeros, with the largest more than `ratio` times the smallest.
+  [[nodiscard]] bool suits_log(double ratio) const;
 };
 
+/// automatic: logarithmic when the data are positive and span about a decade. log: already when
+/// they differ by a factor of 2; never with negative data.
 PlotAxis make_axis(const Extent& extent, Scale wanted);
 
 /// Logarithmic when most rows lie in the first tenth of the time, or when the curve does most of

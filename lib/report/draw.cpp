@@ -23,9 +23,13 @@ constexpr std::size_t most_path_points = 6000;
 constexpr std::array<const char*, 7> distinct{"#0072b2", "#d55e00", "#009e73", "#cc79a7",
                                               "#e69f00", "#56b4e9", "#4d4d4d"};
 // The dark nine tenths of viridis, for many entries that have an order.
-constexpr std::array<std::array<double, 3>, 8> ordered{{{68, 1, 84}, {70, 50, 127}, {54, 92, 141},
-                                                        {39, 127, 142}, {31, 161, 135},
-                                                        {74, 193, 109}, {130, 210, 76},
+constexpr std::array<std::array<double, 3>, 8> ordered{{{68, 1, 84},
+                                                        {70, 50, 127},
+                                                        {54, 92, 141},
+                                                        {39, 127, 142},
+                                                        {31, 161, 135},
+                                                        {74, 193, 109},
+                                                        {130, 210, 76},
                                                         {190, 215, 50}}};
 
 std::string ordered_colour(std::size_t i, std::size_t n) {
@@ -40,15 +44,17 @@ std::string ordered_colour(std::size_t i, std::size_t n) {
   return fmt::format("#{:02x}{:02x}{:02x}", mix(0), mix(1), mix(2));
 }
 
-/// A nearly constant quantity is drawn as its change: labels of 1.0000001 and 1.0000002 help nobody.
+/// A nearly constant quantity is drawn as its change: labels of 1.0000001 and 1.0000002 help
+/// nobody.
 void subtract_constant(Figure& figure, std::vector<std::string>& notes) {
   Extent extent;
   for (const auto& c : figure.curves) extent.add(c.y);
   const double size = std::max(std::abs(extent.low), std::abs(extent.high));
   const double range = extent.high - extent.low;
-  if (figure.y_scale == Scale::log || !(range > 0.0) || range > 1e-3 * size) return;
+  if (!(range > 0.0) || range > 1e-3 * size) return;
   for (const auto& c : figure.curves) {
-    const auto first = std::find_if(c.y.begin(), c.y.end(), [](double v) { return std::isfinite(v); });
+    const auto first =
+        std::find_if(c.y.begin(), c.y.end(), [](double v) { return std::isfinite(v); });
     if (first == c.y.end()) continue;
     const double y0 = *first;
     for (auto& other : figure.curves)
@@ -85,7 +91,7 @@ std::string ticks(char axis, const PlotAxis& range) {
 }
 
 struct Thinned {
-  std::string block;        ///< the lines of a data block
+  std::string block;  ///< the lines of a data block
   std::size_t points = 0;
   const char* start = "start";  ///< what the first point is
 };
@@ -136,8 +142,10 @@ std::string short_label(std::string label) {
   const auto unit = label.ends_with(']') ? label.rfind(" [") : label.size();
   const std::string tail = label.substr(unit);
   label.resize(unit);
-  if (label.size() + tail.size() > most) label = label.substr(0, label.find(", "));
-  if (label.size() + tail.size() > most) label = label.substr(0, label.rfind(' ', most - tail.size())) + " …";
+  for (const char* aside : {", ", " |"})
+    if (label.size() + tail.size() > most) label = label.substr(0, label.find(aside));
+  if (label.size() + tail.size() > most)
+    label = label.substr(0, label.rfind(' ', most - tail.size())) + " …";
   return label + tail;
 }
 
@@ -149,10 +157,14 @@ struct Look {
 
 Look look(const Curve& curve, std::size_t companion, std::size_t part, std::size_t parts) {
   switch (curve.role) {
-    case Curve::Role::run: return {distinct[0], 2.2, 1};
-    case Curve::Role::companion: return {distinct[1 + companion % (distinct.size() - 1)], 1.8, 2};
-    case Curve::Role::theory: return {"#000000", 1.4, 3};
-    case Curve::Role::part: break;
+    case Curve::Role::run:
+      return {distinct[0], 2.2, 1};
+    case Curve::Role::companion:
+      return {distinct[1 + companion % (distinct.size() - 1)], 1.8, 2};
+    case Curve::Role::theory:
+      return {"#000000", 1.4, 3};
+    case Curve::Role::part:
+      break;
   }
   return {parts <= distinct.size() ? distinct[part] : ordered_colour(part, parts), 1.8, 1};
 }
@@ -164,9 +176,10 @@ std::string legend(const Figure& figure) {
     letters += c.label.size();
   }
   if (labelled == 0) return "unset key\n";
-  const char* place = labelled <= 4 && letters <= 56 ? "above left horizontal" : "outside right top vertical";
-  return fmt::format("set key {} Left reverse samplen 2 spacing 1.2 noenhanced textcolor rgb '#1a1a1a'\n",
-                     place);
+  const char* place =
+      labelled <= 4 && letters <= 56 ? "above left horizontal" : "outside right top vertical";
+  return fmt::format(
+      "set key {} Left reverse samplen 2 spacing 1.2 noenhanced textcolor rgb '#1a1a1a'\n", place);
 }
 
 }  // namespace
@@ -175,19 +188,23 @@ Drawing make_drawing(Figure figure, const std::string& id) {
   Drawing out;
   subtract_constant(figure, out.notes);
   Extent ex, ey;
-  for (const auto& c : figure.curves) {
-    ex.add(c.x);
-    ey.add(c.y);
-  }
-  PlotAxis x = make_axis(ex, figure.x_scale), y = make_axis(ey, figure.y_scale);
+  for (const auto& c : figure.curves) ex.add(c.x);
+  PlotAxis x = make_axis(ex, figure.x_scale);
+  for (const auto& c : figure.curves)  // a row at t = 0 that is not drawn needs no room
+    for (std::size_t i = 0; i < std::min(c.x.size(), c.y.size()); ++i)
+      if (std::isfinite(x.map(c.x[i]))) ey.add({&c.y[i], 1});
+  PlotAxis y = make_axis(ey, figure.y_scale);
   if (figure.equal_units && !x.log && !y.log) equalise(x, y);
   if (ey.finite() == 0) out.notes.emplace_back("There is no finite value to draw.");
 
   std::string& s = out.script;
   s = "set encoding utf8\n";
-  s += fmt::format("set terminal svg size 680,400 dynamic enhanced rounded font 'Helvetica,14' "
-                   "name '{}' background '#ffffff'\n", id);
-  s += "set border 3 lw 1 lc rgb '#555555'\nset tics out nomirror scale 0.6,0.3 textcolor rgb '#1a1a1a'\n"
+  s += fmt::format(
+      "set terminal svg size 680,400 dynamic enhanced rounded font 'Helvetica,14' "
+      "name '{}' background '#ffffff'\n",
+      id);
+  s += "set border 3 lw 1 lc rgb '#555555'\nset tics out nomirror scale 0.6,0.3 textcolor rgb "
+       "'#1a1a1a'\n"
        "set grid xtics ytics lt 1 lw 0.8 lc rgb '#e4e4e4', lt 1 lw 0 lc rgb '#ffffff'\n";
   s += ticks('x', x) + ticks('y', y);
   for (const auto& [axis, label] : {std::pair{'x', figure.x_label}, std::pair{'y', figure.y_label}})
@@ -196,17 +213,20 @@ Drawing make_drawing(Figure figure, const std::string& id) {
   s += legend(figure);
   for (const auto& m : figure.marks) {
     if (!(m.x >= x.low && m.x <= x.high)) continue;
-    s += fmt::format("set arrow from {0:.12g}, graph 0 to {0:.12g}, graph 1 nohead lw 1 dt 4 "
-                     "lc rgb '#808080' back\n", m.x);
+    s += fmt::format(
+        "set arrow from {0:.12g}, graph 0 to {0:.12g}, graph 1 nohead lw 1 dt 4 "
+        "lc rgb '#808080' back\n",
+        m.x);
     if (!m.label.empty())
-      s += fmt::format("set label {} at {:.12g}, graph 0.98 right rotate by 90 offset character -0.9,0 "
-                       "noenhanced textcolor rgb '#606060' font ',12'\n",
-                       gnuplot_quoted(m.label), m.x);
+      s += fmt::format(
+          "set label {} at {:.12g}, graph 0.98 right rotate by 90 offset character -0.9,0 "
+          "noenhanced textcolor rgb '#606060' font ',12'\n",
+          gnuplot_quoted(m.label), m.x);
   }
 
-  const auto parts = static_cast<std::size_t>(std::count_if(
-      figure.curves.begin(), figure.curves.end(),
-      [](const Curve& c) { return c.role == Curve::Role::part; }));
+  const auto parts = static_cast<std::size_t>(
+      std::count_if(figure.curves.begin(), figure.curves.end(),
+                    [](const Curve& c) { return c.role == Curve::Role::part; }));
   std::string data, commands;
   std::size_t companion = 0, part = 0;
   for (std::size_t i = 0; i < figure.curves.size(); ++i) {
@@ -222,19 +242,25 @@ Drawing make_drawing(Figure figure, const std::string& id) {
         curve.label.empty() ? "notitle" : "title " + gnuplot_quoted(curve.label);
     commands += fmt::format("{}$curve{} using 1:2 with {} lw {} dt {} lc rgb '{}'{} {}",
                             commands.empty() ? "" : ", ", i,
-                            figure.dots ? "points" : dots ? "linespoints" : "lines",
+                            figure.dots ? "points"
+                            : dots      ? "linespoints"
+                                        : "lines",
                             figure.path ? 1.2 : width, dashes, colour,
-                            figure.dots ? " pt 7 ps 0.2" : dots ? " pt 7 ps 0.45" : "", title);
+                            figure.dots ? (points.points > 500 ? " pt 7 ps 0.2" : " pt 7 ps 0.5")
+                            : dots      ? " pt 7 ps 0.45"
+                                        : "",
+                            title);
     if (!figure.path) continue;
     // The last point stands alone before the closing line of the block.
     const auto last_line = points.block.rfind('\n', points.block.size() - 2);
     const auto first = points.block.substr(0, points.block.find('\n') + 1);
     const auto last = points.block.substr(last_line == std::string::npos ? 0 : last_line + 1);
     data += fmt::format("$start{0} << END\n{1}END\n$end{0} << END\n{2}END\n", i, first, last);
-    commands += fmt::format(", $start{0} using 1:2 with points pt 6 ps 1 lw 2 lc rgb '#d55e00' {1}, "
-                            "$end{0} using 1:2 with points pt 5 ps 0.8 lc rgb '#d55e00' {2}",
-                            i, i == 0 ? fmt::format("title '{}'", points.start) : "notitle",
-                            i == 0 ? "title 'end'" : "notitle");
+    commands += fmt::format(
+        ", $start{0} using 1:2 with points pt 6 ps 1 lw 2 lc rgb '#d55e00' {1}, "
+        "$end{0} using 1:2 with points pt 5 ps 0.8 lc rgb '#d55e00' {2}",
+        i, i == 0 ? fmt::format("title '{}'", points.start) : "notitle",
+        i == 0 ? "title 'end'" : "notitle");
   }
   s += data + "plot " + (commands.empty() ? "NaN notitle" : commands) + "\n";
   return out;
@@ -242,7 +268,8 @@ Drawing make_drawing(Figure figure, const std::string& id) {
 
 std::string draw(Figure& figure, const std::string& id) {
   const auto drawing = make_drawing(figure, id);
-  for (const auto& note : drawing.notes) figure.caption += (figure.caption.empty() ? "" : " ") + note;
+  for (const auto& note : drawing.notes)
+    figure.caption += (figure.caption.empty() ? "" : " ") + note;
   return inline_svg(run_gnuplot(drawing.script), id, figure.title);
 }
 

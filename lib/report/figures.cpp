@@ -60,7 +60,8 @@ std::string origin(const Record& record, const std::vector<std::string>& variabl
 std::vector<Index> spread(Index n) {
   std::vector<Index> all;
   const auto most = static_cast<Index>(most_entries);
-  for (Index i = 0; i < std::min(n, most); ++i) all.push_back(n <= most ? i : i * (n - 1) / (most - 1));
+  for (Index i = 0; i < std::min(n, most); ++i)
+    all.push_back(n <= most ? i : i * (n - 1) / (most - 1));
   return all;
 }
 
@@ -164,7 +165,8 @@ class Planner {
               Scale y_scale = Scale::automatic) {
     FigurePlan plan{title, record_->name};
     for (const auto& s : sources)
-      if (std::find(plan.variables.begin(), plan.variables.end(), s.variable) == plan.variables.end())
+      if (std::find(plan.variables.begin(), plan.variables.end(), s.variable) ==
+          plan.variables.end())
         plan.variables.push_back(s.variable);
     for (const auto& v : plan.variables) done_.insert(v);
     plan.load = [this_file = &file_, record = record_, time = time_, title, sources, y_label,
@@ -204,25 +206,27 @@ class Planner {
   void losses() {
     if (is_open_scalar("loss")) {
       std::vector<Source> all{{"loss", run_label_}};
-      std::string others;
+      std::vector<std::string> whose{"of the run"};
       for (const char* name : {"test_loss", "loss_test", "validation_loss"})
         if (is_open_scalar(name)) all.push_back({name, "test data", Role::companion});
       for (const auto& [name, companion] : with_prefix("loss_")) {
         if (name == "loss_excess" || name == "loss_test") continue;
         all.push_back({name, companion, Role::companion});
-        others += ", of " + companion + " from the same start";
+        whose.push_back("of " + companion);
       }
       if (is_open_scalar("exact_loss")) {
         all.push_back({"exact_loss", "closed form", Role::theory});
-        others += ", and of the closed-form solution";
+        whose.emplace_back("of the closed-form solution");
       }
       if (all.size() == 1) all.front().label.clear();
       curves("Loss", all, record_->find("loss")->label(),
-             "Loss of the run" + others + ", against model time.");
+             fmt::format("Loss {}, against model time.",
+                         fmt::join(whose, whose.size() == 2 ? " and " : ", ")),
+             Scale::log);
     }
     if (is_open_scalar("loss_excess"))
       curves("Loss above its minimum", {{"loss_excess", ""}}, record_->find("loss_excess")->label(),
-             "Loss minus its known minimum, against model time.");
+             "Loss minus its known minimum, against model time.", Scale::log);
   }
 
   void gradient_norms() {
@@ -232,19 +236,20 @@ class Planner {
       all.push_back({name, companion, Role::companion});
     if (all.size() == 1) all.front().label.clear();
     curves("Gradient norm", all, record_->find("gradient_norm")->label(),
-           "Size of the gradient along the run, against model time.");
+           "Size of the gradient along the run, against model time.", Scale::log);
   }
 
   void accuracies() {
     std::vector<Source> all;
     for (const auto& v : record_->variables)
       if (v.name.find("accuracy") != std::string::npos && is_open_scalar(v.name))
-        all.push_back({v.name, v.long_name, v.name.find("test") == std::string::npos ? Role::run : Role::companion});
+        all.push_back({v.name, v.long_name,
+                       v.name.find("test") == std::string::npos ? Role::run : Role::companion});
     if (all.empty()) return;
     const std::string y = all.size() == 1 ? record_->find(all[0].variable)->label() : "accuracy";
     if (all.size() == 1) all[0].label.clear();
-    curves("Accuracy", all, y, "Share of samples that are classified correctly, against model time.",
-           Scale::linear);
+    curves("Accuracy", all, y,
+           "Share of samples that are classified correctly, against model time.", Scale::linear);
   }
 
   [[nodiscard]] std::vector<const RunVariable*> open_arrays() const {
@@ -261,9 +266,9 @@ class Planner {
     std::vector<Source> all;
     for (const Index i : chosen)
       all.push_back({v.name, names[static_cast<std::size_t>(i)], Role::part, i});
-    std::string what = fmt::format("{}, against model time, one curve for each {}.",
-                                   capital(v.long_name),
-                                   v.axes.empty() || v.axes[0].empty() ? "entry" : v.axes[0]);
+    std::string what =
+        fmt::format("{}, against model time, one curve for each {}.", capital(v.long_name),
+                    v.axes.empty() || v.axes[0].empty() ? "entry" : v.axes[0]);
     if (static_cast<Index>(chosen.size()) < v.size())
       what += fmt::format(" {} of the {} are drawn.", chosen.size(), v.size());
     curves(capital(v.long_name.substr(0, v.long_name.find(','))), all, v.label(), what);
@@ -274,14 +279,17 @@ class Planner {
     for (const auto& [name, companion] : with_prefix("distance_"))
       if (name != "distance_from_start") all.push_back({name, "to " + companion, Role::part});
     for (const auto& [name, companion] : with_prefix("relative_distance_"))
-      relative.push_back({name, companion == "tighter" ? "a run at a tenth of the tolerance" : "to " + companion, Role::part});
+      relative.push_back(
+          {name, companion == "tighter" ? "a run at a tenth of the tolerance" : "to " + companion,
+           Role::part});
     if (!all.empty()) {
       if (is_open_scalar("distance_from_start"))
         all.push_back({"distance_from_start", "moved from the start", Role::theory});
       const std::string y = all.size() == 1 ? record_->find(all[0].variable)->label() : "distance";
       if (all.size() == 1) all[0].label.clear();
       curves("Distance at equal time", all, y,
-             "Euclidean distance between the run and other motions from the same start, at equal model time.");
+             "Euclidean distance between the run and other motions from the same start, at equal "
+             "model time.");
     }
     if (relative.empty()) return;
     const bool tighter = std::any_of(relative.begin(), relative.end(), [](const Source& s) {
@@ -289,11 +297,13 @@ class Planner {
     });
     const std::string y = "distance / distance moved";
     if (relative.size() == 1) relative[0].label.clear();
-    curves("Relative distance at equal time", relative, y,
-           std::string("Distance between the run and other motions, over the distance the run has moved.") +
-               (tighter ? " The motion \"tighter\" is the same run at a tenth of the tolerance: its "
-                          "distance estimates the global error."
-                        : ""));
+    curves(
+        "Relative distance at equal time", relative, y,
+        std::string(
+            "Distance between the run and other motions, over the distance the run has moved.") +
+            (tighter ? " The motion \"tighter\" is the same run at a tenth of the tolerance: its "
+                       "distance estimates the global error."
+                     : ""));
   }
 
   void state() {
@@ -311,8 +321,7 @@ class Planner {
       for (Index j = i + 1; j < n; ++j) {
         const auto &x = names[static_cast<std::size_t>(i)], &y = names[static_cast<std::size_t>(j)];
         plane(n == 2 ? "Phase portrait" : fmt::format("Phase portrait, {} and {}", x, y), "state",
-              {i, j}, {x, y}, false,
-              "Path of the state in its own coordinates.");
+              {i, j}, {x, y}, false, "Path of the state in its own coordinates.");
       }
     std::vector<Source> all;
     for (Index i = 0; i < n; ++i)
@@ -326,7 +335,8 @@ class Planner {
              "The system's own energy or first integral, against model time.");
     if (is_open_scalar("energy_balance"))
       curves("Energy balance", {{"energy_balance", ""}}, record_->find("energy_balance")->label(),
-             "How far the energy identity is violated, against model time: a check of the integration.");
+             "How far the energy identity is violated, against model time: a check of the "
+             "integration.");
     if (is_open_scalar("exact_error"))
       curves("Error against the closed form", {{"exact_error", ""}},
              record_->find("exact_error")->label(),
@@ -354,7 +364,8 @@ class Planner {
 
   void rejected_share() {
     curves("Rejected steps", {{"steps_rejected", ""}}, "share of rejected steps",
-           "Share of all tried steps so far that were rejected, against model time.", Scale::linear);
+           "Share of all tried steps so far that were rejected, against model time.",
+           Scale::linear);
     auto& plan = plans_.back();
     plan.variables.emplace_back("steps_accepted");
     plan.load = [load = std::move(plan.load), this_file = &file_, record = record_] {
@@ -363,7 +374,8 @@ class Planner {
                   origin(*record, {"steps_rejected", "steps_accepted"});
       const auto accepted = this_file->column(*record, "steps_accepted");
       auto& y = f.curves.front().y;
-      for (std::size_t i = 0; i < y.size(); ++i) y[i] = y[i] + accepted[i] > 0.0 ? y[i] / (y[i] + accepted[i]) : 0.0;
+      for (std::size_t i = 0; i < y.size(); ++i)
+        y[i] = y[i] + accepted[i] > 0.0 ? y[i] / (y[i] + accepted[i]) : 0.0;
       return f;
     };
   }

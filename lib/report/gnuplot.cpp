@@ -4,8 +4,8 @@
 #include <spawn.h>
 #include <sys/mman.h>
 #include <sys/wait.h>
-#include <thalweg/core/error.hpp>
 #include <unistd.h>
+#include <thalweg/core/error.hpp>
 
 #include <array>
 #include <cerrno>
@@ -24,7 +24,8 @@ namespace {
 class MemoryFile {
  public:
   explicit MemoryFile(const char* name) : fd_(memfd_create(name, MFD_CLOEXEC)) {
-    if (fd_ < 0) throw IoError(std::string("cannot get memory for gnuplot: ") + std::strerror(errno));
+    if (fd_ < 0)
+      throw IoError(std::string("cannot get memory for gnuplot: ") + std::strerror(errno));
   }
   MemoryFile(const MemoryFile&) = delete;
   MemoryFile& operator=(const MemoryFile&) = delete;
@@ -35,7 +36,8 @@ class MemoryFile {
     while (!text.empty()) {
       const auto n = ::write(fd_, text.data(), text.size());
       if (n < 0 && errno == EINTR) continue;
-      if (n <= 0) throw IoError(std::string("cannot hand the script to gnuplot: ") + std::strerror(errno));
+      if (n <= 0)
+        throw IoError(std::string("cannot hand the script to gnuplot: ") + std::strerror(errno));
       text.remove_prefix(static_cast<std::size_t>(n));
     }
     ::lseek(fd_, 0, SEEK_SET);
@@ -84,7 +86,8 @@ std::string complaint(const std::string& text) {
   for (std::size_t begin = 0; begin < text.size();) {
     const auto end = std::min(text.find('\n', begin), text.size());
     const std::string line = text.substr(begin, end - begin);
-    if (line.find("warning") == std::string::npos && line.find_first_not_of(" \t^") != std::string::npos)
+    if (line.find("warning") == std::string::npos &&
+        line.find_first_not_of(" \t^") != std::string::npos)
       found = line;
     begin = end + 1;
   }
@@ -106,12 +109,12 @@ std::string run_gnuplot(const std::string& script, double seconds) {
   // -d: the figures do not depend on the user's ~/.gnuplot.
   std::array<char*, 3> arguments{const_cast<char*>("gnuplot"), const_cast<char*>("-d"), nullptr};
   pid_t process = 0;
-  const int error =
-      posix_spawnp(&process, "gnuplot", &actions, nullptr, arguments.data(), environ);
+  const int error = posix_spawnp(&process, "gnuplot", &actions, nullptr, arguments.data(), environ);
   posix_spawn_file_actions_destroy(&actions);
   if (error == ENOENT)
-    throw IoError("gnuplot, which draws the figures of the report, is not in PATH: install the "
-                  "package gnuplot-nox, or set output.report = false");
+    throw IoError(
+        "gnuplot, which draws the figures of the report, is not in PATH: install the "
+        "package gnuplot-nox, or set output.report = false");
   if (error != 0) throw IoError(std::string("cannot start gnuplot: ") + std::strerror(error));
 
   const int status = wait_for(process, seconds);
@@ -127,8 +130,11 @@ std::string run_gnuplot(const std::string& script, double seconds) {
 std::string gnuplot_quoted(std::string_view text) {
   std::string quoted = "'";
   for (const char c : text) {
-    if (c == '\'') quoted += '\'';
-    quoted += static_cast<unsigned char>(c) < 0x20 || c == 0x7f ? ' ' : c;
+    // gnuplot 5.4 takes a doubled quote at the start of a string for an empty string.
+    if (c == '\'')
+      quoted += "’";
+    else
+      quoted += static_cast<unsigned char>(c) < 0x20 || c == 0x7f ? ' ' : c;
   }
   return quoted + "'";
 }

@@ -9,8 +9,8 @@ namespace thalweg::report {
 /// when gnuplot is not installed, refuses the script, or does not end.
 std::string run_gnuplot(const std::string& script, double seconds = 60.0);
 
-/// A text as a single-quoted string of gnuplot, in which nothing is expanded; control characters
-/// become blanks.
+/// A text as a single-quoted string of gnuplot, in which nothing is expanded. Apostrophes become
+/// typographic ones, control characters blanks.
 std::string gnuplot_quoted(std::string_view text);
 
 }  // namespace thalweg::report

@@ -9,8 +9,12 @@ namespace {
 std::size_t utf8_length(std::string_view text) {
   const auto byte = [&](std::size_t i) { return static_cast<unsigned char>(text[i]); };
   const unsigned char first = byte(0);
-  const std::size_t n = first < 0x80 ? 1 : first < 0xC2 ? 0 : first < 0xE0 ? 2 : first < 0xF0 ? 3
-                        : first < 0xF5 ? 4 : 0;
+  const std::size_t n = first < 0x80   ? 1
+                        : first < 0xC2 ? 0
+                        : first < 0xE0 ? 2
+                        : first < 0xF0 ? 3
+                        : first < 0xF5 ? 4
+                                       : 0;
   if (n == 0 || n > text.size()) return 0;
   for (std::size_t i = 1; i < n; ++i)
     if ((byte(i) & 0xC0) != 0x80) return 0;
@@ -52,7 +56,7 @@ pre, code { font-family: "DejaVu Sans Mono", Menlo, Consolas, monospace; font-si
 pre { background: #f6f6f6; padding: .8rem 1rem; overflow-x: auto; border-radius: .3rem; margin: .5rem 0; }
 details { margin: .8rem 0; } summary { cursor: pointer; font-weight: bold; }
 @media print {
-  body { max-width: none; padding: 0; font-size: 10pt; }
+  html { font-size: 9pt; } body { max-width: none; padding: 0; font-size: 9pt; }
   .figures { grid-template-columns: 1fr 1fr; gap: 1rem; }
   pre { white-space: pre-wrap; overflow-wrap: anywhere; }
   h2 { break-after: avoid; } tr, .keys div { break-inside: avoid; }
@@ -111,8 +115,9 @@ std::string collapsible(std::string_view summary, const std::string& content) {
 std::string page(std::string_view title, const std::string& body) {
   return "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n"
          "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n"
-         "<title>" + escaped(title) + "</title>\n<style>" + style + "</style>\n</head>\n<body>\n" +
-         body + "</body>\n</html>\n";
+         "<title>" +
+         escaped(title) + "</title>\n<style>" + style + "</style>\n</head>\n<body>\n" + body +
+         "</body>\n</html>\n";
 }
 
 }  // namespace thalweg::report

@@ -59,8 +59,9 @@ std::string text_record(const RunFile& file, const Record& r) {
   return out;
 }
 
-constexpr std::array<const char*, 8> origin{"run_id",  "date_created", "date_modified", "seed",
-                                            "threads", "compiler",     "cpu_model",     "instruction_set"};
+constexpr std::array<const char*, 8> origin{"run_id",    "date_created",   "date_modified",
+                                            "seed",      "threads",        "compiler",
+                                            "cpu_model", "instruction_set"};
 
 }  // namespace
 

@@ -33,10 +33,17 @@ std::string head(const RunFile& file, const std::string& title) {
   const std::string status = file.text("status");
   const char* colour = "bad";
   switch (standing(status)) {
-    case Standing::done: colour = "good"; break;
-    case Standing::running: colour = "going"; break;
-    case Standing::early: colour = "early"; break;
-    case Standing::failed: break;
+    case Standing::done:
+      colour = "good";
+      break;
+    case Standing::running:
+      colour = "going";
+      break;
+    case Standing::early:
+      colour = "early";
+      break;
+    case Standing::failed:
+      break;
   }
   std::string words = status.empty() ? "unknown status" : status;
   std::replace(words.begin(), words.end(), '_', ' ');
@@ -52,15 +59,20 @@ std::string head(const RunFile& file, const std::string& title) {
 std::string warnings(const RunFile& file, const std::vector<std::string>& found) {
   std::vector<std::string> all;
   switch (standing(file.text("status"))) {
-    case Standing::done: break;
-    case Standing::running:
-      all.emplace_back("The run had not finished when this report was made: what follows is the part "
-                       "up to the last published row.");
+    case Standing::done:
       break;
-    case Standing::early: all.emplace_back("The run stopped before its end."); break;
+    case Standing::running:
+      all.emplace_back(
+          "The run had not finished when this report was made: what follows is the part "
+          "up to the last published row.");
+      break;
+    case Standing::early:
+      all.emplace_back("The run stopped before its end.");
+      break;
     case Standing::failed:
-      all.emplace_back("The run failed. The figures show what came before; the last finite state is "
-                       "in /final of the file.");
+      all.emplace_back(
+          "The run failed. The figures show what came before; the last finite state is "
+          "in /final of the file.");
       break;
   }
   if (const auto command = resume_command(file);
@@ -104,11 +116,11 @@ void note_gaps(const Figure& figure, std::vector<std::string>& found) {
 std::string figures(const RunFile& file, std::vector<std::string>& found) {
   const auto plans = plan_figures(file);
   if (plans.empty()) return {};
-  std::string out =
-      heading("Figures") +
-      "<p class=\"sub\">Curves are thinned to what a screen shows, extremes kept; the file has every "
-      "row. Rows at t = 0 and values of 0 have no place on a logarithmic axis.</p>\n"
-      "<div class=\"figures\">\n";
+  std::string out = heading("Figures") +
+                    "<p class=\"sub\">Curves are thinned to what a screen shows, extremes kept; "
+                    "the file has every "
+                    "row. Rows at t = 0 and values of 0 have no place on a logarithmic axis.</p>\n"
+                    "<div class=\"figures\">\n";
   int number = 0;
   for (const auto& plan : plans) {
     Figure figure = plan.load();
@@ -123,7 +135,8 @@ std::string figures(const RunFile& file, std::vector<std::string>& found) {
 std::string work(const RunFile& file) {
   HtmlTable table;
   table.numeric = {1};
-  for (const auto& [name, n] : file.counts()) table.rows.push_back({count_label(name), std::to_string(n)});
+  for (const auto& [name, n] : file.counts())
+    table.rows.push_back({count_label(name), std::to_string(n)});
   for (const char* name : {"wall_seconds", "cpu_seconds"})
     if (const auto s = file.provenance_text(name); !s.empty())
       table.rows.push_back({count_label(name), s});
@@ -148,14 +161,15 @@ std::string events(const RunFile& file) {
   constexpr std::size_t most = 50;
   for (std::size_t i = 0; i < std::min(time.size(), most); ++i) {
     const auto k = static_cast<std::size_t>(std::max(0.0, number[i]));
-    table.rows.push_back({to_text(time[i]), has_step ? fmt::format("{:.0f}", step[i]) : "",
-                          which && k < which->flag_meanings.size() ? which->flag_meanings[k]
-                                                                   : std::to_string(k)});
+    table.rows.push_back(
+        {to_text(time[i]), has_step ? fmt::format("{:.0f}", step[i]) : "",
+         which && k < which->flag_meanings.size() ? which->flag_meanings[k] : std::to_string(k)});
   }
   std::string out = heading("Events") + html(table);
   if (which && which->flag_meanings.empty()) out += paragraph(which->long_name);
   if (time.size() > most)
-    out += paragraph(fmt::format("The first {} of {}; /events in the file has all.", most, time.size()));
+    out += paragraph(
+        fmt::format("The first {} of {}; /events in the file has all.", most, time.size()));
   return out;
 }
 
@@ -189,8 +203,8 @@ std::string layout(const RunFile& file) {
 std::string other_groups(const RunFile& file) {
   std::string out;
   for (const auto& name : file.file().groups("/")) {
-    static const std::vector<std::string> known{"series", "events", "provenance", "initial", "final",
-                                                "layout"};
+    static const std::vector<std::string> known{"series",  "events", "provenance",
+                                                "initial", "final",  "layout"};
     if (std::find(known.begin(), known.end(), name) != known.end()) continue;
     Pairs pairs;
     for (const auto& [key, value] : file.file().attributes("/" + name))
@@ -202,7 +216,8 @@ std::string other_groups(const RunFile& file) {
 
 std::string model(const RunFile& file) {
   Pairs labelled;
-  for (const auto& [name, value] : description(file)) labelled.emplace_back(count_label(name), value);
+  for (const auto& [name, value] : description(file))
+    labelled.emplace_back(count_label(name), value);
   const std::string content = table_of(labelled) + other_groups(file) + layout(file);
   return heading("Model, data and method") + content;
 }
@@ -216,10 +231,11 @@ std::string how_to_open(const RunFile& file) {
   }
   return heading("Read the numbers") +
          paragraph("Every number of this page is in result.h5, with all rows. In Python:") +
-         fmt::format("<pre>import xarray as xr\n"
-                     "curves = xr.open_dataset(&quot;result.h5&quot;, group=&quot;{}&quot;)\n"
-                     "curves[&quot;{}&quot;].plot()</pre>\n",
-                     escaped(group), escaped(variable));
+         fmt::format(
+             "<pre>import xarray as xr\n"
+             "curves = xr.open_dataset(&quot;result.h5&quot;, group=&quot;{}&quot;)\n"
+             "curves[&quot;{}&quot;].plot()</pre>\n",
+             escaped(group), escaped(variable));
 }
 
 std::string record_of_origin(const RunFile& file) {
@@ -227,7 +243,8 @@ std::string record_of_origin(const RunFile& file) {
   if (const auto config = file.provenance_text("config"); !config.empty())
     out += collapsible("Configuration, with every default", "<pre>" + escaped(config) + "</pre>\n");
   Pairs pairs;
-  if (const auto source = file.text("source"); !source.empty()) pairs.emplace_back("source", source);
+  if (const auto source = file.text("source"); !source.empty())
+    pairs.emplace_back("source", source);
   for (const auto& [name, value] : file.provenance())
     if (name != "config") pairs.emplace_back(count_label(name), to_text(value));
   if (!pairs.empty()) out += collapsible("Provenance", table_of(pairs));

@@ -21,7 +21,8 @@ std::string result_path(const std::string& run) {
     return result.string();
   }
   if (!fs::exists(path, ignored))
-    throw IoError(run + ": there is no such file or directory; give a run's directory or its result.h5");
+    throw IoError(run +
+                  ": there is no such file or directory; give a run's directory or its result.h5");
   return run;
 }
 
@@ -91,11 +92,13 @@ RunFile::RunFile(const std::string& run) : file_(h5::File::open(result_path(run)
   if (file_.is_group("/provenance")) provenance_ = file_.attributes("/provenance");
   if (file_.is_group("/series"))
     for (const auto& name : file_.groups("/series"))
-      if (auto record = read_record("/series/" + name, name)) records_.push_back(std::move(*record));
+      if (auto record = read_record("/series/" + name, name))
+        records_.push_back(std::move(*record));
   if (file_.is_group("/events")) events_ = read_record("/events", "events");
 }
 
-std::optional<Record> RunFile::read_record(const std::string& group, const std::string& name) const {
+std::optional<Record> RunFile::read_record(const std::string& group,
+                                           const std::string& name) const {
   Record r;
   r.name = name;
   r.group = group;
@@ -160,7 +163,8 @@ std::vector<double> RunFile::column(const Record& record, const std::string& dat
     rows.resize(static_cast<std::size_t>(count * width));
     file_.read_rows(path, first, count, rows.data());
     for (Index i = 0; i < count; ++i)
-      values[static_cast<std::size_t>(first + i)] = rows[static_cast<std::size_t>(i * width + entry)];
+      values[static_cast<std::size_t>(first + i)] =
+          rows[static_cast<std::size_t>(i * width + entry)];
   }
   return values;
 }

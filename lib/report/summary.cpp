@@ -79,10 +79,13 @@ std::string resume_command(const RunFile& file) {
   if (!has_checkpoint(file)) return {};
   const std::string command = "thalweg resume " + directory(file);
   switch (standing(file.text("status"))) {
-    case Standing::done: return command + " --set time.end=...";
+    case Standing::done:
+      return command + " --set time.end=...";
     case Standing::running:
-    case Standing::early: return command;
-    case Standing::failed: break;
+    case Standing::early:
+      return command;
+    case Standing::failed:
+      break;
   }
   return {};
 }
@@ -121,10 +124,10 @@ Pairs key_numbers(const RunFile& file) {
       const bool changes = std::string_view(name).find("loss") != std::string_view::npos ||
                            std::string_view(name) == "gradient_norm";
       const std::string last = fmt::format("{:.4g}", values.back());
-      keys.emplace_back(std::string_view(name) == "relative_distance_tighter" ? "global error (estimate)"
-                                                                              : count_label(name),
-                        changes && values.size() > 1 ? fmt::format("{:.4g} → {}", values.front(), last)
-                                                     : last);
+      keys.emplace_back(
+          std::string_view(name) == "relative_distance_tighter" ? "global error (estimate)"
+                                                                : count_label(name),
+          changes && values.size() > 1 ? fmt::format("{:.4g} → {}", values.front(), last) : last);
       break;
     }
   std::int64_t accepted = -1, rejected = -1, gradients = 0, rhs = 0;
@@ -149,7 +152,7 @@ Pairs key_numbers(const RunFile& file) {
 
 Pairs description(const RunFile& file) {
   static constexpr std::array<std::string_view, 8> shown{
-      "Conventions", "title",  "summary",       "source",
+      "Conventions",    "title",  "summary",       "source",
       "thalweg_schema", "status", "status_reason", "t_reached"};
   Pairs all;
   for (const auto& [name, value] : file.attributes())

@@ -176,6 +176,7 @@ RunSummary drive(Assembly& parts, RunOutput& output, const RunDirectory& directo
   const auto begin = Clock::now();
   RunSummary summary;
   summary.directory = directory.path();
+  summary.solver = parts.stepper->info().description;
   if (!directory.warning().empty()) summary.warnings.push_back(directory.warning());
 
   Keeper keeper(parts, output, directory, request, summary);

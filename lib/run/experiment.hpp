@@ -31,6 +31,7 @@ struct RunSummary {
   std::vector<std::string> quality_messages{};  ///< one sentence per requested quality
   std::vector<std::string> warnings{};
   std::string directory;
+  std::string solver{};  ///< method, tolerances, norm and controller in one line
   double t = 0.0, seconds = 0.0;
   StepCounts steps{};
   CallCounts calls{};

@@ -9,7 +9,7 @@
 namespace thalweg {
 
 struct DataPart {
-  std::string name;                      ///< the default on entry, the choice after reading
+  std::string name;                       ///< the default on entry, the choice after reading
   std::shared_ptr<const Dataset> data{};  ///< set when a configuration is read
 
   /// Visits [data].

@@ -13,13 +13,13 @@ using Samples = Eigen::Matrix<double, Eigen::Dynamic, Eigen::Dynamic, Eigen::Row
 
 struct Dataset {
   std::string name{};
-  Samples X{};                      ///< inputs, shape (n, d)
-  Samples Y{};                      ///< targets, shape (n, C): regression values or one-hot rows
-  std::vector<int> labels{};        ///< class of each sample, empty for regression
+  Samples X{};                         ///< inputs, shape (n, d)
+  Samples Y{};                         ///< targets, shape (n, C): regression values or one-hot rows
+  std::vector<int> labels{};           ///< class of each sample, empty for regression
   std::vector<std::string> classes{};  ///< names of the classes
-  Samples X_test{}, Y_test{};       ///< held-out samples, may have no rows
+  Samples X_test{}, Y_test{};          ///< held-out samples, may have no rows
   std::vector<int> labels_test{};
-  std::string description{};        ///< source, scaling and split in one line, for report and file
+  std::string description{};  ///< source, scaling and split in one line, for report and file
 
   [[nodiscard]] Index size() const { return X.rows(); }
   [[nodiscard]] bool classification() const { return !labels.empty(); }

@@ -134,7 +134,8 @@ void IdxData::fields(Fields& f) {
 IdxData::operator Dataset() const {
   const auto read = [](const std::string& x, const std::string& y, Index limit) {
     const std::string images_file = locate(x), labels_file = locate(y);
-    Dataset data{.name = "idx", .X = read_samples(images_file, limit), .description = "images " + x};
+    Dataset data{
+        .name = "idx", .X = read_samples(images_file, limit), .description = "images " + x};
     join_targets(data, read_samples(labels_file), limit, "classification", images_file,
                  labels_file);
     return data;
@@ -143,10 +144,11 @@ IdxData::operator Dataset() const {
   if (!test_images.empty()) {
     const Dataset test = read(test_images, test_labels, 0);
     if (test.X.cols() != data.X.cols() || test.classes != data.classes)
-      throw ModelError(fmt::format("{} has {} pixels and {} classes but {} has {} and {}: they must "
-                                   "agree",
-                                   test_images, test.X.cols(), test.classes.size(), images,
-                                   data.X.cols(), data.classes.size()));
+      throw ModelError(
+          fmt::format("{} has {} pixels and {} classes but {} has {} and {}: they must "
+                      "agree",
+                      test_images, test.X.cols(), test.classes.size(), images, data.X.cols(),
+                      data.classes.size()));
     data.X_test = test.X;
     data.Y_test = test.Y;
     data.labels_test = test.labels;

@@ -15,9 +15,7 @@ struct CsvData {
   Subset subset{};
   Preparation preparation{.scaling = "standard"};
 
-  static Doc doc() {
-    return {"a table of numbers in a text file (CSV or TSV, also gzipped)"};
-  }
+  static Doc doc() { return {"a table of numbers in a text file (CSV or TSV, also gzipped)"}; }
   void fields(Fields& f);
   explicit operator Dataset() const;
 };
@@ -28,9 +26,7 @@ struct Hdf5Data {
   Subset subset{};
   Preparation preparation{.scaling = "none"};
 
-  static Doc doc() {
-    return {"inputs and targets in an HDF5 file"};
-  }
+  static Doc doc() { return {"inputs and targets in an HDF5 file"}; }
   void fields(Fields& f);
   explicit operator Dataset() const;
 };
@@ -42,7 +38,8 @@ struct IdxData {
   Preparation preparation{.scaling = "global"};
 
   static Doc doc() {
-    return {"images and labels in MNIST's IDX format", "", "Y. LeCun, C. Cortes and C. Burges, MNIST",
+    return {"images and labels in MNIST's IDX format", "",
+            "Y. LeCun, C. Cortes and C. Burges, MNIST",
             "data/fetch_mnist gets MNIST's files into data/mnist"};
   }
   void fields(Fields& f);

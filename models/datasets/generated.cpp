@@ -38,8 +38,9 @@ std::vector<int> equal_classes(Index n, Index k) {
 
 void require_one_each(Index samples, Index classes, const char* name) {
   if (samples < classes)
-    throw ModelError(fmt::format("samples = {} must be >= {}, so that every class of \"{}\" has one",
-                                 samples, classes, name));
+    throw ModelError(
+        fmt::format("samples = {} must be >= {}, so that every class of \"{}\" has one", samples,
+                    classes, name));
 }
 
 void common_fields(Fields& f, Index& samples, Index& seed) {
@@ -82,8 +83,8 @@ void Spirals::fields(Fields& f) {
 Spirals::operator Dataset() const {
   require_one_each(samples, arms, "spirals");
   Dataset data{.name = "spirals", .X = Samples(samples, 2)};
-  data.description = fmt::format("{} spirals of {} turns, noise {}, seed {}", arms, turns, noise,
-                                 seed);
+  data.description =
+      fmt::format("{} spirals of {} turns, noise {}, seed {}", arms, turns, noise, seed);
   const auto labels = equal_classes(samples, arms);
   Index on_arm = 0;
   for (Index i = 0; i < samples; ++i) {
@@ -130,9 +131,10 @@ void DampedOscillator::fields(Fields& f) {
 
 DampedOscillator::operator Dataset() const {
   Dataset data{.name = "damped_oscillator", .X = Samples(samples, 1), .Y = Samples(samples, 1)};
-  data.description = fmt::format("damped oscillator exp(-{} t) cos({} t) on [0, {}], noise {}, "
-                                 "seed {}",
-                                 damping, frequency, duration, noise, seed);
+  data.description = fmt::format(
+      "damped oscillator exp(-{} t) cos({} t) on [0, {}], noise {}, "
+      "seed {}",
+      damping, frequency, duration, noise, seed);
   for (Index i = 0; i < samples; ++i) {
     const double t = spaced(0.0, duration, i, samples);
     data.X(i, 0) = t;
@@ -154,14 +156,16 @@ void GaussianMixture::fields(Fields& f) {
 GaussianMixture::operator Dataset() const {
   require_one_each(samples, classes, "gaussian_mixture");
   Dataset data{.name = "gaussian_mixture", .X = Samples::Zero(samples, dim)};
-  data.description = fmt::format("mixture of {} Gaussians in {} dimensions, separation {}, spread "
-                                 "{}, seed {}",
-                                 classes, dim, separation, spread, seed);
+  data.description = fmt::format(
+      "mixture of {} Gaussians in {} dimensions, separation {}, spread "
+      "{}, seed {}",
+      classes, dim, separation, spread, seed);
   Samples means = Samples::Zero(classes, dim);
   add_noise(means, separation / std::sqrt(static_cast<double>(dim)),
             stream(seed, "gaussian_mixture.means"));
   const auto labels = equal_classes(samples, classes);
-  for (Index i = 0; i < samples; ++i) data.X.row(i) = means.row(labels[static_cast<std::size_t>(i)]);
+  for (Index i = 0; i < samples; ++i)
+    data.X.row(i) = means.row(labels[static_cast<std::size_t>(i)]);
   add_noise(data.X, spread, stream(seed, "gaussian_mixture"));
   set_labels(data, labels, numbered_classes(classes));
   return preparation(std::move(data));
@@ -176,7 +180,8 @@ void TeacherStudent::fields(Fields& f) {
   f("noise", noise, "1", "standard deviation of the noise on the targets", at_least(0.0));
   if (f.reading() && teacher_width > dim)
     f.reject("teacher_width", fmt::format("must be <= dim = {}: the teacher's vectors are "
-                                          "orthonormal", dim));
+                                          "orthonormal",
+                                          dim));
   preparation.fields(f);
 }
 
@@ -187,7 +192,8 @@ TeacherStudent::operator Dataset() const {
   add_noise(data.X, 1.0, stream(seed, "teacher_student.inputs"));
   Samples random = Samples::Zero(dim, teacher_width);
   add_noise(random, 1.0, stream(seed, "teacher_student.teacher"));
-  const Mat B = Eigen::HouseholderQR<Mat>(random).householderQ() * Mat::Identity(dim, teacher_width);
+  const Mat B =
+      Eigen::HouseholderQR<Mat>(random).householderQ() * Mat::Identity(dim, teacher_width);
   const auto phi = [&](double z) {
     if (activation == "erf") return std::erf(z / std::numbers::sqrt2);
     if (activation == "tanh") return std::tanh(z);

@@ -6,6 +6,7 @@
 #include <cmath>
 #include <numeric>
 #include <thalweg/core/error.hpp>
+#include <thalweg/core/reduce.hpp>
 #include <thalweg/core/rng.hpp>
 
 namespace thalweg {
@@ -40,7 +41,10 @@ Scale scale_of(const std::string& kind, const Samples& X) {
     s.text = "inputs standardised feature by feature";
   } else if (kind == "global") {
     const double mean = X.mean();
-    const double deviation = std::sqrt((X.array() - mean).square().mean());
+    const Samples centred = X.array() - mean;
+    // Pairwise: pixels take few values, whose roundings in a plain sum all go the same way.
+    const double squares = squared_norm(centred.reshaped<Eigen::RowMajor>());
+    const double deviation = std::sqrt(squares / static_cast<double>(X.size()));
     s.shift.setConstant(mean);
     s.factor.setConstant(inverse(deviation));
     s.text = fmt::format("inputs minus {:.6g}, over {:.6g}", mean, deviation);
@@ -62,9 +66,10 @@ void require_finite(const Dataset& data) {
     for (Index i = 0; i < table.rows(); ++i)
       for (Index j = 0; j < table.cols(); ++j)
         if (!std::isfinite(table(i, j)))
-          throw ModelError(fmt::format("{} {} of sample {} in data set \"{}\" is {}: every entry "
-                                       "must be finite, remove or replace the sample",
-                                       what, j, i, data.name, table(i, j)));
+          throw ModelError(
+              fmt::format("{} {} of sample {} in data set \"{}\" is {}: every entry "
+                          "must be finite, remove or replace the sample",
+                          what, j, i, data.name, table(i, j)));
   };
   check(data.X, "input");
   check(data.Y, "target");
@@ -94,7 +99,8 @@ Dataset select_rows(const Dataset& data, const std::vector<Index>& rows) {
 }
 
 void Preparation::fields(Fields& f) {
-  f("scaling", scaling, "", "scaling of the inputs", one_of({"standard", "global", "unit", "none"}));
+  f("scaling", scaling, "", "scaling of the inputs",
+    one_of({"standard", "global", "unit", "none"}));
   f("test_fraction", test_fraction, "1", "share of the samples held out for testing",
     in_half_open(0.0, 1.0));
   f("split_seed", split_seed, "1", "seed of the draw of the held-out samples", at_least(0));
@@ -105,9 +111,10 @@ Dataset Preparation::operator()(Dataset raw) const {
   const Index n = raw.size();
   const auto n_test = static_cast<Index>(std::lround(test_fraction * static_cast<double>(n)));
   if (n - n_test < 1)
-    throw ModelError(fmt::format("data set \"{}\" has no training samples: {} samples, of which "
-                                 "test_fraction = {} takes {}; lower test_fraction",
-                                 raw.name, n, test_fraction, n_test));
+    throw ModelError(
+        fmt::format("data set \"{}\" has no training samples: {} samples, of which "
+                    "test_fraction = {} takes {}; lower test_fraction",
+                    raw.name, n, test_fraction, n_test));
 
   Dataset data = std::move(raw);
   std::string split = "all used for training";
@@ -131,8 +138,8 @@ Dataset Preparation::operator()(Dataset raw) const {
   const Scale scale = scale_of(scaling, data.X);
   apply(scale, data.X);
   if (data.X_test.rows() > 0) apply(scale, data.X_test);
-  data.description += fmt::format("; {} samples, {}; scaling \"{}\": {}", n, split, scaling,
-                                  scale.text);
+  data.description +=
+      fmt::format("; {} samples, {}; scaling \"{}\": {}", n, split, scaling, scale.text);
   return data;
 }
 
@@ -154,8 +161,8 @@ Dataset Subset::operator()(Dataset raw) const {
     raw.description += fmt::format(", first {} of {} samples", samples, n);
   } else {
     rows = draw(n, samples, Rng(static_cast<std::uint64_t>(subset_seed), "subset"));
-    raw.description += fmt::format(", {} of {} samples drawn with subset_seed {}", samples, n,
-                                   subset_seed);
+    raw.description +=
+        fmt::format(", {} of {} samples drawn with subset_seed {}", samples, n, subset_seed);
   }
   return select_rows(raw, rows);
 }

@@ -13,7 +13,8 @@ struct Digits {
 
   static Doc doc() {
     return {"1797 handwritten digits of 8 x 8 pixels, ten classes", "",
-            "UCI, E. Alpaydin and C. Kaynak, Optical recognition of handwritten digits, 1998, CC BY 4.0"};
+            "UCI, E. Alpaydin and C. Kaynak, Optical recognition of handwritten digits, 1998, CC "
+            "BY 4.0"};
   }
   void fields(Fields& f);
   explicit operator Dataset() const;

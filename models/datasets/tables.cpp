@@ -24,9 +24,10 @@ Samples read_samples(const std::string& file, Index max_rows, std::vector<std::s
 
 std::vector<int> labels_of(const Samples& column, const std::string& where, Index n_classes) {
   if (column.cols() != 1)
-    throw ModelError(fmt::format("{}: labels need one column of class numbers, not {}; for targets "
-                                 "of several columns set task = \"regression\"",
-                                 where, column.cols()));
+    throw ModelError(
+        fmt::format("{}: labels need one column of class numbers, not {}; for targets "
+                    "of several columns set task = \"regression\"",
+                    where, column.cols()));
   std::vector<int> labels;
   for (Index i = 0; i < column.rows(); ++i) {
     const double label = column(i, 0);
@@ -45,9 +46,10 @@ std::vector<int> labels_of(const Samples& column, const std::string& where) {
   for (const int label : labels) occurs[static_cast<std::size_t>(label)] = true;
   const auto missing = std::find(occurs.begin(), occurs.end(), false);
   if (missing != occurs.end())
-    throw ModelError(fmt::format("{}: no sample has label {}; classes must be numbered 0, 1, ... "
-                                 "without gaps",
-                                 where, missing - occurs.begin()));
+    throw ModelError(
+        fmt::format("{}: no sample has label {}; classes must be numbered 0, 1, ... "
+                    "without gaps",
+                    where, missing - occurs.begin()));
   return labels;
 }
 

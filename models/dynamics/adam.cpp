@@ -43,8 +43,9 @@ class Moments {
 
 Doc Adam::doc() {
   return {.summary = "Adam with bias correction",
-          .equation = "m' = b1 m + (1-b1) g, s' = b2 s + (1-b2) g^2, "
-                      "q' = q - eta m'/(1-b1^n) / (sqrt(s'/(1-b2^n)) + eps), t = n eta",
+          .equation =
+              "m' = b1 m + (1-b1) g, s' = b2 s + (1-b2) g^2, "
+              "q' = q - eta m'/(1-b1^n) / (sqrt(s'/(1-b2^n)) + eps), t = n eta",
           .source = "Kingma and Ba, Adam: a method for stochastic optimization, 2015",
           .notes = "no tangent: the square root is not differentiable where a gradient vanishes"};
 }

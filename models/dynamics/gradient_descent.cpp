@@ -36,10 +36,12 @@ class Descent {
 Doc GradientDescent::doc() {
   return {.summary = "gradient descent, as a discrete map",
           .equation = "q_{n+1} = q_n - eta grad L(q_n), t = n eta",
-          .source = "Rosca, Wu, Qin and Dherin, On a continuous time model of gradient descent "
-                    "dynamics and instability in deep learning, 2023",
-          .notes = "Euler's method for the gradient flow with the learning rate as step; a minimum "
-                   "is stable while its sharpness is below 2/eta"};
+          .source =
+              "Rosca, Wu, Qin and Dherin, On a continuous time model of gradient descent "
+              "dynamics and instability in deep learning, 2023",
+          .notes =
+              "Euler's method for the gradient flow with the learning rate as step; a minimum "
+              "is stable while its sharpness is below 2/eta"};
 }
 
 Motion GradientDescent::operator()(const AnyPotential& potential) const {

@@ -37,8 +37,9 @@ class Flow {
 Doc GradientFlow::doc() {
   return {.summary = "gradient flow: steepest descent in continuous time",
           .equation = "q' = -grad L(q), dL/dt = -|grad L|^2",
-          .source = "Cauchy, Methode generale pour la resolution des systemes d'equations "
-                    "simultanees, 1847"};
+          .source =
+              "Cauchy, Methode generale pour la resolution des systemes d'equations "
+              "simultanees, 1847"};
 }
 
 Motion GradientFlow::operator()(const AnyPotential& potential) const {

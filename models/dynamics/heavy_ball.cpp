@@ -23,9 +23,7 @@ class Ball {
     DFV.topRows(d_) = V.topRows(d_) + DFV.bottomRows(d_);
   }
   [[nodiscard]] double time_step() const { return eta_; }
-  [[nodiscard]] Layout layout() const {
-    return with_copies(potential_.layout(), d_, {"velocity"});
-  }
+  [[nodiscard]] Layout layout() const { return with_copies(potential_.layout(), d_, {"velocity"}); }
   [[nodiscard]] std::optional<Vec> initial_state(Rng& rng) const {
     return with_zeros(potential_.initial_state(rng), dim());
   }
@@ -40,11 +38,13 @@ class Ball {
 }  // namespace
 
 Doc HeavyBall::doc() {
-  return {.summary = "gradient descent with heavy-ball momentum",
-          .equation = "v_{n+1} = beta v_n - eta grad L(q_n), q_{n+1} = q_n + v_{n+1}, t = n eta",
-          .source = "Polyak, Some methods of speeding up the convergence of iteration methods, 1964",
-          .notes = "starts at rest; equal to a damped particle of mass (1+beta)/2 eta and friction "
-                   "1-beta to second order; stable while the sharpness is below (2+2 beta)/eta"};
+  return {
+      .summary = "gradient descent with heavy-ball momentum",
+      .equation = "v_{n+1} = beta v_n - eta grad L(q_n), q_{n+1} = q_n + v_{n+1}, t = n eta",
+      .source = "Polyak, Some methods of speeding up the convergence of iteration methods, 1964",
+      .notes =
+          "starts at rest; equal to a damped particle of mass (1+beta)/2 eta and friction "
+          "1-beta to second order; stable while the sharpness is below (2+2 beta)/eta"};
 }
 
 Motion HeavyBall::operator()(const AnyPotential& potential) const {

@@ -26,8 +26,7 @@ class CounterTermFlow {
   // Of order 3 it would take fourth derivatives.
   [[nodiscard]] bool has_jvp() const { return order_ == 2; }
   void jvp(In q, In v, Out Jv, double) const {
-    if (!has_jvp())
-      throw ModelError("modified_flow has a Jacobian product at order 2 only");
+    if (!has_jvp()) throw ModelError("modified_flow has a Jacobian product at order 2 only");
     thread_local Vec g, Hv, more;
     for (Vec* w : {&g, &Hv, &more}) w->resize(dim());
     potential_.gradient(q, g);
@@ -79,14 +78,17 @@ Observables CounterTermFlow::observables() const {
 
 Doc ModifiedFlow::doc() {
   return {.summary = "modified flow of gradient descent (backward error analysis)",
-          .equation = "q' = -g - eta/2 H g [order 3: - eta^2 (1/3 H^2 g + 1/12 T[g,g])], "
-                      "g = grad L, T = grad^3 L",
-          .source = "Barrett and Dherin, Implicit gradient regularization, 2021; Miyagawa, Toward "
-                    "equation of motion for deep neural networks, 2022",
-          .notes = "an asymptotic series: of use while eta times the sharpness is well below 1; "
-                   "T[g,g] is exact where the model offers it and approximate otherwise, by "
-                   "sixth-order differences of Hessian products (record "
-                   "\"third_derivative_error\")"};
+          .equation =
+              "q' = -g - eta/2 H g [order 3: - eta^2 (1/3 H^2 g + 1/12 T[g,g])], "
+              "g = grad L, T = grad^3 L",
+          .source =
+              "Barrett and Dherin, Implicit gradient regularization, 2021; Miyagawa, Toward "
+              "equation of motion for deep neural networks, 2022",
+          .notes =
+              "an asymptotic series: of use while eta times the sharpness is well below 1; "
+              "T[g,g] is exact where the model offers it and approximate otherwise, by "
+              "sixth-order differences of Hessian products (record "
+              "\"third_derivative_error\")"};
 }
 
 Motion ModifiedFlow::operator()(const AnyPotential& potential) const {

@@ -28,9 +28,7 @@ class LookAhead {
     dq = V.topRows(d_) + dv;
   }
   [[nodiscard]] double time_step() const { return eta_; }
-  [[nodiscard]] Layout layout() const {
-    return with_copies(potential_.layout(), d_, {"velocity"});
-  }
+  [[nodiscard]] Layout layout() const { return with_copies(potential_.layout(), d_, {"velocity"}); }
   [[nodiscard]] std::optional<Vec> initial_state(Rng& rng) const {
     return with_zeros(potential_.initial_state(rng), dim());
   }
@@ -46,12 +44,15 @@ class LookAhead {
 
 Doc Nesterov::doc() {
   return {.summary = "gradient descent with Nesterov's momentum",
-          .equation = "y_n = q_n + beta v_n, v_{n+1} = beta v_n - eta grad L(y_n), "
-                      "q_{n+1} = q_n + v_{n+1}, t = n eta",
-          .source = "Sutskever, Martens, Dahl and Hinton, On the importance of initialization and "
-                    "momentum in deep learning, 2013",
-          .notes = "constant beta, starts at rest; stable while the sharpness is below "
-                   "(2+2 beta)/((1+2 beta) eta)"};
+          .equation =
+              "y_n = q_n + beta v_n, v_{n+1} = beta v_n - eta grad L(y_n), "
+              "q_{n+1} = q_n + v_{n+1}, t = n eta",
+          .source =
+              "Sutskever, Martens, Dahl and Hinton, On the importance of initialization and "
+              "momentum in deep learning, 2013",
+          .notes =
+              "constant beta, starts at rest; stable while the sharpness is below "
+              "(2+2 beta)/((1+2 beta) eta)"};
 }
 
 Motion Nesterov::operator()(const AnyPotential& potential) const {

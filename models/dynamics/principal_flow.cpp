@@ -85,8 +85,9 @@ class ComplexFlow {
       potential_.gradient(q, g);
       const double scale = H.norm() * q.norm() + b.norm();
       if (!((g - H * q - b).norm() <= 1e-10 * scale))
-        throw ModelError("principal_flow needs a quadratic potential (a gradient linear in q), and "
-                         "this one is not: choose modified_flow");
+        throw ModelError(
+            "principal_flow needs a quadratic potential (a gradient linear in q), and "
+            "this one is not: choose modified_flow");
     }
   }
   ComplexVec& to_modes(In x) const {
@@ -113,11 +114,13 @@ class ComplexFlow {
 Doc PrincipalFlow::doc() {
   return {.summary = "principal flow: passes through every step of descent on a quadratic",
           .equation = "q' = sum_i ln(1 - eta lambda_i)/(eta lambda_i) (g . u_i) u_i",
-          .source = "Rosca, Wu, Qin and Dherin, On a continuous time model of gradient descent "
-                    "dynamics and instability in deep learning, 2023",
-          .notes = "complex where eta lambda > 1: the state is the real and the imaginary part; at "
-                   "t = n eta the imaginary part vanishes. Closed form in the eigenbasis, which is "
-                   "computed once"};
+          .source =
+              "Rosca, Wu, Qin and Dherin, On a continuous time model of gradient descent "
+              "dynamics and instability in deep learning, 2023",
+          .notes =
+              "complex where eta lambda > 1: the state is the real and the imaginary part; at "
+              "t = n eta the imaginary part vanishes. Closed form in the eigenbasis, which is "
+              "computed once"};
 }
 
 Motion PrincipalFlow::operator()(const AnyPotential& potential) const {

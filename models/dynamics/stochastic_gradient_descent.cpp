@@ -72,15 +72,17 @@ Doc StochasticGradientDescent::doc() {
   return {.summary = "stochastic gradient descent on mini batches",
           .equation = "q_{n+1} = q_n - eta grad L_B(q_n), t = n eta",
           .source = "Robbins and Monro, A stochastic approximation method, 1951",
-          .notes = "batches without replacement; samples that do not fill a last batch sit out the "
-                   "epoch, which are others in the next"};
+          .notes =
+              "batches without replacement; samples that do not fill a last batch sit out the "
+              "epoch, which are others in the next"};
 }
 
 Motion StochasticGradientDescent::operator()(const AnyPotential& potential) const {
   const Index n = potential.samples();
   if (n == 0)
-    throw ModelError("stochastic_gradient_descent needs a potential that is a sum over samples; "
-                     "this one has none: choose gradient_descent");
+    throw ModelError(
+        "stochastic_gradient_descent needs a potential that is a sum over samples; "
+        "this one has none: choose gradient_descent");
   if (batch_size > n)
     throw ModelError("stochastic_gradient_descent: batch_size = " + std::to_string(batch_size) +
                      " must not exceed the " + std::to_string(n) + " samples");

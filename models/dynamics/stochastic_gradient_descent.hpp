@@ -1,6 +1,6 @@
 // q_{n+1} = q_n - eta grad L_B(q_n) on mini batches B drawn without replacement: each epoch is one
-// random order of the samples. The batch of step n depends on (seed, n) alone, so that a resumed run
-// goes on to the same bits.
+// random order of the samples. The batch of step n depends on (seed, n) alone, so that a resumed
+// run goes on to the same bits.
 #pragma once
 #include <thalweg/core/doc.hpp>
 #include <thalweg/core/fields.hpp>

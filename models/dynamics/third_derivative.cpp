@@ -17,7 +17,8 @@ double third_derivative(const AnyPotential& potential, In q, In u, In v, Out Tuv
   plus.resize(q.size());
   minus.resize(q.size());
   const double s = 0.01 * std::max(1.0, q.lpNorm<Eigen::Infinity>());
-  constexpr double six[] = {45.0 / 60.0, -9.0 / 60.0, 1.0 / 60.0}, four[] = {8.0 / 12.0, -1.0 / 12.0, 0.0};
+  constexpr double six[] = {45.0 / 60.0, -9.0 / 60.0, 1.0 / 60.0},
+                   four[] = {8.0 / 12.0, -1.0 / 12.0, 0.0};
   for (int k = 1; k <= 3; ++k) {
     moved = q + (k * s / size) * u;
     potential.hvp(moved, v, plus);

@@ -35,11 +35,11 @@ Workspace& workspace(std::size_t layers) {
 }  // namespace
 
 struct DeepLinear::Task {
-  std::vector<Index> widths;     // input, hidden, output
-  std::vector<Index> offsets;    // of W^l at [l - 1]; the end is dim
+  std::vector<Index> widths;   // input, hidden, output
+  std::vector<Index> offsets;  // of W^l at [l - 1]; the end is dim
   double scale = 1.0;
   bool white = true;
-  Mat Sxx, best, U, V;           // best = P*; U, V, s: singular system of Syx
+  Mat Sxx, best, U, V;  // best = P*; U, V, s: singular system of Syx
   Vec s;
   double floor = 0.0, minimum = 0.0;  // without and with the bottleneck
   std::shared_ptr<const Dataset> data{};
@@ -101,8 +101,10 @@ void DeepLinear::fields(Fields& f) {
     one_of({"white", "data"}));
   const bool all = !f.reading();
   if (all || inputs == "white") {
-    f("singular_values", singular_values, "1", "white: of the target; input and output widths are "
-                                               "their number", at_least(0.0));
+    f("singular_values", singular_values, "1",
+      "white: of the target; input and output widths are "
+      "their number",
+      at_least(0.0));
     f("target_seed", target_seed, "1", "white: seed of the target's singular vectors", at_least(0));
     if (!all && singular_values.empty()) f.reject("singular_values", "must not be empty");
   }
@@ -168,9 +170,10 @@ void DeepLinear::prepare() {
   if (start == "random") init.check(task->layers());
   for (const Index width : hidden)
     if (start == "aligned" && width < task->s.size())
-      throw ModelError(fmt::format("a hidden width of {} is too small for an aligned start of {} "
-                                   "modes; widen it or set start = \"random\"",
-                                   width, task->s.size()));
+      throw ModelError(
+          fmt::format("a hidden width of {} is too small for an aligned start of {} "
+                      "modes; widen it or set start = \"random\"",
+                      width, task->s.size()));
   task_ = std::move(task);
 }
 
@@ -243,8 +246,11 @@ Layout DeepLinear::layout() const {
   Layout blocks;
   for (std::size_t l = 1; l <= task_->layers(); ++l) {
     const std::string number = std::to_string(l);
-    blocks.push_back({"W" + number, task_->offsets[l - 1],
-                      {task_->widths[l], task_->widths[l - 1]}, "1", "layer" + number});
+    blocks.push_back({"W" + number,
+                      task_->offsets[l - 1],
+                      {task_->widths[l], task_->widths[l - 1]},
+                      "1",
+                      "layer" + number});
   }
   return blocks;
 }
@@ -307,7 +313,9 @@ Observables DeepLinear::observables() const {
   };
   Observables all;
   if (!task->white) {
-    const auto outputs = [=](In q, const Samples& X) -> Samples { return X * product(q).transpose(); };
+    const auto outputs = [=](In q, const Samples& X) -> Samples {
+      return X * product(q).transpose();
+    };
     const auto samples = task->data;
     all = learning_observables(
         *samples,
@@ -318,18 +326,21 @@ Observables DeepLinear::observables() const {
                return task->scale * error / (2.0 * static_cast<double>(samples->X_test.rows()));
              },
          .test_accuracy =
-             [=](In q) { return share_correct(outputs(q, samples->X_test), samples->labels_test); }});
+             [=](In q) {
+               return share_correct(outputs(q, samples->X_test), samples->labels_test);
+             }});
   }
   const Index modes = task->s.size();
   Axis axis{.name = "mode", .size = modes, .long_name = "singular value of the target"};
   axis.values.assign(task->s.data(), task->s.data() + modes);
-  all.push_back({{.name = "mode_strength",
-                  .long_name = "mode strength",
-                  .comment = "u_i^T W^L ... W^1 v_i for the singular vectors u_i, v_i of mean(y x^T)",
-                  .axes = {std::move(axis)}},
-                 [=](In q, double, Out out) {
-                   out = (task->U.transpose() * product(q) * task->V).diagonal();
-                 }});
+  all.push_back(
+      {{.name = "mode_strength",
+        .long_name = "mode strength",
+        .comment = "u_i^T W^L ... W^1 v_i for the singular vectors u_i, v_i of mean(y x^T)",
+        .axes = {std::move(axis)}},
+       [=](In q, double, Out out) {
+         out = (task->U.transpose() * product(q) * task->V).diagonal();
+       }});
   return all;
 }
 

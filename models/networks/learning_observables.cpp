@@ -11,14 +11,18 @@ Observables learning_observables(const Dataset& data, Scores scores) {
   };
   const bool test = data.X_test.rows() > 0;
   if (data.classification())
-    add("accuracy", "training accuracy", "share of training samples whose largest output is their "
-        "label", std::move(scores.accuracy));
+    add("accuracy", "training accuracy",
+        "share of training samples whose largest output is their "
+        "label",
+        std::move(scores.accuracy));
   if (test)
     add("test_loss", "test loss", "scale times the mean loss of the held-out samples, without l2",
         std::move(scores.test_loss));
   if (test && data.classification())
-    add("test_accuracy", "test accuracy", "share of held-out samples whose largest output is their "
-        "label", std::move(scores.test_accuracy));
+    add("test_accuracy", "test accuracy",
+        "share of held-out samples whose largest output is their "
+        "label",
+        std::move(scores.test_accuracy));
   return all;
 }
 

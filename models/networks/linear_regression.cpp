@@ -21,13 +21,13 @@ struct LinearRegression::Quadratic {
   Index d = 0, C = 0;
   bool bias = true;
   double factor = 1.0, l2 = 0.0, minimum = 0.0;
-  RowMajor Axx;            // d x d
-  Eigen::RowVectorXd ax;   // A's last row without its corner
+  RowMajor Axx;           // d x d
+  Eigen::RowVectorXd ax;  // A's last row without its corner
   double corner = 0.0;
-  RowMajor Bx, best_W;     // C x d
-  Vec b1, best_b;          // C
-  Vec rates;               // eigenvalues of A, exact zeros where they are round-off
-  Mat modes;               // eigenvectors of A
+  RowMajor Bx, best_W;  // C x d
+  Vec b1, best_b;       // C
+  Vec rates;            // eigenvalues of A, exact zeros where they are round-off
+  Mat modes;            // eigenvectors of A
 
   [[nodiscard]] Index width() const { return bias ? d + 1 : d; }
   [[nodiscard]] Index dim() const { return C * width(); }

@@ -5,11 +5,12 @@
 //   logistic       log(1 + exp(-s f)), s = +1 for label 1, -1 for label 0; one output
 //
 //   L = scale mean_samples(loss) + l2/2 |theta|^2      reduction = "mean"
-//   L = scale  sum_samples(loss) + l2/2 |theta|^2      reduction = "sum": minus a log posterior when
+//   L = scale  sum_samples(loss) + l2/2 |theta|^2      reduction = "sum": minus a log posterior
+//   when
 //                                                      l2 = 1/(prior variance)
 //
-// so that mse = sum |f - y|^2 / (2n). A paper with another factor in front says so by `scale` (2 for
-// sum |f - y|^2 / n; 2/C for PyTorch's MSELoss over n x C entries). l2 counts biases too.
+// so that mse = sum |f - y|^2 / (2n). A paper with another factor in front says so by `scale` (2
+// for sum |f - y|^2 / n; 2/C for PyTorch's MSELoss over n x C entries). l2 counts biases too.
 #pragma once
 #include <thalweg/core/fields.hpp>
 
@@ -24,8 +25,9 @@ struct LossOptions {
   void fields(Fields& f) {
     f("scale", scale, "1", "factor of the data term", positive());
     f("l2", l2, "1", "adds l2/2 |theta|^2 over all parameters, biases too", at_least(0.0));
-    f("reduction", reduction, "", "mean or sum of the loss over the samples; \"sum\" makes a "
-                                  "Bayesian log posterior",
+    f("reduction", reduction, "",
+      "mean or sum of the loss over the samples; \"sum\" makes a "
+      "Bayesian log posterior",
       one_of({"mean", "sum"}));
   }
   /// The factor of the mean over n samples.

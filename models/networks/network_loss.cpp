@@ -17,13 +17,15 @@ namespace {
 std::string choose_loss(const std::string& wanted, const Dataset& data) {
   if (wanted == "auto") return data.classification() ? "cross_entropy" : "mse";
   if (wanted != "mse" && !data.classification())
-    throw ModelError(fmt::format("loss = \"{}\" needs classes, but data set \"{}\" has regression "
-                                 "targets; use \"mse\"",
-                                 wanted, data.name));
+    throw ModelError(
+        fmt::format("loss = \"{}\" needs classes, but data set \"{}\" has regression "
+                    "targets; use \"mse\"",
+                    wanted, data.name));
   if (wanted == "logistic" && data.classes.size() != 2)
-    throw ModelError(fmt::format("loss = \"logistic\" needs two classes, but data set \"{}\" has "
-                                 "{}; use \"cross_entropy\"",
-                                 data.name, data.classes.size()));
+    throw ModelError(
+        fmt::format("loss = \"logistic\" needs two classes, but data set \"{}\" has "
+                    "{}; use \"cross_entropy\"",
+                    data.name, data.classes.size()));
   return wanted;
 }
 
@@ -86,8 +88,8 @@ double NetworkLoss::value_and_gradient(In q, Out g) const {
 }
 
 double NetworkLoss::value_and_gradient(In q, std::span<const Index> batch, Out g) const {
-  const double loss = evaluator_.value_and_gradient(
-      q.data(), batch.data(), static_cast<Index>(batch.size()), g.data());
+  const double loss = evaluator_.value_and_gradient(q.data(), batch.data(),
+                                                    static_cast<Index>(batch.size()), g.data());
   if (l2_ == 0.0) return loss;
   g += l2_ * q;
   return loss + 0.5 * l2_ * q.squaredNorm();

@@ -12,7 +12,8 @@
 
 namespace thalweg {
 
-/// (a, b) at time t >= 0. Any signs and sizes; never overflows: growing exponentials are divided out.
+/// (a, b) at time t >= 0. Any signs and sizes; never overflows: growing exponentials are divided
+/// out.
 inline std::pair<double, double> two_layer_mode(double s, double a0, double b0, double t) {
   const double c = (a0 - b0) * (a0 + b0);
   const double mu = std::hypot(s, 0.5 * c);

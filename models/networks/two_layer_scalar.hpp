@@ -52,12 +52,11 @@ struct TwoLayerScalar {
   }
   [[nodiscard]] std::optional<double> minimum_value() const { return 0.0; }
   [[nodiscard]] Observables observables() const {
-    return {{{.name = "product", .long_name = "mode strength a b"},
-             [](In q, double, Out out) { out[0] = q[0] * q[1]; }},
-            {{.name = "imbalance",
-              .long_name = "a^2 - b^2",
-              .comment = "conserved by gradient flow"},
-             [](In q, double, Out out) { out[0] = (q[0] - q[1]) * (q[0] + q[1]); }}};
+    return {
+        {{.name = "product", .long_name = "mode strength a b"},
+         [](In q, double, Out out) { out[0] = q[0] * q[1]; }},
+        {{.name = "imbalance", .long_name = "a^2 - b^2", .comment = "conserved by gradient flow"},
+         [](In q, double, Out out) { out[0] = (q[0] - q[1]) * (q[0] + q[1]); }}};
   }
 };
 

@@ -8,8 +8,9 @@ Doc DoubleWell::doc() {
   return {.summary = "double well in each coordinate",
           .equation = "L(q) = 1/4 sum_i (q_i^2 - 1)^2",
           .source = "Strogatz, Nonlinear Dynamics and Chaos, 2015, section 2.7",
-          .notes = "gradient flow in closed form, q(t)^2 = 1/(1 + (q0^-2 - 1) exp(-2t)); descent "
-                   "loses the minimum at eta = 1 and is conjugate to a Chebyshev map at eta = 2"};
+          .notes =
+              "gradient flow in closed form, q(t)^2 = 1/(1 + (q0^-2 - 1) exp(-2t)); descent "
+              "loses the minimum at eta = 1 and is conjugate to a Chebyshev map at eta = 2"};
 }
 
 double DoubleWell::value(In q) const { return 0.25 * (q.array().square() - 1.0).square().sum(); }

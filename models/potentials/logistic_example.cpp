@@ -22,8 +22,9 @@ Doc LogisticExample::doc() {
   return {.summary = "logistic loss of one example",
           .equation = "L(q) = ln(1 + exp(-a q))",
           .source = "Corless, Gonnet, Hare, Jeffrey and Knuth, On the Lambert W function, 1996",
-          .notes = "gradient flow in closed form: q(t) = (c - W_0(e^c))/a, "
-                   "c = a^2 t + a q0 + exp(a q0)"};
+          .notes =
+              "gradient flow in closed form: q(t) = (c - W_0(e^c))/a, "
+              "c = a^2 t + a q0 + exp(a q0)"};
 }
 
 double LogisticExample::value(In q) const {

@@ -13,8 +13,9 @@ Doc Quadratic::doc() {
   return {.summary = "quadratic valley with a given spectrum, randomly rotated",
           .equation = "L(q) = 1/2 q' H q, H = Q diag(lambda) Q'",
           .source = "Nocedal and Wright, Numerical Optimization, 2006, section 3.3",
-          .notes = "Q is a product of random Householder reflections; the gradient flow is known in "
-                   "closed form, q(t) = Q exp(-lambda t) Q' q0"};
+          .notes =
+              "Q is a product of random Householder reflections; the gradient flow is known in "
+              "closed form, q(t) = Q exp(-lambda t) Q' q0"};
 }
 
 void Quadratic::fields(Fields& f) {
@@ -41,8 +42,8 @@ void Quadratic::prepare() {
                                      : smallest + s * (largest_ - smallest);
     }
   } else {
-    lambda_ = Eigen::Map<const Vec>(given_spectrum_.data(),
-                                    static_cast<Index>(given_spectrum_.size()));
+    lambda_ =
+        Eigen::Map<const Vec>(given_spectrum_.data(), static_cast<Index>(given_spectrum_.size()));
   }
   Rng rng(static_cast<std::uint64_t>(seed_), "quadratic");
   w_.resize(dim(), reflections_);

@@ -5,10 +5,12 @@ namespace thalweg {
 Doc Rosenbrock::doc() {
   return {.summary = "Rosenbrock's curved valley in any dimension",
           .equation = "L(x) = sum_{i=1}^{n-1} (a - x_i)^2 + b (x_{i+1} - x_i^2)^2",
-          .source = "Rosenbrock, An automatic method for finding the greatest or least value of a "
-                    "function, 1960",
-          .notes = "for four and more parameters there is a second, local minimum near "
-                   "x_1 = -1; the start is (-1.2, 1, -1.2, 1, ...)"};
+          .source =
+              "Rosenbrock, An automatic method for finding the greatest or least value of a "
+              "function, 1960",
+          .notes =
+              "for four and more parameters there is a second, local minimum near "
+              "x_1 = -1; the start is (-1.2, 1, -1.2, 1, ...)"};
 }
 
 double Rosenbrock::value(In x) const {

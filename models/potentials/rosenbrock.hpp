@@ -1,5 +1,6 @@
 // L(x) = sum_{i=1}^{n-1} (a - x_i)^2 + b (x_{i+1} - x_i^2)^2: a curved valley (Rosenbrock, "An
-// automatic method for finding the greatest or least value of a function", 1960), stiff for large b.
+// automatic method for finding the greatest or least value of a function", 1960), stiff for large
+// b.
 #pragma once
 #include <thalweg/core/doc.hpp>
 #include <thalweg/core/fields.hpp>

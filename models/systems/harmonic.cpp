@@ -10,8 +10,8 @@ Doc Harmonic::doc() {
           .source = "Landau and Lifshitz, Mechanics, 1976, section 25"};
 }
 
-// exp(A t) = e^{mu t} (C I + S (A - mu I)), mu = tr A / 2, (A - mu)^2 = s2 I, with C = cosh(s t) and
-// S = sinh(s t) / s, or cos and sin where s2 < 0.
+// exp(A t) = e^{mu t} (C I + S (A - mu I)), mu = tr A / 2, (A - mu)^2 = s2 I, with C = cosh(s t)
+// and S = sinh(s t) / s, or cos and sin where s2 < 0.
 bool Harmonic::exact(In x0, double t, Out x) const {
   const double mu = -0.5 * damping / mass, s2 = mu * mu - stiffness / mass;
   const double s = std::sqrt(std::abs(s2)), decay = std::exp(mu * t);

@@ -16,7 +16,9 @@ struct LogisticMap {
             .equation = "x_{n+1} = r x_n (1 - x_n)",
             .source = "May, Simple mathematical models with very complicated dynamics, 1976"};
   }
-  void fields(Fields& f) { f("r", r, "1", "growth rate; [0, 1] is mapped to itself", between(0.0, 4.0)); }
+  void fields(Fields& f) {
+    f("r", r, "1", "growth rate; [0, 1] is mapped to itself", between(0.0, 4.0));
+  }
   [[nodiscard]] Index dim() const { return 1; }
   void apply(In x, Out next, Index) const { next[0] = r * x[0] * (1.0 - x[0]); }
   void tangent(In x, MatIn V, MatOut DFV, Index) const { DFV = r * (1.0 - 2.0 * x[0]) * V; }

@@ -1,8 +1,8 @@
 // Extrapolation of Gragg's modified midpoint rule (odeint's) with n_j = 2, 4, 6, ... substeps, by
 // Aitken and Neville in (H/n)^2:
 //   T_{j,l+1} = T_{j,l} + (T_{j,l} - T_{j-1,l}) / ((n_j / n_{j-l-1})^2 - 1).
-// A step uses rows 0..k: order 2 k + 2, error |T_{k,k} - T_{k,k-1}| ~ H^(2k+1). The next k is the one
-// of least work per unit of time. Dense output is a shorter step of the same k.
+// A step uses rows 0..k, or 0..k-1 when those meet the tolerance: order 2 k + 2 for the last row k,
+// error |T_{k,k} - T_{k,k-1}| ~ H^(2k+1). The next k is that of least work per unit of time. Dense output is a shorter step of the same k.
 // odeint's own bulirsch_stoer keeps its order and step to itself, so that a run could not be resumed
 // to the same bits, and accepts NaN; the extrapolation and control here are our own.
 // Source: Hairer, Norsett, Wanner, Solving ODEs I, II.9 (code ODEX).
@@ -46,19 +46,20 @@ class BulirschStoerStepper final : public AdaptiveStepper {
             control, 2 * first_k(control.rtol) + 1) {}
 
   std::vector<std::pair<std::string, double>> statistics() const override {
-    return {{"order_last", 2.0 * k_of_step_ + 2.0}};
+    return {{"order_last", 2.0 * row_of_step_ + 2.0}};
   }
 
  private:
   bool attempt(double h) override {
-    extrapolate(k_, t_, x_, f_, h);
-    x_new_ = table_[k_];
-    err_ = table_[k_] - table_[k_ - 1];
+    row_ = extrapolate(k_, t_, x_, f_, h, true);
+    x_new_ = table_[row_];
+    err_ = table_[row_] - table_[row_ - 1];
     return false;
   }
 
-  // Rows 0..k; afterwards table_[l] = T_{k,l}. Remembers the error of row k - 1.
-  void extrapolate(int k, double t, const Vec& x, const Vec& f, double h) {
+  // Rows 0..k, or 0..k-1 when those are good enough and that may end it; returns the last row j made
+  // and leaves table_[l] = T_{j,l}.
+  int extrapolate(int k, double t, const Vec& x, const Vec& f, double h, bool may_end_early) {
     for (int j = 0; j <= k; ++j) {
       midpoint_.set_steps(static_cast<unsigned short>(substeps(j)));
       midpoint_.do_step(OdeintRhs(system_), x, f, t, current_, h);
@@ -69,26 +70,29 @@ class BulirschStoerStepper final : public AdaptiveStepper {
         current_.swap(next_);
       }
       table_[j].swap(current_);
-      if (j == k - 1) {
-        next_ = table_[j] - table_[j - 1];
-        lower_error_ = error_norm(next_, x, table_[j], control_.rtol, control_.atol);
-      }
+      if (!may_end_early || j == 0) continue;
+      next_ = table_[j] - table_[j - 1];
+      errors_[j] = error_norm(next_, x, table_[j], control_.rtol, control_.atol);
+      if (j == k - 1 && j >= least_k && errors_[j] <= 1.0) return j;
     }
+    return k;
   }
 
   double propose(double h, double error, bool accepted) override {
-    const double at_k = optimal_step(h, error, k_), below = optimal_step(h, lower_error_, k_ - 1);
-    k_of_step_ = accepted ? k_ : k_of_step_;
-    const double work_k = work(k_) / at_k, work_below = work(k_ - 1) / below;
+    if (accepted) row_of_step_ = row_;
+    const double here = optimal_step(h, error, row_);
+    const double below = optimal_step(h, errors_[row_ - 1], row_ - 1);
+    const double work_here = work(row_) / here, work_below = work(row_ - 1) / below;
     const bool may_grow = accepted && !pi_.after_rejection;
     pi_.after_rejection = !accepted;
-    double next = at_k;
-    if (k_ > least_k && work_below < 0.8 * work_k) {
-      --k_;
+    k_ = row_;
+    double next = here;
+    if (row_ > least_k && work_below < 0.8 * work_here) {
+      k_ = row_ - 1;
       next = below;
-    } else if (k_ < most_k && may_grow && work_k < 0.9 * work_below) {
-      next = at_k * work(k_ + 1) / work(k_);
-      ++k_;
+    } else if (row_ < most_k && may_grow && work_here < 0.9 * work_below) {
+      k_ = row_ + 1;
+      next = here * work(k_) / work(row_);
     }
     return may_grow ? next : std::min(next, h);
   }
@@ -100,12 +104,12 @@ class BulirschStoerStepper final : public AdaptiveStepper {
   }
 
   void interpolate_inside(double t, Out x) override {
-    extrapolate(k_of_step_, t_previous_, x_previous_, f_previous_, t - t_previous_);
-    x = table_[k_of_step_];
+    extrapolate(row_of_step_, t_previous_, x_previous_, f_previous_, t - t_previous_, false);
+    x = table_[row_of_step_];
   }
 
   void on_reset() override {
-    k_ = k_of_step_ = first_k(control_.rtol);
+    k_ = row_ = row_of_step_ = first_k(control_.rtol);
     midpoint_.adjust_size(x_);
     for (Vec& v : table_) v.setZero(x_.size());
     current_.setZero(x_.size());
@@ -113,18 +117,20 @@ class BulirschStoerStepper final : public AdaptiveStepper {
   }
   void save_more(Archive& a, const std::string& p) const override {
     a.put(p + "k", std::int64_t{k_});
-    a.put(p + "k_of_step", std::int64_t{k_of_step_});
+    a.put(p + "row_of_step", std::int64_t{row_of_step_});
   }
   void load_more(const Archive& a, const std::string& p) override {
     k_ = static_cast<int>(a.integer(p + "k"));
-    k_of_step_ = static_cast<int>(a.integer(p + "k_of_step"));
+    row_of_step_ = static_cast<int>(a.integer(p + "row_of_step"));
   }
 
   boost::numeric::odeint::modified_midpoint<Vec> midpoint_;
   std::array<Vec, rows> table_;
   Vec current_, next_;
-  int k_ = least_k, k_of_step_ = least_k;
-  double lower_error_ = 0.0;
+  std::array<double, rows> errors_{};  // of T_{j,j}
+  int k_ = least_k;                    // the last row that a try may need
+  int row_ = least_k;                  // the last row that the last try made
+  int row_of_step_ = least_k;          // the same of the last accepted step
 };
 
 }  // namespace

@@ -200,7 +200,9 @@ TEST_CASE("text that is not TOML is answered with line, column and reason", "[co
        "representable in 64 bits"},
       {"[model\nname = 1\n",
        "run.toml:1:7: Error while parsing table header: expected ']', saw '\\n'"},
-      {"größe = 1\n", "run.toml:1:3: Error while parsing key-value pair: expected '=', saw 'ö'"},
+      {"größe = 1\n", "run.toml:1:3: ö may only stand in quotes or a comment"},
+      {"a = '''ö'''\nb = 'x' # ö\nc = \"\\\"ö\"\n[ü]\n",
+       "run.toml:4:2: ü may only stand in quotes or a comment"},
       {"a = 'x\n",
        "run.toml:1:7: Error while parsing literal string: control characters other than TAB "
        "(U+0009) are explicitly prohibited"},
@@ -226,8 +228,9 @@ TEST_CASE("a file nested too deeply is refused, not a crash", "[config][error]")
   CHECK(complaint("x = " + tables) ==
         "run.toml:1:773: Error while parsing value: exceeded maximum nested value depth of 256 "
         "(TOML_MAX_NESTED_VALUES)");
-  // Rulers and numbers are no keys.
-  CHECK(read("# " + std::string(100, '.') + "\ntimes = [" +
+  // Comments, texts and numbers are no keys.
+  const std::string ruler = "# " + dotted + "\nquiet = false # " + dotted + "\n";
+  CHECK(read(ruler + "times = [" +
              [] {
                std::string s;
                for (int i = 0; i < 100; ++i) s += "0.5, ";
@@ -252,6 +255,8 @@ TEST_CASE("a complaint about --set begins with it", "[config][error]") {
         "\"damping\"?");
   CHECK(set("modle.damping=0.5") ==
         "--set modle.damping=0.5: modle is not a parameter here; did you mean \"model\"?");
+  CHECK(set("rtol=größe") == "--set rtol=größe: rtol = \"größe\" must be a number");
+  CHECK(set("times=[ö]") == "--set times=[ö]: ö may only stand in quotes or a comment");
   CHECK(set("rtol") == "--set rtol: no value; write --set key=value");
   CHECK(set("rtol=") == "--set rtol=: no value after =; an empty text is written \"\"");
   const std::string how =

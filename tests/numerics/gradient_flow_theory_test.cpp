@@ -82,21 +82,24 @@ TEST_CASE("descent on a quadratic is a power and passes through four regimes") {
   const auto two = [&](double eta) {
     return std::pair{iterate(descent_of(p, eta), q0, 1)[0], iterate(descent_of(p, eta), q0, 2)[0]};
   };
-  CHECK((two(0.5).first > 0.0 && two(0.5).second < two(0.5).first));     // monotone
-  CHECK((two(1.5).first < 0.0 && std::abs(two(1.5).first) < 1.0));       // alternating decay
-  CHECK((two(2.0).first == -1.0 && two(2.0).second == 1.0));             // neutral two-cycle
-  CHECK(std::abs(two(2.1).second) > 1.0);                                // divergence
+  CHECK((two(0.5).first > 0.0 && two(0.5).second < two(0.5).first));  // monotone
+  CHECK((two(1.5).first < 0.0 && std::abs(two(1.5).first) < 1.0));    // alternating decay
+  CHECK((two(2.0).first == -1.0 && two(2.0).second == 1.0));          // neutral two-cycle
+  CHECK(std::abs(two(2.1).second) > 1.0);                             // divergence
 }
 
 TEST_CASE("descent follows the flow at order 1 and the modified flows at orders 2 and 3") {
-  // eta times the sharpness stays below 1/2. The next term of the series is 5 to 15 % of the leading
-  // one at the largest eta, which is what the tolerances allow.
+  // eta times the sharpness stays below 1/2. The next term of the series is 5 to 15 % of the
+  // leading one at the largest eta, which is what the tolerances allow.
   const auto check = [](const AnyPotential& p, const Vec& q0, double eta) {
-    for (const double o : orders(p, q0, [&](double) { return flow_of(p); }, eta, 3))
+    for (const double o : orders(
+             p, q0, [&](double) { return flow_of(p); }, eta, 3))
       CHECK(std::abs(o - 1.0) < 0.1);
-    for (const double o : orders(p, q0, [&](double e) { return modified(p, e, 2); }, eta, 3))
+    for (const double o : orders(
+             p, q0, [&](double e) { return modified(p, e, 2); }, eta, 3))
       CHECK(std::abs(o - 2.0) < 0.1);
-    for (const double o : orders(p, q0, [&](double e) { return modified(p, e, 3); }, eta, 3))
+    for (const double o : orders(
+             p, q0, [&](double e) { return modified(p, e, 3); }, eta, 3))
       CHECK(std::abs(o - 3.0) < 0.15);
   };
   SECTION("Rosenbrock's valley, third derivative exact") {
@@ -182,10 +185,18 @@ TEST_CASE("the flag of stability flips where iterates begin to grow") {
   CHECK(edge([&](double e) { return descent_of(p, e); },
              [](double e) { return GradientDescent{e}.stable(4.0); }) ==
         Approx(2.0 / 4.0).epsilon(1e-6));
-  CHECK(edge([&](double e) { return *HeavyBall{e, 0.5}(p).map(); },
-             [](double e) { return HeavyBall{e, 0.5}.stable(4.0); }) ==
-        Approx(3.0 / 4.0).epsilon(1e-6));
-  CHECK(edge([&](double e) { return *Nesterov{e, 0.5}(p).map(); },
-             [](double e) { return Nesterov{e, 0.5}.stable(4.0); }) ==
-        Approx(3.0 / 8.0).epsilon(1e-6));
+  CHECK(edge(
+            [&](double e) {
+              return *HeavyBall{e, 0.5}(p).map();
+            },
+            [](double e) {
+              return HeavyBall{e, 0.5}.stable(4.0);
+            }) == Approx(3.0 / 4.0).epsilon(1e-6));
+  CHECK(edge(
+            [&](double e) {
+              return *Nesterov{e, 0.5}(p).map();
+            },
+            [](double e) {
+              return Nesterov{e, 0.5}.stable(4.0);
+            }) == Approx(3.0 / 8.0).epsilon(1e-6));
 }

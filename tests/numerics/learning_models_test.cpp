@@ -1,5 +1,5 @@
-// Every potential that learns from data: derivatives against differences, Hessian products, batches,
-// known values and the conventions of loss_options.hpp.
+// Every potential that learns from data: derivatives against differences, Hessian products,
+// batches, known values and the conventions of loss_options.hpp.
 #include <cmath>
 #include <numeric>
 #include <thalweg/analysis/derivative_check.hpp>
@@ -49,6 +49,7 @@ std::vector<Named> all_models() {
   linear.factors = {.scale = 2.0, .l2 = 0.3, .reduction = "sum"};
   all.push_back({"ridge, sum", AnyPotential(prepared(linear, iris))});
   linear.bias = false;
+  linear.factors.reduction = "mean";
   all.push_back({"ridge, no bias", AnyPotential(prepared(linear, teacher))});
   LogisticRegression logistic;
   all.push_back({"logistic", AnyPotential(prepared(logistic, moons))});
@@ -87,7 +88,8 @@ TEST_CASE("learning models keep every promise of a potential", "[models]") {
   }
 }
 
-TEST_CASE("Hessian products are symmetric and equal their block and fixed-point forms", "[models]") {
+TEST_CASE("Hessian products are symmetric and equal their block and fixed-point forms",
+          "[models]") {
   for (const auto& [name, potential] : all_models()) {
     CAPTURE(name);
     const Index n = potential.dim();
@@ -156,8 +158,7 @@ TEST_CASE("homogeneous networks satisfy Euler's identity in every layer", "[mode
     he(mlp.network().widths(), false, rng, q);
     mlp.gradient(q, g);
     const Samples f = mlp.network().outputs(q);
-    const double expected =
-        f.cwiseProduct(f - data->Y).sum() / static_cast<double>(data->size());
+    const double expected = f.cwiseProduct(f - data->Y).sum() / static_cast<double>(data->size());
     for (const auto& block : mlp.layout()) {
       const double inner =
           q.segment(block.offset, block.size()).dot(g.segment(block.offset, block.size()));
@@ -222,7 +223,8 @@ TEST_CASE("accuracy and held-out losses come from the outputs", "[models]") {
   CHECK(loss_a[0] == Approx(loss_b[0]).epsilon(1e-13));
 }
 
-TEST_CASE("softmax regression of two classes is logistic regression of the difference", "[models]") {
+TEST_CASE("softmax regression of two classes is logistic regression of the difference",
+          "[models]") {
   // W = (-w/2, w/2) gives softmax outputs whose difference is w x.
   const auto data = test::moons();
   const auto logistic = prepared(LogisticRegression{}, data);

@@ -29,8 +29,8 @@ TEST_CASE("loss and gradient agree with PyTorch", "[models][peer]") {
   std::map<std::pair<int, int>, std::map<Index, double>> reference;
   for (Index r = 0; r < table.rows; ++r) {
     const double* row = table.values.data() + 4 * r;
-    reference[{static_cast<int>(row[0]), static_cast<int>(row[1])}]
-             [static_cast<Index>(row[2])] = row[3];
+    reference[{static_cast<int>(row[0]), static_cast<int>(row[1])}][static_cast<Index>(row[2])] =
+        row[3];
   }
   REQUIRE(reference.size() == 6);
 

@@ -66,7 +66,7 @@ std::vector<int> step_counts(const Case& c) {
 
 TEST_CASE("every method has its order of accuracy, also after a reset", "[solvers][order]") {
   for (const auto& c : cases) {
-    std::vector<double> h, error, again;
+    std::vector<double> h, error;
     for (const int n : step_counts(c)) {
       h.push_back(t_end / n);
       const auto stepper = c.make(h.back())(AnySystem(NonlinearToy{}), 1.0);
@@ -74,20 +74,20 @@ TEST_CASE("every method has its order of accuracy, also after a reset", "[solver
       test::advance(*stepper, t_end);
       REQUIRE(stepper->time() == t_end);
       error.push_back((stepper->state() - NonlinearToy::solution(t_end)).norm());
-      // The same from another start: nothing of the first run may be left.
-      stepper->reset(0.5, NonlinearToy::solution(0.5));
-      test::advance(*stepper, 0.5 + t_end);
-      again.push_back((stepper->state() - NonlinearToy::solution(0.5 + t_end)).norm());
+      // From another start and back: nothing of a run may be left after a reset.
+      const Vec first = stepper->state();
+      stepper->reset(0.25, NonlinearToy::solution(0.25));
+      for (int i = 0; i < 4; ++i) stepper->step(t_end);
+      stepper->reset(0.0, NonlinearToy::solution(0.0));
+      test::advance(*stepper, t_end);
+      REQUIRE(stepper->state() == first);
     }
     INFO(fmt::format("{}: errors {}", c.name, fmt::join(error, " ")));
-    const double p = slope(h, error), q = slope(h, again);
-    CAPTURE(p, q);
+    const double p = slope(h, error);
     // Two-sided: a method that is better than its name is another method. The upper bound leaves
     // room for the next term of the error at the coarse end.
     CHECK(p > c.order - 0.2);
     CHECK(p < c.order + 0.5);
-    CHECK(q > c.order - 0.2);
-    CHECK(q < c.order + 0.5);
   }
 }
 

@@ -18,7 +18,7 @@ FULL = [16, 4, 2]
 
 def limit_file_size():
     signal.signal(signal.SIGXFSZ, signal.SIG_IGN)  # the write fails with EFBIG instead
-    resource.setrlimit(resource.RLIMIT_FSIZE, (100_000, 100_000))
+    resource.setrlimit(resource.RLIMIT_FSIZE, (170_000, 170_000))
 
 
 def attempt(folder, reason, **more):
@@ -62,7 +62,7 @@ with tempfile.TemporaryDirectory() as root:
     # A real small disk where the rights suffice to mount one.
     folder = root / "small"
     folder.mkdir()
-    if os.geteuid() == 0 and subprocess.run(["mount", "-t", "tmpfs", "-o", "size=200k", "tmpfs", folder],
+    if os.geteuid() == 0 and subprocess.run(["mount", "-t", "tmpfs", "-o", "size=500k", "tmpfs", folder],
                                             capture_output=True).returncode == 0:
         try:
             assert attempt(folder, "No space left on device", mode="parts")

@@ -1,5 +1,5 @@
-// A plain fixed-step Runge-Kutta 4 and the iteration of a map, so that tests of models do not lean on
-// the library's solvers.
+// A plain fixed-step Runge-Kutta 4 and the iteration of a map, so that tests of models do not lean
+// on the library's solvers.
 #pragma once
 #include <thalweg/core/model.hpp>
 

@@ -1,6 +1,6 @@
 // Rosenbrock's valley with tanh terms, L = sum_i (1 - x_i)^2 + b (x_{i+1} - x_i^2)^2
-// + c tanh(x_i x_{i+1}), once as a value only and once with derivatives by hand: a check of automatic
-// differentiation against calculus.
+// + c tanh(x_i x_{i+1}), once as a value only and once with derivatives by hand: a check of
+// automatic differentiation against calculus.
 #pragma once
 #include <thalweg/models/automatic_derivatives.hpp>
 
@@ -34,7 +34,8 @@ struct TanhValleyByHand {
   void gradient(In x, Out g) const {
     g.setZero();
     for (Index i = 0; i + 1 < n; ++i) {
-      const double r = x[i + 1] - x[i] * x[i], T = std::tanh(x[i] * x[i + 1]), s = c * (1.0 - T * T);
+      const double r = x[i + 1] - x[i] * x[i], T = std::tanh(x[i] * x[i + 1]),
+                   s = c * (1.0 - T * T);
       g[i] += -2.0 * (1.0 - x[i]) - 4.0 * b * x[i] * r + s * x[i + 1];
       g[i + 1] += 2.0 * b * r + s * x[i];
     }

@@ -17,7 +17,7 @@ constexpr Index kTileBytes = kTileVectors * kVectorBytes;  // one feature of one
 // Features of a tile that a product takes at once: the tile's slice lies in the L1 cache.
 constexpr Index kInnerFeatures = 26 * 1024 / kTileBytes;
 // Weight gradient: bytes of inputs kept in L2 and of deltas kept in L1.
-constexpr Index kGradientInputBytes = 160 * 1024, kGradientDeltaBytes = 14 * 1024;
+constexpr Index kGradientInputBytes = 160 * 1024, kGradientDeltaBytes = 26 * 1024;
 
 template <class T>
 constexpr Index kTile = kTileBytes / static_cast<Index>(sizeof(T));
@@ -197,7 +197,7 @@ THALWEG_INLINE void gradient_part(const Pair<T>* pairs, int n_pairs, Index o, In
 template <class T>
 void weight_gradient(const Pair<T>* pairs, int n_pairs, Index outputs, Index inputs, Index tiles,
                      T* g, bool add) {
-  const Index bytes = tiles * kTileBytes;  // of one feature over the block
+  const Index bytes = n_pairs * tiles * kTileBytes;  // of one feature over the block
   const Index columns = max(1, kGradientInputBytes / (bytes * kColumns)) * kColumns;
   const Index rows = max(1, kGradientDeltaBytes / (bytes * kRows)) * kRows;
   for_even_parts(ceil_div(inputs, kColumns), columns / kColumns, [&](Index c0, Index c_size) {

@@ -21,7 +21,8 @@ struct AllFunctions {
   [[nodiscard]] Index dim() const { return 10; }
   template <class S>
   [[nodiscard]] S value(const VectorOf<S>& x) const {
-    using std::abs, std::acos, std::asin, std::atan, std::atan2, std::cos, std::cosh, std::sin, std::sinh;
+    using std::abs, std::acos, std::asin, std::atan, std::atan2, std::cos, std::cosh, std::sin,
+        std::sinh;
     using std::erf, std::exp, std::expm1, std::log, std::log1p, std::pow, std::sqrt, std::tan;
     using std::tanh;
     S L = erf(x[0] * x[1]) + erf(x[2]);
@@ -31,7 +32,8 @@ struct AllFunctions {
     L += pow(x[7] * x[7] + 1.0, 1.5) + pow(x[8], 3) + sqrt(1.0 + x[8] * x[8]);
     L += log(2.0 + x[0] * x[0]) + exp(x[1] - x[2]) / (1.0 + x[4] * x[4]);
     L += sin(x[0] * x[5]) * cos(x[6]) + tan(0.1 * x[7]) + asin(0.1 * x[8]) * acos(0.1 * x[9]);
-    L += atan2(x[4], x[5] + 9.0) + atan(x[6] * x[0]) + sinh(x[6]) - cosh(x[7] * x[8]) + tanh(x[9] * x[0]);
+    L += atan2(x[4], x[5] + 9.0) + atan(x[6] * x[0]) + sinh(x[6]) - cosh(x[7] * x[8]) +
+         tanh(x[9] * x[0]);
     L += abs(x[3]) * x[2] + pow(2.0 + x[1] * x[1], x[2]) + x.head(4).dot(x.tail(4)) * x.sum();
     if (x[9] > 0.0) L -= x[9] * x[9] * x[9];
     return L;
@@ -80,8 +82,9 @@ TEST_CASE("every supported function has the right first and second derivative") 
     const Vec e = Vec::Unit(10, i);
     Vec plus(10), minus(10), H(10);
     // Central differences at h = 1e-5: truncation h^2 = 1e-10, rounding 1e-16/h = 1e-11.
-    CHECK(g[i] == Approx(derivative(potential.value(q + h * e), potential.value(q - h * e), h))
-                      .margin(2e-9));
+    CHECK(
+        g[i] ==
+        Approx(derivative(potential.value(q + h * e), potential.value(q - h * e), h)).margin(2e-9));
     potential.gradient(q + h * e, plus);
     potential.gradient(q - h * e, minus);
     potential.hvp(q, e, H);

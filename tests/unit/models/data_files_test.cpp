@@ -59,7 +59,8 @@ TEST_CASE("labels must be whole numbers from 0 without gaps", "[datasets]") {
   const auto with = [&](const std::string& rows) {
     return CsvData{.file = write(folder.file("t.csv"), rows)};
   };
-  CHECK_THROWS_WITH(Dataset(with("1,0.5\n2,1\n")), Contains("label 0.5 of sample 0 must be a whole"));
+  CHECK_THROWS_WITH(Dataset(with("1,0.5\n2,1\n")),
+                    Contains("label 0.5 of sample 0 must be a whole"));
   CHECK_THROWS_WITH(Dataset(with("1,0\n2,-1\n")), Contains("label -1 of sample 1"));
   CHECK_THROWS_WITH(Dataset(with("1,0\n2,2\n")), Contains("no sample has label 1"));
   CHECK_THROWS_WITH(Dataset(with("1\n2\n")), Contains("at least two columns"));

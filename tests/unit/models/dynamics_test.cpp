@@ -82,7 +82,8 @@ bool same_bits(const Vec& a, const Vec& b) {
 }  // namespace
 
 TEST_CASE("every dynamics passes the checks that users run") {
-  const AnyPotential valley(Rosenbrock{4, 1.0, 2.0}), bowl(Quadratic(Vec::LinSpaced(5, 1.0, 4.0), 5));
+  const AnyPotential valley(Rosenbrock{4, 1.0, 2.0}),
+      bowl(Quadratic(Vec::LinSpaced(5, 1.0, 4.0), 5));
   check_passes(GradientFlow{}(valley));
   check_passes(GradientDescent{0.01}(valley));
   check_passes(HeavyBall{0.01, 0.7}(valley));

@@ -42,9 +42,8 @@ TEST_CASE("weights have the variance of their scheme", "[initialisation]") {
   for (const auto& scheme : schemes) {
     for (const bool normal : {true, false}) {
       CAPTURE(scheme.name, normal);
-      const Vec theta = draw({.name = scheme.name,
-                              .distribution = normal ? "normal" : "uniform",
-                              .sigma_w = 1.2});
+      const Vec theta = draw(
+          {.name = scheme.name, .distribution = normal ? "normal" : "uniform", .sigma_w = 1.2});
       const Vec W = theta.head(n_weights);
       check_moments(W, scheme.variance, normal ? 3.0 : 1.8);
       const double largest = W.cwiseAbs().maxCoeff() / std::sqrt(3.0 * scheme.variance);

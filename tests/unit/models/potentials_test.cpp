@@ -56,7 +56,8 @@ TEST_CASE("a condition number gives the spectrum of a quadratic") {
 }
 
 TEST_CASE("Lambert's root solves u + e^u = c from tiny to huge c") {
-  for (const double c : {-700.0, -30.0, -1.0, 0.0, 0.999, 1.0, 5.0, 100.0, 699.9, 700.1, 1e5, 1e300}) {
+  for (const double c :
+       {-700.0, -30.0, -1.0, 0.0, 0.999, 1.0, 5.0, 100.0, 699.9, 700.1, 1e5, 1e300}) {
     const double u = lambert_logistic(c);
     INFO("c = " << c << ", u = " << u);
     // An error of one unit in the last place of u moves e^u by u eps e^u.
