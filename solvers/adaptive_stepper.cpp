@@ -191,8 +191,8 @@ void AdaptiveStepper::save(Archive& a, const std::string& p) const {
 void AdaptiveStepper::load(const Archive& a, const std::string& p) {
   const auto x = a.vector(p + "x");
   if (x.size() != system_.dim())
-    throw IoError(fmt::format("the checkpoint holds {} unknowns, the model has {}", x.size(),
-                              system_.dim()));
+    throw IoError(
+        fmt::format("the checkpoint holds {} unknowns, the model has {}", x.size(), system_.dim()));
   reset(a.real(p + "t"), x);
   t_previous_ = a.real(p + "t_previous");
   x_previous_ = a.vector(p + "x_previous");

@@ -25,13 +25,14 @@ class AutomaticStepper final : public Stepper {
       : dopri5_(make_dopri5(system, control)),
         rkc2_(make_rkc2(system, control, max_stages)),
         may_switch_(system.is_gradient_flow() || system.has_jvp()) {
-    info_ = {.name = "auto",
-             .order = dopri5_->info().order,
-             .adaptive = true,
-             .description = "auto: " + dopri5_->info().description +
-                            (may_switch_ ? "; when stability limits it: " + rkc2_->info().description
-                                         : "; no switch to rkc2, for the system is neither a "
-                                           "gradient flow nor has Jacobian products")};
+    info_ = {
+        .name = "auto",
+        .order = dopri5_->info().order,
+        .adaptive = true,
+        .description = "auto: " + dopri5_->info().description +
+                       (may_switch_ ? "; when stability limits it: " + rkc2_->info().description
+                                    : "; no switch to rkc2, for the system is neither a "
+                                      "gradient flow nor has Jacobian products")};
   }
 
   const StepperInfo& info() const override { return info_; }
@@ -62,8 +63,8 @@ class AutomaticStepper final : public Stepper {
   std::string method() const override { return active().info().name; }
   std::string take_notice() override { return std::exchange(notice_, {}); }
   std::vector<std::pair<std::string, double>> statistics() const override {
-    std::vector<std::pair<std::string, double>> all{
-        {"switches", static_cast<double>(switches_)}, {"first_switch_time", first_switch_}};
+    std::vector<std::pair<std::string, double>> all{{"switches", static_cast<double>(switches_)},
+                                                    {"first_switch_time", first_switch_}};
     if (switches_ > 0)
       for (auto& s : rkc2_->statistics()) all.push_back(std::move(s));
     return all;
@@ -110,10 +111,11 @@ class AutomaticStepper final : public Stepper {
     const double t = from.time(), h = from.next_step_size();
     if (stiff_) {
       notice_ = fmt::format(
-          "switched to dopri5 at t = {:.6g}: accuracy held rkc2 to steps of {:.3g} (h rho = {:.2g})",
+          "switched to dopri5 at t = {:.6g}: accuracy held rkc2 to steps of {:.3g} (h rho = "
+          "{:.2g})",
           t, h, from.h_rho());
-      patience_ = std::min(2 * std::max(patience_, std::int64_t{steps_before_return}),
-                           most_patience);
+      patience_ =
+          std::min(2 * std::max(patience_, std::int64_t{steps_before_return}), most_patience);
     } else {
       notice_ = fmt::format(
           "switched to rkc2 at t = {:.6g}: stability held dopri5 to steps of {:.3g} (h rho = "

@@ -11,28 +11,30 @@ namespace {
 Registry<SolverFactory> make_solvers() {
   Registry<SolverFactory> r("solver");
   r.add<Automatic>(
-      "auto",
-      {"dopri5, then rkc2 for as long as stability holds the step down",
-       "switch when h rho > 3 in 15 of 20 tries, back when h rho < 1 in 20 steps of rkc2",
-       "Shampine, ACM Trans. Math. Softw. 3 (1977) 44-53, on switching by stiffness",
-       "The switch needs a gradient flow or Jacobian products. Bitwise restart."});
-  r.add<Dopri5>("dopri5",
-                {"Dormand-Prince, order 5(4), dense output of order 4, the default for smooth motion",
-                 "x' = f(x, t); 7 stages, the last is the first of the next step",
-                 "Dormand, Prince, J. Comput. Appl. Math. 6 (1980) 19-26",
-                 "Explicit: on a stiff problem the step is held to 3.3 / rho. Bitwise restart."});
-  r.add<Rkc2>("rkc2",
-              {"Runge-Kutta-Chebyshev, order 2, for gradient flows and other mildly stiff problems",
-               "s stages are stable for h rho <= 0.65 s^2, s = 1 + sqrt(1 + 1.54 h rho)",
-               "Sommeijer, Shampine, Verwer, J. Comput. Appl. Math. 88 (1998) 315-326",
-               "The spectrum of the Jacobian must be nearly real and negative. The error at the end "
-               "of a long run is 10 to 1000 times the tolerance. Bitwise restart."});
-  r.add<Fehlberg78>("fehlberg78",
-                    {"Fehlberg, order 8(7), for tolerances below 1e-8",
-                     "x' = f(x, t); 13 stages",
-                     "Fehlberg, NASA TR R-287 (1968)",
-                     "The error estimate compares f at the ends of the step only: it is 0 when f depends "
-                     "on t alone, and misses jumps of f. A value inside a step costs a step of its own. Bitwise restart."});
+      "auto", {"dopri5, then rkc2 for as long as stability holds the step down",
+               "switch when h rho > 3 in 15 of 20 tries, back when h rho < 1 in 20 steps of rkc2",
+               "Shampine, ACM Trans. Math. Softw. 3 (1977) 44-53, on switching by stiffness",
+               "The switch needs a gradient flow or Jacobian products. Bitwise restart."});
+  r.add<Dopri5>(
+      "dopri5",
+      {"Dormand-Prince, order 5(4), dense output of order 4, the default for smooth motion",
+       "x' = f(x, t); 7 stages, the last is the first of the next step",
+       "Dormand, Prince, J. Comput. Appl. Math. 6 (1980) 19-26",
+       "Explicit: on a stiff problem the step is held to 3.3 / rho. Bitwise restart."});
+  r.add<Rkc2>(
+      "rkc2",
+      {"Runge-Kutta-Chebyshev, order 2, for gradient flows and other mildly stiff problems",
+       "s stages are stable for h rho <= 0.65 s^2, s = 1 + sqrt(1 + 1.54 h rho)",
+       "Sommeijer, Shampine, Verwer, J. Comput. Appl. Math. 88 (1998) 315-326",
+       "The spectrum of the Jacobian must be nearly real and negative. The error at the end "
+       "of a long run is 10 to 1000 times the tolerance. Bitwise restart."});
+  r.add<Fehlberg78>(
+      "fehlberg78",
+      {"Fehlberg, order 8(7), for tolerances below 1e-8", "x' = f(x, t); 13 stages",
+       "Fehlberg, NASA TR R-287 (1968)",
+       "The error estimate compares f at the ends of the step only: it is 0 when f depends "
+       "on t alone, and misses jumps of f. A value inside a step costs a step of its own. Bitwise "
+       "restart."});
   r.add<BulirschStoer>(
       "bulirsch_stoer",
       {"extrapolated midpoint rule of variable order 6 to 16, for reference values",
@@ -43,17 +45,18 @@ Registry<SolverFactory> make_solvers() {
                     {"Cash-Karp, order 5(4)", "x' = f(x, t); 6 stages",
                      "Cash, Karp, ACM Trans. Math. Softw. 16 (1990) 201-222",
                      "A value inside a step costs a step of its own. Bitwise restart."});
-  r.add<RungeKutta4>("rk4", {"classical Runge-Kutta, order 4, fixed step",
-                             "x' = f(x, t); t_n = t0 + n dt", "Kutta, Z. Math. Phys. 46 (1901) 435-453",
-                             "No error control. Bitwise restart."});
+  r.add<RungeKutta4>(
+      "rk4", {"classical Runge-Kutta, order 4, fixed step", "x' = f(x, t); t_n = t0 + n dt",
+              "Kutta, Z. Math. Phys. 46 (1901) 435-453", "No error control. Bitwise restart."});
   r.add<AdamsBashforthMoulton>(
       "adams_bashforth_moulton",
       {"Adams-Bashforth-Moulton, order 4, fixed step, two evaluations a step",
        "predict with f_n..f_{n-3}, correct with f(p), f_n..f_{n-2}; started by rk4",
        "Hairer, Norsett, Wanner, Solving ODEs I, III.1", "No error control. Bitwise restart."});
-  r.add<Euler>("euler", {"explicit Euler, order 1, fixed step", "x_{n+1} = x_n + dt f(x_n, t_n)", "",
-                         "On a gradient flow this is gradient descent with learning rate dt. "
-                         "No error control. Bitwise restart."});
+  r.add<Euler>("euler",
+               {"explicit Euler, order 1, fixed step", "x_{n+1} = x_n + dt f(x_n, t_n)", "",
+                "On a gradient flow this is gradient descent with learning rate dt. "
+                "No error control. Bitwise restart."});
   return r;
 }
 

@@ -72,8 +72,8 @@ void MapStepper::save(Archive& a, const std::string& p) const {
 void MapStepper::load(const Archive& a, const std::string& p) {
   const auto x = a.vector(p + "x");
   if (x.size() != map_.dim())
-    throw IoError(fmt::format("the checkpoint holds {} unknowns, the model has {}", x.size(),
-                              map_.dim()));
+    throw IoError(
+        fmt::format("the checkpoint holds {} unknowns, the model has {}", x.size(), map_.dim()));
   reset(a.real(p + "t"), x);
   t_previous_ = a.real(p + "t_previous");
   t_start_ = a.real(p + "t_start");

@@ -1,5 +1,5 @@
-// Drives a map as if it were a method with a fixed step: iterate n stands at t = t0 + n dt, where dt
-// is the map's own time step (gradient descent: the learning rate).
+// Drives a map as if it were a method with a fixed step: iterate n stands at t = t0 + n dt, where
+// dt is the map's own time step (gradient descent: the learning rate).
 //
 // The end: a map cannot be shortened. The run ends on the last iterate with t <= t_end (to 1e-9 of
 // dt); a step beyond it does nothing and reports an accepted step of size 0, time() unchanged.

@@ -12,10 +12,10 @@
 namespace thalweg {
 
 struct StepControl {
-  double rtol = 1e-6;             ///< relative tolerance of one step
-  double atol = 1e-9;             ///< absolute tolerance of one step, in the unit of the state
-  std::optional<double> dt0{};    ///< first step; chosen from the right-hand side when absent
-  double dt_min = 0.0;            ///< an error when the tolerance wants less
+  double rtol = 1e-6;           ///< relative tolerance of one step
+  double atol = 1e-9;           ///< absolute tolerance of one step, in the unit of the state
+  std::optional<double> dt0{};  ///< first step; chosen from the right-hand side when absent
+  double dt_min = 0.0;          ///< an error when the tolerance wants less
   std::optional<double> dt_max{};
   double safety = 0.9, min_factor = 0.2, max_factor = 5.0;
 

@@ -50,9 +50,12 @@ bool computes_in_float(const Config& config) {
 
 const char* verdict_text(Verdict verdict) {
   switch (verdict) {
-    case Verdict::passed: return "ok";
-    case Verdict::failed: return "FAILED";
-    case Verdict::not_offered: return "not offered";
+    case Verdict::passed:
+      return "ok";
+    case Verdict::failed:
+      return "FAILED";
+    case Verdict::not_offered:
+      return "not offered";
   }
   return "";
 }
@@ -72,19 +75,20 @@ int check_model_command(const Options& options) {
   j["checks"] = nlohmann::ordered_json::array();
   std::size_t width = 5;
   for (const auto& row : check.rows) width = std::max(width, row.what.size());
-  auto text = fmt::format("{} ({})\n  {}{:<13}{:<10}{:<10}\n", options.target, check.kind,
+  auto text = fmt::format("{} ({})\n  {}{:<13}{:<10}{}\n", options.target, check.kind,
                           pad("check", width + 2), "verdict", "measured", "tolerance");
   for (const auto& row : check.rows) {
     const bool measured = row.verdict != Verdict::not_offered && row.tolerance > 0;
-    j["checks"].push_back({{"what", row.what},
-                           {"verdict", verdict_text(row.verdict)},
-                           {"measured", measured ? nlohmann::json(row.number) : nlohmann::json()},
-                           {"tolerance", measured ? nlohmann::json(row.tolerance) : nlohmann::json()},
-                           {"reason", row.reason}});
-    auto line = fmt::format("  {}{:<13}{:<10}{:<10}", pad(row.what, width + 2),
-                            verdict_text(row.verdict),
-                            measured ? fmt::format("{:.1e}", row.number) : "",
-                            measured ? fmt::format("{:.1e}", row.tolerance) : "");
+    j["checks"].push_back(
+        {{"what", row.what},
+         {"verdict", verdict_text(row.verdict)},
+         {"measured", measured ? nlohmann::json(row.number) : nlohmann::json()},
+         {"tolerance", measured ? nlohmann::json(row.tolerance) : nlohmann::json()},
+         {"reason", row.reason}});
+    auto line =
+        fmt::format("  {}{:<13}{:<10}{:<10}", pad(row.what, width + 2), verdict_text(row.verdict),
+                    measured ? fmt::format("{:.1e}", row.number) : "",
+                    measured ? fmt::format("{:.1e}", row.tolerance) : "");
     line += row.reason;
     line.erase(line.find_last_not_of(' ') + 1);
     text += line + "\n";

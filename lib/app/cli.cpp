@@ -28,7 +28,7 @@ using Command = int (*)(const Options&);
 struct Verb {
   std::string name, argument, argument_help, purpose;
   std::vector<std::string> examples;  ///< without the program's name
-  Command command;  ///< null: completion
+  Command command;                    ///< null: completion
   bool argument_optional = false;
 };
 
@@ -69,43 +69,61 @@ CommandLine::CommandLine(std::string name) : name_(std::move(name)) {
   flag(&app_, "-h,--help", help_, "this text");
   flag(&app_, "--version", version_, "version, commit, instruction set and libraries");
 
-  add({"run", "CONFIG", "a TOML file (`describe config` shows every key)",
+  add({"run",
+       "CONFIG",
+       "a TOML file (`describe config` shows every key)",
        "Run a configuration; rows, checkpoints and a report go to a directory.",
        {"run examples/01_gradient_flow/run.toml", "run run.toml --set time.end=50 --out runs/long",
         "run run.toml --set seed=3 --json"},
        run_command});
-  add({"resume", "RUN", "the directory of a run",
+  add({"resume",
+       "RUN",
+       "the directory of a run",
        "Go on with a run that was stopped, from its last checkpoint.",
        {"resume runs/01_gradient_flow", "resume runs/01_gradient_flow --set time.end=200",
         "resume runs/long --set limits.max_wall=3600"},
        resume_command});
-  add({"check", "CONFIG", "a TOML file",
+  add({"check",
+       "CONFIG",
+       "a TOML file",
        "Check a configuration without running it; prints it with all defaults.",
        {"check run.toml", "check run.toml --set solver.rtol=1e-8", "check run.toml --json"},
        check_command});
-  add({"list", "[WHAT]", "models, dynamics, solvers, quantities or data (default: all)",
+  add({"list",
+       "[WHAT]",
+       "models, dynamics, solvers, quantities or data (default: all)",
        "List the names that a configuration may use.",
        {"list", "list solvers", "list models --json"},
        list_command,
        true});
-  add({"describe", "NAME", "a name from `list`, or `config` for all keys of a configuration",
+  add({"describe",
+       "NAME",
+       "a name from `list`, or `config` for all keys of a configuration",
        "Describe what a name stands for: equation, fields, units, defaults, source.",
        {"describe quadratic", "describe config", "describe loss --json"},
        describe_command});
-  add({"check-model", "MODEL", "a model's name, or a TOML file with a [model] table",
+  add({"check-model",
+       "MODEL",
+       "a model's name, or a TOML file with a [model] table",
        "Test the derivatives of a model against each other and against differences.",
        {"check-model quadratic", "check-model quadratic --set model.dim=50",
         "check-model run.toml --json"},
        check_model_command});
-  add({"report", "RUN", "the directory of a run",
+  add({"report",
+       "RUN",
+       "the directory of a run",
        "Write report.html of a run anew; it may be unfinished.",
        {"report runs/01_gradient_flow", "report .", "report runs/long --quiet"},
        report_command});
-  add({"info", "FILE", "a result file or the directory of a run",
+  add({"info",
+       "FILE",
+       "a result file or the directory of a run",
        "Say what is in a result: status, counts, series and where it comes from.",
        {"info runs/01_gradient_flow", "info result.h5", "info runs/long --json"},
        info_command});
-  add({"completion", "SHELL", "bash, zsh or fish",
+  add({"completion",
+       "SHELL",
+       "bash, zsh or fish",
        "Print a script that completes this command line in a shell.",
        {"completion bash > ~/.local/share/bash-completion/completions/thalweg",
         "completion zsh > ~/.zfunc/_thalweg",
@@ -197,9 +215,9 @@ std::string CommandLine::guide() const {
 }
 
 std::string CommandLine::help(const Verb& verb, const CLI::App& app) const {
-  auto text = fmt::format("{}\n\nusage: {} {} {} [options]\n\n  {}{}\n\noptions\n", verb.purpose,
-                          name_, verb.name, verb.argument, pad(verb.argument, 20),
-                          verb.argument_help);
+  auto text =
+      fmt::format("{}\n\nusage: {} {} {} [options]\n\n  {}{}\n\noptions\n", verb.purpose, name_,
+                  verb.name, verb.argument, pad(verb.argument, 20), verb.argument_help);
   text += option_lines(app) + option_lines(app_) + "\nexamples\n";
   for (const auto& example : verb.examples) text += fmt::format("  {} {}\n", name_, example);
   return text;
@@ -221,8 +239,8 @@ void CommandLine::refuse_extras(const CLI::App* verb) const {
                                   near.empty() ? see : "; did you mean " + near + "?"));
   }
   if (verb)
-    throw ConfigError(fmt::format("\"{}\" is one argument too many for {}{}", word,
-                                  verb->get_name(), see));
+    throw ConfigError(
+        fmt::format("\"{}\" is one argument too many for {}{}", word, verb->get_name(), see));
   std::error_code ignored;
   if (std::filesystem::exists(word, ignored))
     throw ConfigError(fmt::format("\"{0}\" is not a verb; did you mean {1} {2} {0}?", word, name_,
@@ -279,8 +297,8 @@ std::string readable(const CLI::ParseError& e) {
   const std::string text = e.what();
   if (e.get_name() != "ArgumentMismatch") return text;
   const auto option = text.substr(0, text.find_first_of(": "));
-  return option + (text.find("override") != std::string::npos ? " takes no value"
-                                                              : " needs a value");
+  return (option.starts_with("-") ? "" : "--") + option +
+         (text.find("override") != std::string::npos ? " takes no value" : " needs a value");
 }
 
 int parse_threads(const std::string& text) {

@@ -90,7 +90,7 @@ int describe_command(const Options& options) {
         named.kind == "model" ? observables(named) : std::vector<Variable>{});
   }
   if (options.target == "config")
-    add("the configuration", {.summary = "what a config file may say; --set KEY=VALUE overrides"},
+    add("file", {.summary = "all that a configuration may say; --set KEY=VALUE overrides"},
         "", config_rows(), {});
   if (j["entries"].empty()) {
     std::vector<std::string> names{"config"};

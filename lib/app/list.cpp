@@ -32,8 +32,9 @@ int list_command(const Options& options) {
       text += "  " + pad(named.name, width + 2) + named.doc.summary + "\n";
     }
     if (group == "quantities")
-      text += "  a model has more of its own (describe MODEL); [[compare]] name = \"x\" adds "
-              "distance_x and loss_x\n";
+      text +=
+          "  a model has more of its own (describe MODEL); [[compare]] name = \"x\" adds "
+          "distance_x and loss_x\n";
   }
   print(options.json ? j.dump(2) + "\n" : text);
   return 0;

@@ -13,8 +13,10 @@ namespace thalweg {
 
 namespace {
 
-// 100 % is said only at the end.
-int percent(double fraction) { return static_cast<int>(100.0 * std::clamp(fraction, 0.0, 1.0)); }
+// 100 % is said only at the end; NaN is nothing done yet.
+int percent(double fraction) {
+  return fraction > 0.0 ? static_cast<int>(100.0 * std::min(fraction, 1.0)) : 0;
+}
 
 double rejected_percent(const StepCounts& steps) {
   const auto tries = steps.accepted + steps.rejected;
@@ -49,10 +51,9 @@ std::string duration_text(double seconds) {
 std::string progress_bar_text(const ProgressView& view, int width) {
   const auto& p = view.progress;
   // In the order of the line; a part with the greatest number is left out first.
-  std::vector<std::pair<int, std::string>> parts{
-      {0, fmt::format("{:3} %", percent(view.fraction))},
-      {1, fmt::format("t {:.4g}/{:.4g}", p.t, p.t_end)},
-      {4, fmt::format("step {:.2g}", p.dt)}};
+  std::vector<std::pair<int, std::string>> parts{{0, fmt::format("{:3} %", percent(view.fraction))},
+                                                 {1, fmt::format("t {:.4g}/{:.4g}", p.t, p.t_end)},
+                                                 {4, fmt::format("step {:.2g}", p.dt)}};
   if (!std::isnan(view.loss)) parts.emplace_back(2, fmt::format("loss {:.4g}", view.loss));
   parts.emplace_back(5, fmt::format("rejected {:.2g} %", rejected_percent(p.steps)));
   if (!std::isnan(view.seconds_left))
@@ -66,9 +67,8 @@ std::string progress_bar_text(const ProgressView& view, int width) {
   constexpr int frame = 4, shortest_bar = 6, longest_bar = 30;  // frame: "[", "]", two spaces
   std::string text = join();
   while (parts.size() > 1 && static_cast<int>(text.size()) + frame + shortest_bar > width) {
-    parts.erase(std::max_element(parts.begin(), parts.end(), [](const auto& a, const auto& b) {
-      return a.first < b.first;
-    }));
+    parts.erase(std::max_element(parts.begin(), parts.end(),
+                                 [](const auto& a, const auto& b) { return a.first < b.first; }));
     text = join();
   }
   const int room = std::min(width - static_cast<int>(text.size()) - frame, longest_bar);

@@ -60,8 +60,7 @@ int run_command(const Options& options) {
   }
   const auto directory = options.out.empty() ? default_directory(options.target) : options.out;
   say("writing to " + shell_word(directory));
-  return drive(options, directory,
-               [&](const RunRequest& request) { return run(config, request); });
+  return drive(options, directory, [&](const RunRequest& request) { return run(config, request); });
 }
 
 int resume_command(const Options& options) {

@@ -49,8 +49,7 @@ std::string summary_text(const RunSummary& summary) {
   count("Hessian products", summary.calls.hessian_products);
   count("Jacobian products", summary.calls.jvp);
   row("seconds", fmt::format("{:.3g}", summary.seconds));
-  for (const auto& [series, rows] : summary.rows) row("rows of " + series,
-                                                      fmt::format("{}", rows));
+  for (const auto& [series, rows] : summary.rows) row("rows of " + series, fmt::format("{}", rows));
   std::size_t width = 0;
   for (const auto& [what, value] : table) width = std::max(width, what.size());
   for (const auto& [what, value] : summary.final_values) width = std::max(width, what.size());

@@ -17,7 +17,8 @@ class SignalWatch {
   [[nodiscard]] static const volatile std::sig_atomic_t* received();
 
  private:
-  struct sigaction before_int_ {}, before_term_ {};
+  struct sigaction before_int_ {
+  }, before_term_{};
 };
 
 }  // namespace thalweg

@@ -7,11 +7,11 @@ namespace thalweg {
 
 /// A copyable snapshot of the calls made through one handle.
 struct CallCounts {
-  std::int64_t rhs = 0;                ///< right-hand sides of an ODE, or applications of a map
-  std::int64_t jvp = 0;                ///< Jacobian-vector products of a system or map
-  std::int64_t values = 0;             ///< values of a potential alone
-  std::int64_t gradients = 0;          ///< gradients (with or without the value)
-  std::int64_t hessian_products = 0;   ///< Hessian-vector products, one per vector
+  std::int64_t rhs = 0;               ///< right-hand sides of an ODE, or applications of a map
+  std::int64_t jvp = 0;               ///< Jacobian-vector products of a system or map
+  std::int64_t values = 0;            ///< values of a potential alone
+  std::int64_t gradients = 0;         ///< gradients (with or without the value)
+  std::int64_t hessian_products = 0;  ///< Hessian-vector products, one per vector
 };
 
 class Counter {

@@ -5,10 +5,10 @@
 namespace thalweg {
 
 struct Doc {
-  std::string summary;      ///< one line, no full stop
-  std::string equation{};   ///< plain text mathematics
-  std::string source{};     ///< paper or book
-  std::string notes{};      ///< assumptions, approximations, caveats
+  std::string summary;     ///< one line, no full stop
+  std::string equation{};  ///< plain text mathematics
+  std::string source{};    ///< paper or book
+  std::string notes{};     ///< assumptions, approximations, caveats
 };
 
 }  // namespace thalweg

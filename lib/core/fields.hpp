@@ -75,10 +75,8 @@ class Fields {
 
   virtual void visit(std::string_view, double&, std::string_view, std::string_view,
                      const Rule&) = 0;
-  virtual void visit(std::string_view, Index&, std::string_view, std::string_view,
-                     const Rule&) = 0;
-  virtual void visit(std::string_view, bool&, std::string_view, std::string_view,
-                     const Rule&) = 0;
+  virtual void visit(std::string_view, Index&, std::string_view, std::string_view, const Rule&) = 0;
+  virtual void visit(std::string_view, bool&, std::string_view, std::string_view, const Rule&) = 0;
   virtual void visit(std::string_view, std::string&, std::string_view, std::string_view,
                      const Rule&) = 0;
   virtual void visit(std::string_view, std::vector<double>&, std::string_view, std::string_view,
@@ -88,10 +86,10 @@ class Fields {
   virtual void visit(std::string_view, std::vector<std::string>&, std::string_view,
                      std::string_view, const Rule&) = 0;
   /// Absent unless given.
-  virtual void visit(std::string_view, std::optional<double>&, std::string_view,
-                     std::string_view, const Rule&) = 0;
-  virtual void visit(std::string_view, std::optional<Index>&, std::string_view,
-                     std::string_view, const Rule&) = 0;
+  virtual void visit(std::string_view, std::optional<double>&, std::string_view, std::string_view,
+                     const Rule&) = 0;
+  virtual void visit(std::string_view, std::optional<Index>&, std::string_view, std::string_view,
+                     const Rule&) = 0;
 };
 
 }  // namespace thalweg

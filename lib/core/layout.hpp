@@ -12,7 +12,7 @@ struct Block {
   Index offset = 0;          ///< first entry in the flat vector
   std::vector<Index> shape;  ///< row-major (C order); empty for a scalar
   std::string unit = "1";
-  std::string group{};       ///< blocks of one layer share a group: "layer1"
+  std::string group{};  ///< blocks of one layer share a group: "layer1"
 
   [[nodiscard]] Index size() const {
     Index n = 1;

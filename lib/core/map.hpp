@@ -33,8 +33,7 @@ class AnyMap {
  public:
   AnyMap() = default;
   template <class M>
-    requires(Map<M> && !std::same_as<M, AnyMap>)
-  explicit AnyMap(M m)
+  requires(Map<M> && !std::same_as<M, AnyMap>) explicit AnyMap(M m)
       : model_(std::make_shared<const Model<M>>(std::move(m))),
         counters_(std::make_shared<Counters>()) {}
 
@@ -100,8 +99,9 @@ class AnyMap {
     explicit Model(M given) : m(std::move(given)) {}
     Index dim() const override { return m.dim(); }
     void apply(In x, Out next, Index n) const override { m.apply(x, next, n); }
-    static constexpr bool offers_tangent =
-        requires(const M& s, In x, MatIn V, MatOut W, Index n) { s.tangent(x, V, W, n); };
+    static constexpr bool offers_tangent = requires(const M& s, In x, MatIn V, MatOut W, Index n) {
+      s.tangent(x, V, W, n);
+    };
     bool has_tangent() const override {
       if constexpr (requires { m.has_tangent(); })
         return m.has_tangent();
@@ -124,7 +124,9 @@ class AnyMap {
       return plain_layout(m.dim());
     }
     std::optional<Vec> initial_state([[maybe_unused]] Rng& rng) const override {
-      if constexpr (requires { { m.initial_state(rng) } -> std::convertible_to<std::optional<Vec>>; })
+      if constexpr (requires {
+                      { m.initial_state(rng) } -> std::convertible_to<std::optional<Vec>>;
+                    })
         return m.initial_state(rng);
       return std::nullopt;
     }

@@ -18,15 +18,24 @@ enum class Outcome {
 
 [[nodiscard]] inline const char* name(Outcome outcome) {
   switch (outcome) {
-    case Outcome::complete: return "complete";
-    case Outcome::event: return "event";
-    case Outcome::interrupted: return "interrupted";
-    case Outcome::step_budget: return "step_budget";
-    case Outcome::wall_budget: return "wall_budget";
-    case Outcome::not_finite: return "not_finite";
-    case Outcome::step_too_small: return "step_too_small";
-    case Outcome::diverged: return "diverged";
-    case Outcome::stiff: return "stiff";
+    case Outcome::complete:
+      return "complete";
+    case Outcome::event:
+      return "event";
+    case Outcome::interrupted:
+      return "interrupted";
+    case Outcome::step_budget:
+      return "step_budget";
+    case Outcome::wall_budget:
+      return "wall_budget";
+    case Outcome::not_finite:
+      return "not_finite";
+    case Outcome::step_too_small:
+      return "step_too_small";
+    case Outcome::diverged:
+      return "diverged";
+    case Outcome::stiff:
+      return "stiff";
   }
   return "unknown";
 }

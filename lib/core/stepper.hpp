@@ -21,9 +21,9 @@ enum class Restart { bitwise, statistical };
 
 struct StepperInfo {
   std::string name;
-  int order = 0;              ///< of accuracy; 0 for a map, which is exact
+  int order = 0;  ///< of accuracy; 0 for a map, which is exact
   bool adaptive = false;
-  bool discrete = false;      ///< a map: between iterates there is nothing to interpolate
+  bool discrete = false;  ///< a map: between iterates there is nothing to interpolate
   Restart restart = Restart::bitwise;
   std::string description{};  ///< tolerances, norm and controller in one line, for log and file
 };
@@ -31,9 +31,9 @@ struct StepperInfo {
 /// What one try did.
 struct StepReport {
   bool accepted = false;
-  double dt_used = 0.0;        ///< step of this try
-  double error = 0.0;          ///< scaled error estimate, <= 1 when accepted; NaN when there is none
-  bool finite = true;          ///< false: the trial state or its error was not finite
+  double dt_used = 0.0;  ///< step of this try
+  double error = 0.0;    ///< scaled error estimate, <= 1 when accepted; NaN when there is none
+  bool finite = true;    ///< false: the trial state or its error was not finite
   bool stability_limited = false;  ///< the step is held down by stability, not by accuracy
 };
 

@@ -36,8 +36,7 @@ class AnySystem {
  public:
   AnySystem() = default;
   template <class M>
-    requires(System<M> && !std::same_as<M, AnySystem>)
-  explicit AnySystem(M m)
+  requires(System<M> && !std::same_as<M, AnySystem>) explicit AnySystem(M m)
       : model_(std::make_shared<const Model<M>>(std::move(m))),
         counters_(std::make_shared<Counters>()) {}
 
@@ -111,8 +110,9 @@ class AnySystem {
     explicit Model(M given) : m(std::move(given)) {}
     Index dim() const override { return m.dim(); }
     void rhs(In x, Out dxdt, double t) const override { m.rhs(x, dxdt, t); }
-    static constexpr bool offers_jvp =
-        requires(const M& s, In x, In v, Out o, double t) { s.jvp(x, v, o, t); };
+    static constexpr bool offers_jvp = requires(const M& s, In x, In v, Out o, double t) {
+      s.jvp(x, v, o, t);
+    };
     bool has_jvp() const override {
       if constexpr (requires { m.has_jvp(); })
         return m.has_jvp();  // an adaptor whose potential may lack Hessian products
@@ -137,7 +137,9 @@ class AnySystem {
       return plain_layout(m.dim());
     }
     std::optional<Vec> initial_state([[maybe_unused]] Rng& rng) const override {
-      if constexpr (requires { { m.initial_state(rng) } -> std::convertible_to<std::optional<Vec>>; })
+      if constexpr (requires {
+                      { m.initial_state(rng) } -> std::convertible_to<std::optional<Vec>>;
+                    })
         return m.initial_state(rng);
       return std::nullopt;
     }

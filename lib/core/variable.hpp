@@ -20,13 +20,13 @@ struct Axis {
 struct Variable {
   enum class Type { real, integer };
 
-  std::string name;           ///< [A-Za-z][A-Za-z0-9_]*
+  std::string name;  ///< [A-Za-z][A-Za-z0-9_]*
   std::string unit = "1";
-  std::string long_name{};    ///< for the axis of a plot
-  std::string comment{};      ///< how it was obtained; every approximation is named here
-  std::vector<Axis> axes{};   ///< axes after the growing one; empty for a scalar
+  std::string long_name{};   ///< for the axis of a plot
+  std::string comment{};     ///< how it was obtained; every approximation is named here
+  std::vector<Axis> axes{};  ///< axes after the growing one; empty for a scalar
   Type type = Type::real;
-  bool approximate = false;   ///< e.g. a Hessian product by differences
+  bool approximate = false;                  ///< e.g. a Hessian product by differences
   std::vector<std::string> flag_meanings{};  ///< of the values 0, 1, ... of an integer; no blanks
 
   [[nodiscard]] Index size() const {

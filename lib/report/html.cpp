@@ -45,6 +45,7 @@ p { margin: .4rem 0; }
 .keys dt { color: #555; font-size: .85rem; } .keys dd { margin: 0; font-size: 1.1rem; font-variant-numeric: tabular-nums; }
 .figures { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(30rem, 100%), 1fr)); gap: 1.6rem 2rem; }
 figure { margin: 0; max-width: 44rem; break-inside: avoid; }
+figure.wide { max-width: none; grid-column: 1 / -1; }
 figure svg { display: block; width: 100%; height: auto; font-family: Helvetica, Arial, "Liberation Sans", sans-serif; }
 figcaption { font-size: .85rem; line-height: 1.4; color: #333; margin-top: .2rem; }
 .scroll { overflow-x: auto; }

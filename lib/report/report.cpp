@@ -10,6 +10,7 @@
 #include <thalweg/report/figures.hpp>
 #include <thalweg/report/html.hpp>
 #include <thalweg/report/run_file.hpp>
+#include <thalweg/report/samples_figure.hpp>
 #include <thalweg/report/summary.hpp>
 
 namespace thalweg {
@@ -129,7 +130,7 @@ std::string figures(const RunFile& file, std::vector<std::string>& found) {
     out += fmt::format("<figure>\n<h3>{}</h3>\n{}\n<figcaption>{}</figcaption>\n</figure>\n",
                        escaped(figure.title), picture, escaped(figure.caption));
   }
-  return out + "</div>\n";
+  return out + samples_figure(file, "samples") + "</div>\n";
 }
 
 std::string work(const RunFile& file) {

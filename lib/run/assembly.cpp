@@ -22,13 +22,7 @@ Motion make_motion(const AnyModel& model, const MotionConfig& config) {
 
 std::unique_ptr<Stepper> make_stepper(const Motion& motion, const MotionConfig& config,
                                       double tolerance_factor = 1.0) {
-  if (const auto* map = motion.map()) {
-    if (config.solver_given)
-      throw ConfigError(fmt::format(
-          "[solver] does not apply: \"{}\" is a discrete map and steps by itself; remove the table",
-          config.dynamics_name));
-    return std::make_unique<MapStepper>(*map);
-  }
+  if (const auto* map = motion.map()) return std::make_unique<MapStepper>(*map);
   return config.solver(*motion.system(), tolerance_factor);
 }
 
@@ -50,8 +44,8 @@ Vec start_state(const RunConfig& config, const Motion& motion) {
       x.head(given.size()) = given;
       return x;
     }
-    throw ConfigError(fmt::format("{} has {} entries; this motion has {} unknowns", origin,
-                                  given.size(), dim));
+    throw ConfigError(
+        fmt::format("{} has {} entries; this motion has {} unknowns", origin, given.size(), dim));
   };
   if (!config.start.state.empty())
     return fit(Eigen::Map<const Vec>(config.start.state.data(),
@@ -75,6 +69,9 @@ Assembly::Assembly(const Config& source, const Vec* x0) {
     ConfigReader reader(source);
     config.fields(reader);
     reader.finish();
+    // Only now: a misspelt "end" is told as what it is.
+    if (!config.time.end && !config.time.steps)
+      reader.reject("time", "has no end; say how long to run, e.g. end = 10.0");
     resolved = reader.resolved();
   }
   const auto& model = *config.model;
@@ -102,8 +99,8 @@ Assembly::Assembly(const Config& source, const Vec* x0) {
       if (c.name == "tighter")
         throw ConfigError("compare \"tighter\": the name is taken by quality.global_error");
     const Motion tighter = make_motion(model, config.motion);
-    companions.push_back(std::make_unique<Companion>(
-        "tighter", tighter, make_stepper(tighter, config.motion, 0.1)));
+    companions.push_back(
+        std::make_unique<Companion>("tighter", tighter, make_stepper(tighter, config.motion, 0.1)));
   }
   context = std::make_unique<RunContext>(
       RunContext{motion, *stepper, steps, x0 ? *x0 : start_state(config, motion), t0, companions});
@@ -120,9 +117,10 @@ void Assembly::start() {
     Probe probe(motion);
     probe.move_to(t0, 0, x0);
     if (const double loss = probe.loss(); !std::isfinite(loss))
-      throw SolveError(fmt::format("the loss at the start is {}; check the data, their scaling and "
-                                   "the initialisation",
-                                   loss));
+      throw SolveError(
+          fmt::format("the loss at the start is {}; check the data, their scaling and "
+                      "the initialisation",
+                      loss));
   }
   stepper->reset(t0, x0);
   for (auto& c : companions) {

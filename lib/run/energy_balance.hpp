@@ -16,8 +16,8 @@ class EnergyBalance final : public Accumulator {
   void save(Archive& archive) const override;
   void load(const Archive& archive) override;
 
-  /// Residual at the probe's point, which lies inside the stepper's last accepted step. Looking does
-  /// not change the integral.
+  /// Residual at the probe's point, which lies inside the stepper's last accepted step. Looking
+  /// does not change the integral.
   double residual(Probe& probe, Stepper& stepper);
 
  private:

@@ -33,7 +33,10 @@ class Keeper final : public Observer {
  public:
   Keeper(Assembly& parts, RunOutput& output, const RunDirectory& directory,
          const RunRequest& request, RunSummary& summary)
-      : parts_(parts), output_(output), directory_(directory), request_(request),
+      : parts_(parts),
+        output_(output),
+        directory_(directory),
+        request_(request),
         summary_(summary) {}
 
   void on_interval(Stepper&, double, double) override {}
@@ -43,10 +46,9 @@ class Keeper final : public Observer {
     if (seconds_since(last_checkpoint_) > parts_.config.output.checkpoint_every) checkpoint();
     if (request_.on_progress && seconds_since(last_progress_) > 0.2) {
       last_progress_ = Clock::now();
-      request_.on_progress(
-          {stepper.time(), parts_.t_end, stepper.next_step_size(), counts, stepper.method(),
-           parts_.t0},
-          parts_.recorder->last_loss());
+      request_.on_progress({stepper.time(), parts_.t_end, stepper.next_step_size(), counts,
+                            stepper.method(), parts_.t0},
+                           parts_.recorder->last_loss());
     }
   }
 
@@ -142,8 +144,8 @@ void put_layout(RunOutput& output, const Layout& layout) {
   output.put("/layout", variable("name", "name of the block", Variable::Type::real), names);
   output.put("/layout", variable("shape", "shape of the block, row-major", Variable::Type::real),
              shapes);
-  output.put("/layout", variable("offset", "first entry in the flat state", Variable::Type::integer),
-             offsets);
+  output.put("/layout",
+             variable("offset", "first entry in the flat state", Variable::Type::integer), offsets);
   output.put("/layout", variable("size", "number of entries", Variable::Type::integer), sizes);
 }
 
@@ -225,7 +227,13 @@ RunSummary drive(Assembly& parts, RunOutput& output, const RunDirectory& directo
   const auto rows = output.rows();
   const auto schemas = parts.recorder->schemas();
   for (std::size_t i = 0; i < rows.size(); ++i) summary.rows.emplace_back(schemas[i].name, rows[i]);
-  if (parts.config.output.report) write_report(directory.path());
+  if (parts.config.output.report) {
+    try {
+      write_report(directory.path());
+    } catch (const IoError& e) {  // the result is whole without it
+      summary.warnings.push_back(fmt::format("there is no report: {}", e.what()));
+    }
+  }
   return summary;
 }
 
@@ -247,11 +255,11 @@ std::string check(const Config& config) {
 RunSummary run(const Config& config, const RunRequest& request) {
   Assembly parts(config);
   parts.start();
-  const auto directory = RunDirectory::create(
-      request.directory,
-      request.force ? RunDirectory::Existing::replace : RunDirectory::Existing::refuse);
-  auto output = RunOutput::create(directory.path(), metadata(parts, request),
-                                  parts.recorder->schemas());
+  const auto directory =
+      RunDirectory::create(request.directory, request.force ? RunDirectory::Existing::replace
+                                                            : RunDirectory::Existing::refuse);
+  auto output =
+      RunOutput::create(directory.path(), metadata(parts, request), parts.recorder->schemas());
   put_vector(output, "/initial", "state", "state at the start", parts.context->x0);
   put_layout(output, parts.motion.layout());
   parts.recorder->attach(output);
@@ -275,7 +283,8 @@ RunSummary resume(const std::vector<std::string>& overrides, const RunRequest& r
   if (!directory.read_config().ends_with(text))
     throw ConfigError(fmt::format(
         "{} was edited since the run began, and a resumed run keeps its configuration; start "
-        "another run from it, or put it back (the checkpoint's own copy: h5dump -d /texts/config {})",
+        "another run from it, or put it back (the checkpoint's own copy: h5dump -d /texts/config "
+        "{})",
         directory.file("run.toml"), directory.file("checkpoint/checkpoint.h5")));
   auto config = Config::from_text(text, directory.file("run.toml"));
   for (const auto& o : overrides) config.set(o);
@@ -284,9 +293,10 @@ RunSummary resume(const std::vector<std::string>& overrides, const RunRequest& r
   Assembly parts(config, &x0);
   parts.load(saved.archive);
   if (parts.stepper->time() >= parts.t_end)
-    throw ConfigError(fmt::format("the run in {} has reached its end, t = {:g}; give a later one "
-                                  "with --set time.end=...",
-                                  directory.path(), parts.t_end));
+    throw ConfigError(
+        fmt::format("the run in {} has reached its end, t = {:g}; give a later one "
+                    "with --set time.end=...",
+                    directory.path(), parts.t_end));
   std::vector<Index> rows;
   for (std::size_t i = 0; i < parts.recorder->schemas().size(); ++i)
     rows.push_back(saved.archive.integer(fmt::format("rows.{}", i)));

@@ -16,12 +16,13 @@ class Config;  // lib/config
 
 /// Everything the command line knows beyond the configuration.
 struct RunRequest {
-  std::string directory;                ///< RUN, made when it does not exist
-  bool force = false;                   ///< replace an existing run
+  std::string directory;                 ///< RUN, made when it does not exist
+  bool force = false;                    ///< replace an existing run
   std::vector<std::string> arguments{};  ///< argv, for the provenance
   const volatile std::sig_atomic_t* stop_signal = nullptr;
-  std::function<void(const Progress&, double loss)> on_progress{};  ///< a few times a second at most
-  std::function<void(const std::string&)> on_notice{};              ///< something worth telling
+  std::function<void(const Progress&, double loss)>
+      on_progress{};                                    ///< a few times a second at most
+  std::function<void(const std::string&)> on_notice{};  ///< something worth telling
 };
 
 struct RunSummary {

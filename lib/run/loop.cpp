@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cmath>
 #include <thalweg/core/error.hpp>
 #include <thalweg/core/reduce.hpp>
@@ -16,14 +17,19 @@ double seconds_since(Clock::time_point start) {
   return std::chrono::duration<double>(Clock::now() - start).count();
 }
 
+constexpr std::int64_t default_budget = LoopOptions{}.max_steps;
+
 // Watches for a run that cannot reach its end: the steps that are left at the present size, against
-// the budget. A single small step is normal (a kink, a transient); a thousand in a row are not.
+// the budget. A single small step is normal (a kink, a transient); a thousand in a row are not. A
+// budget below the default is a wish to go on later, not a sign of despair.
 class Stall {
  public:
   bool hopeless(const Stepper& stepper, const StepReport& report, double t_end,
                 std::int64_t budget) {
     const double left = (t_end - stepper.time()) / report.dt_used;
-    in_a_row_ = left > 4.0 * static_cast<double>(budget) ? in_a_row_ + 1 : 0;
+    const bool far = stepper.info().adaptive &&
+                     left > 4.0 * static_cast<double>(std::max(budget, default_budget));
+    in_a_row_ = far ? in_a_row_ + 1 : 0;
     limited_ = report.stability_limited ? limited_ + 1 : 0;
     return in_a_row_ >= 1000;
   }
@@ -60,11 +66,11 @@ LoopResult run_loop(Stepper& stepper, Events& events, const LoopOptions& options
       return end(Outcome::interrupted,
                  fmt::format("stopped by a signal at t = {:.6g}", stepper.time()));
     if (counts.accepted + counts.rejected >= options.max_steps)
-      return end(Outcome::step_budget,
-                 fmt::format("{} steps (limits.max_steps) reached t = {:.6g} of {:.6g}, the step is "
-                             "{:.3g}; raise it or choose another solver",
-                             options.max_steps, stepper.time(), options.t_end,
-                             stepper.next_step_size()));
+      return end(
+          Outcome::step_budget,
+          fmt::format("{} steps (limits.max_steps) reached t = {:.6g} of {:.6g}, the step is "
+                      "{:.3g}; raise it or choose another solver",
+                      options.max_steps, stepper.time(), options.t_end, stepper.next_step_size()));
     if (options.max_wall > 0.0 && seconds_since(start) > options.max_wall)
       return end(Outcome::wall_budget,
                  fmt::format("{:g} s (limits.max_wall) reached t = {:.6g} of {:.6g}",

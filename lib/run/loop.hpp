@@ -19,9 +19,9 @@ struct StepCounts {
 
 struct LoopOptions {
   double t_end = 0.0;
-  std::int64_t max_steps = 10'000'000;   ///< tries, accepted or not, in the whole run
-  double max_wall = 0.0;                 ///< seconds in this process; 0: no limit
-  double divergence = 1e100;             ///< |x| beyond this is divergence
+  std::int64_t max_steps = 10'000'000;  ///< tries, accepted or not, in the whole run
+  double max_wall = 0.0;                ///< seconds in this process; 0: no limit
+  double divergence = 1e100;            ///< |x| beyond this is divergence
   const volatile std::sig_atomic_t* stop_signal = nullptr;  ///< not 0: finish the step and stop
 };
 
@@ -49,8 +49,8 @@ class Observer {
 struct LoopResult {
   Outcome outcome = Outcome::complete;
   std::string message;
-  double t = 0.0;    ///< where the run stands
-  Vec x;             ///< the last finite state
+  double t = 0.0;  ///< where the run stands
+  Vec x;           ///< the last finite state
 };
 
 /// Drives `stepper` from where it stands to options.t_end. `counts` goes on from what it holds, so

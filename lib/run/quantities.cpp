@@ -23,7 +23,8 @@ Variable scalar(std::string name, std::string unit, std::string long_name,
 
 void need_potential(const RunContext& c, const char* what) {
   if (!c.motion.potential())
-    throw ModelError(fmt::format("\"{}\" needs a potential; this model is a system of its own", what));
+    throw ModelError(
+        fmt::format("\"{}\" needs a potential; this model is a system of its own", what));
 }
 
 Quantity count(const char* name, const char* long_name, std::function<std::int64_t()> get) {
@@ -36,7 +37,8 @@ Quantity count(const char* name, const char* long_name, std::function<std::int64
   return q;
 }
 
-// The blocks of the parameters that are weights: more than one axis; all blocks when there are none.
+// The blocks of the parameters that are weights: more than one axis; all blocks when there are
+// none.
 std::vector<Block> weight_blocks(const RunContext& c) {
   std::vector<Block> weights;
   const Layout all = c.motion.layout();
@@ -49,7 +51,8 @@ std::vector<Block> weight_blocks(const RunContext& c) {
 Quantity per_layer(const RunContext& c, Variable variable,
                    std::function<double(Probe&, const Block&)> number) {
   const auto blocks = weight_blocks(c);
-  Axis axis{.name = "layer", .size = static_cast<Index>(blocks.size()), .long_name = "weight block"};
+  Axis axis{
+      .name = "layer", .size = static_cast<Index>(blocks.size()), .long_name = "weight block"};
   for (const auto& b : blocks) axis.labels.push_back(b.name);
   variable.axes = {axis};
   return {std::move(variable), [blocks, number = std::move(number)](Probe& p, Stepper&, Out out) {
@@ -66,12 +69,9 @@ Quantity layer_speed(RunContext& c) {
 }
 
 Quantity layer_relative_speed(RunContext& c) {
-  return per_layer(c,
-                   scalar("layer_relative_speed", "1",
-                          "relative speed of each layer, |dW/dt|_F / |W|_F"),
-                   [](Probe& p, const Block& b) {
-                     return block_norm(p.rate(), b) / block_norm(p.state(), b);
-                   });
+  return per_layer(
+      c, scalar("layer_relative_speed", "1", "relative speed of each layer, |dW/dt|_F / |W|_F"),
+      [](Probe& p, const Block& b) { return block_norm(p.rate(), b) / block_norm(p.state(), b); });
 }
 
 Quantity layer_update(RunContext& c) {
@@ -106,8 +106,9 @@ Quantity projection(RunContext& c) {
     if (j == 1) directions.col(1) -= directions.col(0) * dot(directions.col(0), directions.col(1));
     directions.col(j) /= norm(directions.col(j));
   }
-  Variable v = scalar("projection", "1", "displacement from the start on two fixed random directions",
-                      "orthonormal directions from normal numbers, stream \"projection\", seed 0");
+  Variable v =
+      scalar("projection", "1", "displacement from the start on two fixed random directions",
+             "orthonormal directions from normal numbers, stream \"projection\", seed 0");
   v.axes = {Axis{.name = "direction", .size = 2, .long_name = "random direction"}};
   return {v, [directions, x0 = c.x0](Probe& p, Stepper&, Out out) {
             for (Index j = 0; j < 2; ++j)
@@ -148,8 +149,8 @@ std::vector<QuantityEntry> make_all() {
     return Quantity{scalar("loss", "1", "loss L"),
                     [](Probe& p, Stepper&, Out out) { out[0] = p.loss(); }};
   });
-  add("loss_excess", "1",
-      {.summary = "loss above its known minimum", .equation = "L(q) - min L"}, [](RunContext& c) {
+  add("loss_excess", "1", {.summary = "loss above its known minimum", .equation = "L(q) - min L"},
+      [](RunContext& c) {
         need_potential(c, "loss_excess");
         const auto minimum = c.motion.potential()->minimum_value();
         if (!minimum) throw ModelError("\"loss_excess\" needs a potential whose minimum is known");
@@ -166,12 +167,11 @@ std::vector<QuantityEntry> make_all() {
     return Quantity{scalar("speed", "1", "speed |dx/dt|"),
                     [](Probe& p, Stepper&, Out out) { out[0] = norm(p.rate()); }};
   });
-  add("distance_from_start", "1", {.summary = "how far the state has moved", .equation = "|x - x0|_2"},
-      [](RunContext& c) {
-        return Quantity{scalar("distance_from_start", "1", "distance from the start |x - x0|"),
-                        [x0 = c.x0](Probe& p, Stepper&, Out out) {
-                          out[0] = distance(p.state(), x0);
-                        }};
+  add("distance_from_start", "1",
+      {.summary = "how far the state has moved", .equation = "|x - x0|_2"}, [](RunContext& c) {
+        return Quantity{
+            scalar("distance_from_start", "1", "distance from the start |x - x0|"),
+            [x0 = c.x0](Probe& p, Stepper&, Out out) { out[0] = distance(p.state(), x0); }};
       });
   add("energy", "1", {.summary = "the system's own energy or first integral"}, [](RunContext& c) {
     const auto* system = c.motion.system();
@@ -196,25 +196,26 @@ std::vector<QuantityEntry> make_all() {
       {.summary = "update of each layer in one step of a map", .equation = "|Delta W|_F"},
       layer_update);
   add("layer_norm", "1", {.summary = "size of each layer", .equation = "|W|_F"}, layer_norm);
-  add("exact_loss", "1", {.summary = "loss of the closed-form solution", .equation = "L(q_exact(t))"},
+  add("exact_loss", "1",
+      {.summary = "loss of the closed-form solution", .equation = "L(q_exact(t))"},
       [](RunContext& c) {
         need_potential(c, "exact_loss");
         const auto probe = std::make_shared<Probe>(c.motion);
-        return Quantity{scalar("exact_loss", "1", "loss of the closed-form solution"),
-                        [exact = exact_solution(c, "exact_loss"), probe](Probe& p, Stepper&,
-                                                                         Out out) mutable {
-                          probe->move_to(p.t(), p.step(), exact(p.t()));
-                          out[0] = probe->loss();
-                        }};
+        return Quantity{
+            scalar("exact_loss", "1", "loss of the closed-form solution"),
+            [exact = exact_solution(c, "exact_loss"), probe](Probe& p, Stepper&, Out out) mutable {
+              probe->move_to(p.t(), p.step(), exact(p.t()));
+              out[0] = probe->loss();
+            }};
       });
   add("exact_error", "1",
       {.summary = "distance to the closed-form solution", .equation = "|x(t) - x_exact(t)|_2"},
       [](RunContext& c) {
-        return Quantity{scalar("exact_error", "1", "error against the closed form |x - x_exact|"),
-                        [exact = exact_solution(c, "exact_error")](Probe& p, Stepper&,
-                                                                   Out out) mutable {
-                          out[0] = distance(p.state(), exact(p.t()));
-                        }};
+        return Quantity{
+            scalar("exact_error", "1", "error against the closed form |x - x_exact|"),
+            [exact = exact_solution(c, "exact_error")](Probe& p, Stepper&, Out out) mutable {
+              out[0] = distance(p.state(), exact(p.t()));
+            }};
       });
   add("step_size", "1", {.summary = "size of the last accepted step"}, [](RunContext&) {
     return Quantity{scalar("step_size", "1", "step size"), [](Probe&, Stepper& s, Out out) {
@@ -234,7 +235,8 @@ std::vector<QuantityEntry> make_all() {
       });
   add("gradient_calls", "1", {.summary = "gradients computed by the solver so far"},
       [](RunContext& c) {
-        return count("gradient_calls", "gradients", [m = c.motion] { return m.counts().gradients; });
+        return count("gradient_calls", "gradients",
+                     [m = c.motion] { return m.counts().gradients; });
       });
   add("hessian_products", "1", {.summary = "Hessian products computed by the solver so far"},
       [](RunContext& c) {
@@ -261,7 +263,8 @@ const std::vector<OfCompanion>& companion_quantities() {
       {"relative_distance_", "distance to {} at equal time, over the distance moved",
        [](Probe&, Probe&) { return nan; }},  // needs x0: made below
       {"loss_", "loss of {}", [](Probe&, Probe& b) { return b.loss(); }},
-      {"gradient_norm_", "gradient norm of {}", [](Probe&, Probe& b) { return norm(b.gradient()); }},
+      {"gradient_norm_", "gradient norm of {}",
+       [](Probe&, Probe& b) { return norm(b.gradient()); }},
   };
   return all;
 }
@@ -278,8 +281,9 @@ Quantity make_quantity(const std::string& name, RunContext& context) {
     if (e.name == name) return e.make(context);
   for (auto& o : context.motion.observables())
     if (o.variable.name == name)
-      return {o.variable,
-              [compute = o.compute](Probe& p, Stepper&, Out out) { compute(p.state(), p.t(), out); }};
+      return {o.variable, [compute = o.compute](Probe& p, Stepper&, Out out) {
+                compute(p.state(), p.t(), out);
+              }};
   for (auto& companion : context.companions) {
     for (const auto& q : companion_quantities()) {
       if (name != q.prefix + companion->name()) continue;

@@ -20,7 +20,7 @@ struct RunContext {
   const Motion& motion;
   Stepper& stepper;
   const StepCounts& steps;
-  Vec x0;                        ///< where the run starts
+  Vec x0;  ///< where the run starts
   double t0 = 0.0;
   std::vector<std::unique_ptr<Companion>>& companions;
 };

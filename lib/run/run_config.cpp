@@ -20,7 +20,6 @@ void TimeConfig::fields(Fields& f) {
   f("steps", steps, "1", "number of steps instead of an end, for a map", at_least(1));
   if (!f.reading()) return;
   if (end && steps) f.reject("steps", "stands beside time.end; give one of them");
-  if (!end && !steps) f.reject("end", "is missing; say how long to run, e.g. end = 10.0");
   if (end && !(*end > start)) f.reject("end", "must be > time.start");
 }
 
@@ -51,12 +50,24 @@ void RecordConfig::fields(Fields& f) {
 }
 
 void MotionConfig::fields(Fields& f) {
-  dynamics_given = f.given("dynamics");
-  solver_given = f.given("solver");
-  part<Dynamics>(f, "dynamics", dynamics_name, thalweg::dynamics(), "the motion on a potential",
-                 [&](Dynamics&& d) { dynamics = std::move(d); });
-  part<SolverFactory>(f, "solver", solver_name, solvers(), "how a flow is integrated",
-                      [&](SolverFactory&& s) { solver = std::move(s); });
+  const AnyModel* m = f.reading() && model ? &model->value() : nullptr;
+  if (m && !m->potential()) {
+    if (f.given("dynamics"))
+      f.reject("dynamics",
+               "needs a potential, but the model is a motion of its own; remove the table");
+  } else {
+    part<Dynamics>(f, "dynamics", dynamics_name, thalweg::dynamics(), "the motion on a potential",
+                   [&](Dynamics&& d) { dynamics = std::move(d); });
+  }
+  const bool is_map = m && (m->map() || (m->potential() && dynamics(*m->potential()).map()));
+  if (is_map) {
+    if (f.given("solver"))
+      f.reject("solver",
+               "does not apply to a discrete map, which steps by itself; remove the table");
+  } else {
+    part<SolverFactory>(f, "solver", solver_name, solvers(), "how a flow is integrated",
+                        [&](SolverFactory&& s) { solver = std::move(s); });
+  }
 }
 
 void CompareConfig::fields(Fields& f) {
@@ -103,12 +114,19 @@ void RunConfig::fields(Fields& f) {
     f.reject("model", "is missing; add [model] with name = one of thalweg list models");
   part<AnyModel>(f, "model", model_name, models(), "what is studied",
                  [&](AnyModel&& m) { model = std::move(m); });
+  motion.model = &model;
   motion.fields(f);
   f("start", start, "", "where the run starts");
   f("time", time, "", "how long it runs");
   list(f, "record", "what to record, and when", records);
   list(f, "event", "what to watch for", events);
-  list(f, "compare", "other motions from the same start, for distances at equal time", compare);
+  f.array_of_tables("compare", compare.size(),
+                    "other motions from the same start, for distances at equal time",
+                    [&](std::size_t i) {
+                      if (i >= compare.size()) compare.resize(i + 1);
+                      compare[i].motion.model = &model;
+                      compare[i].fields(f);
+                    });
   f("quality", quality, "", "what the result must satisfy; exit code 4 when it does not");
   f("limits", limits, "", "when to give up");
   f("output", output, "", "files of the run");
@@ -116,14 +134,9 @@ void RunConfig::fields(Fields& f) {
   check_names(f, "record", records);
   check_names(f, "event", events);
   check_names(f, "compare", compare);
-  if (!model->potential()) {
-    if (motion.dynamics_given)
-      f.reject("dynamics", "needs a potential, but model \"" + model_name +
-                               "\" is a motion of its own; remove the table");
-    if (!compare.empty())
-      f.reject("compare", "needs a potential, but model \"" + model_name +
-                              "\" is a motion of its own; remove the table");
-  }
+  if (!compare.empty() && !model->potential())
+    f.reject("compare",
+             "needs a potential, but the model is a motion of its own; remove the table");
 }
 
 }  // namespace thalweg

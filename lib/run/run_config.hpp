@@ -51,11 +51,13 @@ struct RecordConfig {
 };
 
 /// How a motion is made from the model: a dynamics by name and, for a flow, a solver by name.
+/// A table that could say nothing is refused where it stands: dynamics of a model that is a motion
+/// of its own, a solver for a map.
 struct MotionConfig {
+  const std::optional<AnyModel>* model = nullptr;  ///< read before; not needed to describe
   std::string dynamics_name = "gradient_flow", solver_name = "auto";
   Dynamics dynamics{};
   SolverFactory solver{};
-  bool dynamics_given = false, solver_given = false;
   void fields(Fields& f);
 };
 

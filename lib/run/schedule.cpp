@@ -20,8 +20,12 @@ void Schedule::fields(Fields& f) {
     const int given = int(every_.has_value()) + int(steps_.has_value()) + int(count_.has_value()) +
                       int(!at_.empty()) + int(!logspace_.empty());
     if (given > 1) {
-      const char* last = !logspace_.empty() ? "logspace" : !at_.empty() ? "at" : count_ ? "count" : "steps";
-      f.reject(last, "stands beside another schedule; give one of every, steps, count, at, logspace");
+      const char* last = !logspace_.empty() ? "logspace"
+                         : !at_.empty()     ? "at"
+                         : count_           ? "count"
+                                            : "steps";
+      f.reject(last,
+               "stands beside another schedule; give one of every, steps, count, at, logspace");
     }
     if (!logspace_.empty() &&
         (logspace_.size() != 3 || !(logspace_[0] > 0.0) || !(logspace_[1] > logspace_[0]) ||
@@ -39,8 +43,8 @@ void Schedule::prepare(double t0, double t_end) {
   times_.clear();
   if (every_) {
     if ((t_end - t0) / *every_ > 1e9)
-      throw ConfigError(fmt::format("every = {} gives more than 1e9 rows from t = {} to {}", *every_,
-                                    t0, t_end));
+      throw ConfigError(
+          fmt::format("every = {} gives more than 1e9 rows from t = {} to {}", *every_, t0, t_end));
   } else if (count_) {
     const auto n = *count_;
     for (Index k = 0; k + 1 < n; ++k)
@@ -55,7 +59,8 @@ void Schedule::prepare(double t0, double t_end) {
     const auto n = static_cast<Index>(logspace_[2]);
     times_.push_back(t0);
     for (Index k = 0; k < n; ++k) {
-      const double t = k + 1 == n ? b : a * std::pow(b / a, static_cast<double>(k) / static_cast<double>(n - 1));
+      const double t =
+          k + 1 == n ? b : a * std::pow(b / a, static_cast<double>(k) / static_cast<double>(n - 1));
       if (t > t0 && t <= t_end) times_.push_back(t);
     }
     if (times_.size() == 1)

@@ -26,10 +26,13 @@ void Digits::fields(Fields& f) {
 }
 
 Digits::operator Dataset() const {
-  return preparation(subset(read_shipped(
-      "digits/digits.csv.gz",
-      {.name = "digits", .description = "UCI handwritten digits, 8 x 8 pixels, 10 classes"},
-      {"0", "1", "2", "3", "4", "5", "6", "7", "8", "9"})));
+  return preparation(
+      subset(read_shipped("digits/digits.csv.gz",
+                          {.name = "digits",
+                           .image_rows = 8,
+                           .image_cols = 8,
+                           .description = "UCI handwritten digits, 8 x 8 pixels, 10 classes"},
+                          {"0", "1", "2", "3", "4", "5", "6", "7", "8", "9"})));
 }
 
 void Iris::fields(Fields& f) {

@@ -11,7 +11,7 @@ namespace thalweg {
 
 namespace {
 
-using ComplexVec = Eigen::VectorXcd;
+using Complex = std::complex<double>;
 
 constexpr Index max_dim = 2000;  // a dense eigenvalue problem of seconds
 
@@ -30,7 +30,7 @@ class ComplexFlow {
     const Eigen::SelfAdjointEigenSolver<Mat> eigen(H);
     modes_ = eigen.eigenvectors();
     rate_.resize(d);
-    drive_ = (modes_.transpose() * b).cast<std::complex<double>>();
+    drive_ = (modes_.transpose() * b).cast<Complex>();
     for (Index i = 0; i < d; ++i) {
       const double lambda = eigen.eigenvalues()[i], y = eta * lambda;
       // Closer than the eigenvalue's own rounding to 1/eta the rate is noise.
@@ -38,8 +38,7 @@ class ComplexFlow {
         throw ModelError("principal_flow: the eigenvalue " + std::to_string(lambda) +
                          " is 1/learning_rate, where descent arrives in one step and the rate of "
                          "the flow is infinite: change learning_rate");
-      const std::complex<double> log =
-          y < 1.0 ? std::log1p(-y) : std::log(std::complex<double>(1.0 - y));
+      const Complex log = y < 1.0 ? std::log1p(-y) : std::log(Complex(1.0 - y));
       rate_[i] = log / eta;
       drive_[i] *= y == 0.0 ? -1.0 : log / y;
     }
@@ -47,22 +46,16 @@ class ComplexFlow {
 
   [[nodiscard]] Index dim() const { return 2 * modes_.rows(); }
   void rhs(In x, Out dxdt, double) const {
-    auto& z = to_modes(x);
-    z = rate_.cwiseProduct(z) + drive_;
-    from_modes(z, dxdt);
+    in_modes(x, dxdt, [&](Index i, Complex z) { return rate_[i] * z + drive_[i]; });
   }
   void jvp(In, In v, Out Jv, double) const {
-    auto& z = to_modes(v);
-    z = rate_.cwiseProduct(z);
-    from_modes(z, Jv);
+    in_modes(v, Jv, [&](Index i, Complex z) { return rate_[i] * z; });
   }
   bool exact(In x0, double t, Out x) const {
-    auto& z = to_modes(x0);
-    for (Index i = 0; i < z.size(); ++i) {
-      const auto growth = std::exp(rate_[i] * t);
-      z[i] = growth * z[i] + drive_[i] * (rate_[i] == 0.0 ? t : (growth - 1.0) / rate_[i]);
-    }
-    from_modes(z, x);
+    in_modes(x0, x, [&](Index i, Complex z) {
+      const Complex growth = std::exp(rate_[i] * t);
+      return growth * z + drive_[i] * (rate_[i] == 0.0 ? t : (growth - 1.0) / rate_[i]);
+    });
     return true;
   }
   [[nodiscard]] Layout layout() const {
@@ -90,23 +83,27 @@ class ComplexFlow {
             "this one is not: choose modified_flow");
     }
   }
-  ComplexVec& to_modes(In x) const {
-    thread_local ComplexVec z;
+  // out = U f(U' x), mode by mode. Real and imaginary parts are columns of their own: products with
+  // strided complex parts would allocate.
+  template <class F>
+  void in_modes(In x, Out out, const F& f) const {
+    thread_local Mat z;
     const Index d = modes_.rows();
-    z.resize(d);
-    z.real().noalias() = modes_.transpose() * x.head(d);
-    z.imag().noalias() = modes_.transpose() * x.tail(d);
-    return z;
-  }
-  void from_modes(const ComplexVec& z, Out x) const {
-    const Index d = modes_.rows();
-    x.head(d).noalias() = modes_ * z.real();
-    x.tail(d).noalias() = modes_ * z.imag();
+    z.resize(d, 2);
+    z.col(0).noalias() = modes_.transpose() * x.head(d);
+    z.col(1).noalias() = modes_.transpose() * x.tail(d);
+    for (Index i = 0; i < d; ++i) {
+      const Complex moved = f(i, Complex(z(i, 0), z(i, 1)));
+      z(i, 0) = moved.real();
+      z(i, 1) = moved.imag();
+    }
+    out.head(d).noalias() = modes_ * z.col(0);
+    out.tail(d).noalias() = modes_ * z.col(1);
   }
 
   AnyPotential potential_;
   Mat modes_;
-  ComplexVec rate_, drive_;
+  Eigen::VectorXcd rate_, drive_;
 };
 
 }  // namespace

@@ -41,5 +41,7 @@ double LogisticRegression::value_and_gradient(In q, std::span<const Index> batch
 }
 Layout LogisticRegression::layout() const { return network_->layout(); }
 Observables LogisticRegression::observables() const { return network_->observables(); }
+Facts LogisticRegression::facts() const { return network_->facts(); }
+std::vector<Exhibit> LogisticRegression::exhibits(In q) const { return network_->exhibits(q); }
 
 }  // namespace thalweg

@@ -36,6 +36,8 @@ class LogisticRegression {
   /// Zero, as every start leads to the same minimum.
   [[nodiscard]] Vec initial_state(Rng&) const { return Vec::Zero(dim()); }
   [[nodiscard]] Observables observables() const;
+  [[nodiscard]] Facts facts() const;
+  [[nodiscard]] std::vector<Exhibit> exhibits(In q) const;
 
  private:
   std::shared_ptr<const NetworkLoss> network_;

@@ -51,6 +51,8 @@ double Mlp::value_and_gradient(In q, std::span<const Index> batch, Out g) const 
 }
 Layout Mlp::layout() const { return network_->layout(); }
 Observables Mlp::observables() const { return network_->observables(); }
+Facts Mlp::facts() const { return network_->facts(); }
+std::vector<Exhibit> Mlp::exhibits(In q) const { return network_->exhibits(q); }
 
 Vec Mlp::initial_state(Rng& rng) const {
   Vec theta(dim());

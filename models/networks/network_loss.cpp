@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include <thalweg/core/error.hpp>
 #include <thalweg/models/networks/learning_observables.hpp>
 
@@ -138,6 +140,52 @@ Observables NetworkLoss::observables() const {
       {.accuracy = [self](In q) { return self->evaluator_.accuracy(q.data()); },
        .test_loss = [=](In q) { return per_mean * self->evaluator_.value(q.data(), test()); },
        .test_accuracy = [=](In q) { return self->evaluator_.accuracy(q.data(), test()); }});
+}
+
+Facts NetworkLoss::facts() const {
+  std::string network;
+  for (const Index w : evaluator_.shape().widths)
+    network += (network.empty() ? "" : "-") + std::to_string(w);
+  return {{"data", data_->description},
+          {"network", fmt::format("{}, {} parameters", network, dim())},
+          {"loss_convention",
+           loss_ == "mse" ? "sum |f - y|^2 / (2n)" : "mean over samples of -log p(label)"}};
+}
+
+std::vector<Exhibit> NetworkLoss::exhibits(In q) const {
+  if (data_->image_rows == 0 || !data_->classification() || loss_ == "logistic") return {};
+  const bool held_out = data_->X_test.rows() > 0;
+  const Samples& X = held_out ? data_->X_test : data_->X;
+  const auto& labels = held_out ? data_->labels_test : data_->labels;
+  const Index n = std::min<Index>(24, X.rows());
+  Samples f(n, evaluator_.shape().outputs());
+  evaluator_.outputs(q.data(), X.data(), n, f.data());
+
+  const Axis sample{
+      .name = "sample", .size = n, .long_name = held_out ? "held-out sample" : "training sample"};
+  const Axis row{.name = "row", .size = data_->image_rows, .long_name = "pixel row"};
+  const Axis column{.name = "column", .size = data_->image_cols, .long_name = "pixel column"};
+  Exhibit image{{.name = "image",
+                 .long_name = "sample as the network sees it",
+                 .comment = data_->description,
+                 .axes = {sample, row, column}},
+                {X.data(), X.data() + n * X.cols()}};
+  Exhibit label{{.name = "label",
+                 .long_name = "class of the sample",
+                 .axes = {sample},
+                 .type = Variable::Type::integer},
+                {labels.begin(), labels.begin() + n}};
+  Exhibit prediction{{.name = "prediction",
+                      .long_name = "class with the largest output at the final state",
+                      .axes = {sample},
+                      .type = Variable::Type::integer},
+                     {}};
+  for (Index i = 0; i < n; ++i) {
+    Index largest = 0;
+    f.row(i).maxCoeff(&largest);
+    prediction.values.push_back(static_cast<double>(largest));
+  }
+  return {image, label, prediction};
 }
 
 }  // namespace thalweg

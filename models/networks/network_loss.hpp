@@ -46,6 +46,11 @@ class NetworkLoss : public std::enable_shared_from_this<NetworkLoss> {
 
   [[nodiscard]] Layout layout() const;
   [[nodiscard]] Observables observables() const;
+  /// The data and the conventions of the loss.
+  [[nodiscard]] Facts facts() const;
+  /// A few images with their labels and the network's predictions, when the inputs are images:
+  /// held-out ones when there are any.
+  [[nodiscard]] std::vector<Exhibit> exhibits(In q) const;
 
  private:
   class CurvatureAt;

@@ -34,7 +34,8 @@ void Quadratic::fields(Fields& f) {
 
 void Quadratic::prepare() {
   if (given_spectrum_.empty()) {
-    lambda_.resize(dim_);
+    // Not resize: when memory runs out, Eigen's leaves a pointer behind that is freed twice.
+    lambda_ = Vec(dim_);
     const double smallest = largest_ / condition_number_;
     for (Index i = 0; i < dim_; ++i) {
       const double s = dim_ > 1 ? static_cast<double>(i) / static_cast<double>(dim_ - 1) : 1.0;
@@ -46,7 +47,7 @@ void Quadratic::prepare() {
         Eigen::Map<const Vec>(given_spectrum_.data(), static_cast<Index>(given_spectrum_.size()));
   }
   Rng rng(static_cast<std::uint64_t>(seed_), "quadratic");
-  w_.resize(dim(), reflections_);
+  w_ = Mat(dim(), reflections_);
   for (Index j = 0; j < reflections_; ++j) {
     rng.fill_normal(w_.col(j));
     w_.col(j).normalize();

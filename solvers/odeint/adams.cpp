@@ -40,8 +40,8 @@ class AdamsStepper final : public FixedStepper {
       : FixedStepper(std::move(system),
                      {.name = "adams_bashforth_moulton",
                       .order = 4,
-                      .description = fmt::format(
-                          "adams_bashforth_moulton, order 4, fixed step dt {:g}", dt)},
+                      .description =
+                          fmt::format("adams_bashforth_moulton, order 4, fixed step dt {:g}", dt)},
                      dt) {}
 
  private:
@@ -87,7 +87,8 @@ class AdamsStepper final : public FixedStepper {
     corrector_.adjust_size(x_);
     double t = 0.0;
     Vec x = x_;
-    predictor_.initialize(NoStart{}, [](const Vec&, Vec&, double) {}, x, t, 0.0);
+    predictor_.initialize(
+        NoStart{}, [](const Vec&, Vec&, double) {}, x, t, 0.0);
   }
   void save_more(Archive& a, const std::string& p) const override {
     for (int j = 0; j < history; ++j) a.put(p + "f" + std::to_string(j), f_[j]);
@@ -107,8 +108,8 @@ class AdamsStepper final : public FixedStepper {
   odeint::adams_moulton<history, Vec> corrector_;
   std::array<Vec, history> f_;
   Vec predicted_, f_previous_;
-  int known_ = 0;           // how many of f_ are on the present grid
-  bool fresh_ = false;      // f_[0] belongs to x_
+  int known_ = 0;       // how many of f_ are on the present grid
+  bool fresh_ = false;  // f_[0] belongs to x_
 };
 
 }  // namespace

@@ -2,10 +2,10 @@
 // Aitken and Neville in (H/n)^2:
 //   T_{j,l+1} = T_{j,l} + (T_{j,l} - T_{j-1,l}) / ((n_j / n_{j-l-1})^2 - 1).
 // A step uses rows 0..k, or 0..k-1 when those meet the tolerance: order 2 k + 2 for the last row k,
-// error |T_{k,k} - T_{k,k-1}| ~ H^(2k+1). The next k is that of least work per unit of time. Dense output is a shorter step of the same k.
-// odeint's own bulirsch_stoer keeps its order and step to itself, so that a run could not be resumed
-// to the same bits, and accepts NaN; the extrapolation and control here are our own.
-// Source: Hairer, Norsett, Wanner, Solving ODEs I, II.9 (code ODEX).
+// error |T_{k,k} - T_{k,k-1}| ~ H^(2k+1). The next k is that of least work per unit of time. Dense
+// output is a shorter step of the same k. odeint's own bulirsch_stoer keeps its order and step to
+// itself, so that a run could not be resumed to the same bits, and accepts NaN; the extrapolation
+// and control here are our own. Source: Hairer, Norsett, Wanner, Solving ODEs I, II.9 (code ODEX).
 #include <thalweg/solvers/odeint/odeint_eigen.hpp>
 // odeint's steppers come after the adaptor
 #include <boost/numeric/odeint/stepper/modified_midpoint.hpp>
@@ -57,8 +57,8 @@ class BulirschStoerStepper final : public AdaptiveStepper {
     return false;
   }
 
-  // Rows 0..k, or 0..k-1 when those are good enough and that may end it; returns the last row j made
-  // and leaves table_[l] = T_{j,l}.
+  // Rows 0..k, or 0..k-1 when those are good enough and that may end it; returns the last row j
+  // made and leaves table_[l] = T_{j,l}.
   int extrapolate(int k, double t, const Vec& x, const Vec& f, double h, bool may_end_early) {
     for (int j = 0; j <= k; ++j) {
       midpoint_.set_steps(static_cast<unsigned short>(substeps(j)));

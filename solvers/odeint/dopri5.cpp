@@ -58,8 +58,8 @@ class Dopri5Stepper final : public AdaptiveStepper {
 
   void on_verdict(bool accepted, bool finite, double /*h*/) override {
     stages_of_last_step_ = accepted;
-    // The stability interval of the method on the real axis is (-3.3, 0); steps held by it scatter a
-    // little below.
+    // The stability interval of the method on the real axis is (-3.3, 0); steps held by it scatter
+    // a little below.
     if (finite) window_.add(h_rho_ > 3.0);
   }
   bool stability_limited() const override { return window_.limited(); }

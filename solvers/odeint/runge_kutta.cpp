@@ -36,9 +36,8 @@ class SideStepped final : public FixedStepper {
 };
 
 StepperInfo describe(std::string name, int order, double dt) {
-  return {.name = name,
-          .order = order,
-          .description = fmt::format("{}, fixed step dt {:g}", name, dt)};
+  return {
+      .name = name, .order = order, .description = fmt::format("{}, fixed step dt {:g}", name, dt)};
 }
 
 }  // namespace

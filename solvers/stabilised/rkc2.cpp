@@ -76,8 +76,8 @@ class Rkc2Stepper final : public AdaptiveStepper {
   void stages(int s, double h) {
     const double w0 = 1.0 + (2.0 / 13.0) / (static_cast<double>(s) * s);
     const double root = std::sqrt(w0 * w0 - 1.0), arg = s * std::log(w0 + root);
-    const double w1 = std::sinh(arg) * root * root /
-                      (std::cosh(arg) * s * root - w0 * std::sinh(arg));
+    const double w1 =
+        std::sinh(arg) * root * root / (std::cosh(arg) * s * root - w0 * std::sinh(arg));
     // T, T', T'' at w0 for j - 1 and j - 2; b, and the abscissae c of the stages.
     double z1 = w0, z2 = 1.0, dz1 = 1.0, dz2 = 0.0, ddz1 = 0.0, ddz2 = 0.0;
     double b1 = 1.0 / (4.0 * w0 * w0), b2 = b1;
@@ -168,8 +168,7 @@ std::unique_ptr<AdaptiveStepper> make_rkc2(const AnySystem& system, const StepCo
     throw ConfigError(fmt::format("solver.max_stages = {} must be in [2, 10000]", max_stages));
   // Rounding errors inside a step grow like 10 eps s^2: keep them below the tolerance.
   const double tolerance = std::max(control.rtol, 1e-12);
-  const double by_rounding =
-      std::sqrt(tolerance / (10.0 * std::numeric_limits<double>::epsilon()));
+  const double by_rounding = std::sqrt(tolerance / (10.0 * std::numeric_limits<double>::epsilon()));
   const auto most = std::min(max_stages, std::max(Index{2}, static_cast<Index>(by_rounding)));
   return std::make_unique<Rkc2Stepper>(system, control, most);
 }

@@ -64,7 +64,8 @@ void SpectralRadius::estimate(In x, In f, double t, In hint) {
     const double rho = norm(Jv_);
     if (!std::isfinite(rho))
       throw SolveError(fmt::format(
-          "the Jacobian product at t = {:.10g} is not finite, so the spectral radius is unknown", t));
+          "the Jacobian product at t = {:.10g} is not finite, so the spectral radius is unknown",
+          t));
     if (rho == 0.0) {  // J v = 0: nothing is stiff here
       rho_ = 0.0;
       return;

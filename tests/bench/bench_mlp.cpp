@@ -1,8 +1,8 @@
 // Gradient and Hessian products of the network kernel beside the FMA peak that the same process
-// measures. Counters: `ms` is the least CPU time of the thread over the repeats (a busy machine does
-// not inflate it), `peak_percent` the share of the peak, `gradients` the cost of one Hessian product
-// in gradients. Two threads are timed by the clock on the wall, in turn with one thread and with the
-// FMA loop, so that a busy core shows in both scalings.
+// measures. Counters: `ms` is the least CPU time of the thread over the repeats (a busy machine
+// does not inflate it), `peak_percent` the share of the peak, `gradients` the cost of one Hessian
+// product in gradients. Two threads are timed by the clock on the wall, in turn with one thread and
+// with the FMA loop, so that a busy core shows in both scalings.
 #include <benchmark/benchmark.h>
 #include <thalweg/core/parallel.hpp>
 #include <thalweg/models/networks/kernel/mlp_evaluate.hpp>
@@ -61,8 +61,8 @@ void gradient(benchmark::State& state, char name, Activation activation, Loss lo
   double peak = bench::fma_peak(instruction_set(), single), best = infinity;
   e.value_and_gradient(theta.data(), g.data());
   for (auto _ : state)
-    best = std::min(best, timed(bench::thread_seconds,
-                                [&] { e.value_and_gradient(theta.data(), g.data()); }));
+    best = std::min(
+        best, timed(bench::thread_seconds, [&] { e.value_and_gradient(theta.data(), g.data()); }));
   peak = std::max(peak, bench::fma_peak(instruction_set(), single));
   state.counters["ms"] = best * 1e3;
   state.counters["gflops"] = net(name).gradient_flop() / best * 1e-9;
@@ -148,9 +148,9 @@ void register_all() {
                         precision)
           ->Iterations(std::max(5, repeat / 20));
     }
-    for (const auto& [label, k, cached] :
-         {std::tuple{"single", Index{1}, false}, {"cached", Index{1}, true},
-          {"block8", Index{8}, false}})
+    for (const auto& [label, k, cached] : {std::tuple{"single", Index{1}, false},
+                                           {"cached", Index{1}, true},
+                                           {"block8", Index{8}, false}})
       RegisterBenchmark((prefix + "/hessian_product_" + label + "/tanh_ce/f64").c_str(), hessian,
                         name, Loss::cross_entropy, k, cached)
           ->Iterations(std::max(4, repeat / 4));

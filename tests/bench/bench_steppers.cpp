@@ -10,6 +10,7 @@
 #include <thalweg/solvers/stabilised/rkc2.hpp>
 
 #include <cmath>
+#include <ctime>
 
 namespace {
 
@@ -33,10 +34,11 @@ void step(benchmark::State& state) {
   s.dt0 = s.dt_max = 1e-3;
   const auto stepper = s(system, 1.0);
   stepper->reset(0.0, Vec::Ones(state.range(0)));
+  const std::clock_t start = std::clock();
   for (auto _ : state) benchmark::DoNotOptimize(stepper->step(1e9).error);
-  state.counters["share_of_6_gradients"] =
-      benchmark::Counter(static_cast<double>(state.iterations()) * 6.0 * gradient_seconds,
-                         benchmark::Counter::kIsRate | benchmark::Counter::kInvert);
+  const double seconds = static_cast<double>(std::clock() - start) / CLOCKS_PER_SEC;
+  state.counters["percent_of_6_gradients"] =
+      100.0 * seconds / (6.0 * gradient_seconds * static_cast<double>(state.iterations()));
 }
 BENCHMARK(step<Dopri5>)->Arg(10)->Arg(17610)->Arg(100000);
 BENCHMARK(step<Rkc2>)->Arg(10)->Arg(17610)->Arg(100000);

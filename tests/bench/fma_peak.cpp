@@ -16,8 +16,8 @@ __attribute__((always_inline)) inline double run() {
   V factor = V{} + 0.999f, step = V{} + 0.001f;
   asm volatile("" : "+x"(factor), "+x"(step));
   for (int i = 0; i < loops; ++i) {
-#define THALWEG_STEP(a)    \
-  a = a * factor + step;   \
+#define THALWEG_STEP(a)  \
+  a = a * factor + step; \
   asm volatile("" : "+x"(a));
     THALWEG_STEP(a0)
     THALWEG_STEP(a1)

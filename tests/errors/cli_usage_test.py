@@ -66,7 +66,7 @@ check("accuracy" in run("describe", "mlp").stdout, "a model's own quantities are
 
 for shell in ["bash", "zsh", "fish"]:
     script = expect(0, "completion", shell).stdout
-    for word in [*verbs, "--threads", "time.end=", "gradient_flow"]:
+    for word in [*verbs, "threads", "time.end=", "gradient_flow"]:
         check(word in script, f"the {shell} completion does not know {word}")
     subprocess.run([shell, "-n"], input=script, text=True, check=True)
 

@@ -1,5 +1,5 @@
-// SUNDIALS' CVODE (BDF with matrix-free GMRES) on the same gradient flows: the results of rkc2, auto
-// and dopri5 must agree with it.
+// SUNDIALS' CVODE (BDF with matrix-free GMRES) on the same gradient flows: the results of rkc2,
+// auto and dopri5 must agree with it.
 #ifdef THALWEG_HAS_CVODE
 #include <support/catch.hpp>
 #include <support/cvode_peer.hpp>
@@ -17,9 +17,10 @@ struct LogisticFlow {
   explicit LogisticFlow(Index samples, Index features) : a(samples, features) {
     for (Index i = 0; i < samples; ++i)
       for (Index j = 0; j < features; ++j)  // a fixed scatter in (-1, 1), label folded in
-        a(i, j) = std::sin(1.0 + 12.9898 * static_cast<double>(i) + 78.233 * static_cast<double>(j)) *
-                      std::pow(100.0, static_cast<double>(j) / static_cast<double>(features - 1)) +
-                  0.3;
+        a(i, j) =
+            std::sin(1.0 + 12.9898 * static_cast<double>(i) + 78.233 * static_cast<double>(j)) *
+                std::pow(100.0, static_cast<double>(j) / static_cast<double>(features - 1)) +
+            0.3;
   }
   Index dim() const { return a.cols(); }
   bool is_gradient_flow() const { return true; }
@@ -45,8 +46,8 @@ TEST_CASE("gradient flows agree with CVODE", "[solvers][peer]") {
     Vec start;
     double t_end;
   };
-  for (const auto& c : {Case{quadratic.system, quadratic.start, 1e4},
-                        Case{logistic, Vec::Zero(12), 50.0}}) {
+  for (const auto& c :
+       {Case{quadratic.system, quadratic.start, 1e4}, Case{logistic, Vec::Zero(12), 50.0}}) {
     const Vec peer = test::cvode_solution(c.system, c.start, c.t_end, 1e-9);
     // Achieved errors of a long stiff run are 10 to 1000 times the tolerance, for both: rkc2 at
     // 1e-8 was measured at 2e-7 of the start's norm, CVODE at 1e-9 below 1e-8.

@@ -1,6 +1,6 @@
 // Published test problems of non-stiff integration. References: solutions of Hairer, Norsett,
-// Wanner, Solving ODEs I, where they are printed, else fehlberg78 and bulirsch_stoer at 1e-13, which
-// must agree with each other first.
+// Wanner, Solving ODEs I, where they are printed, else fehlberg78 and bulirsch_stoer at 1e-13,
+// which must agree with each other first.
 #include <support/catch.hpp>
 #include <support/solver_toys.hpp>
 
@@ -54,9 +54,7 @@ struct Arenstorf {
     f[2] = y[0] + 2.0 * y[3] - a * (y[0] + mu) / d1 - mu * (y[0] - a) / d2;
     f[3] = y[1] - 2.0 * y[2] - a * y[1] / d1 - mu * y[1] / d2;
   }
-  static Vec start() {
-    return Eigen::Vector4d(0.994, 0.0, 0.0, -2.00158510637908252240537862224);
-  }
+  static Vec start() { return Eigen::Vector4d(0.994, 0.0, 0.0, -2.00158510637908252240537862224); }
 };
 
 struct Lorenz {
@@ -98,7 +96,8 @@ void check(const AnySystem& system, const Vec& start, double t_end, const Vec& r
                    : name == "fehlberg78"
                        ? integrate<Fehlberg78>(system, start, t_end, row.tolerance)
                        : integrate<BulirschStoer>(system, start, t_end, row.tolerance);
-    const double error = ((r.x - reference).array() / (1.0 + reference.array().abs())).abs().maxCoeff();
+    const double error =
+        ((r.x - reference).array() / (1.0 + reference.array().abs())).abs().maxCoeff();
     CAPTURE(name, row.tolerance, error, r.evaluations);
     // Our norm is RMS, odeint's the maximum, so that one entry may err sqrt(n) times as much; a
     // further 3 and 1.3 are for the different controllers.
@@ -140,9 +139,10 @@ TEST_CASE("Lorenz up to t = 20", "[solvers][published]") {
   const Vec start = Vec::Ones(3);
   // Errors grow by e^(0.9 * 20) = 7e7: 1e-13 leaves about 1e-6.
   const Vec reference = reference_solution(system, start, 20.0, 1e-5);
-  check(system, start, 20.0, reference, {{"dopri5", 1e-10, 1.4e-5, 29611},
-                                         {"fehlberg78", 1e-10, 1.3e-6, 11947},
-                                         {"bulirsch_stoer", 1e-10, 5.7e-6, 11838}});
+  check(system, start, 20.0, reference,
+        {{"dopri5", 1e-10, 1.4e-5, 29611},
+         {"fehlberg78", 1e-10, 1.3e-6, 11947},
+         {"bulirsch_stoer", 1e-10, 5.7e-6, 11838}});
 }
 
 TEST_CASE("PI control rejects fewer steps than odeint's control on van der Pol", "[solvers]") {

@@ -126,7 +126,8 @@ TEST_CASE("dense output has its order and meets both nodes", "[solvers][order]")
     const double p = slope(h, error);
     INFO(fmt::format("errors {}", fmt::join(error, " ")));
     CHECK(p > c.dense_order - 0.2);
-    CHECK(p < c.dense_order + 1.0);  // up to the order of the nodes, which dominates dopri5's at first
+    CHECK(p <
+          c.dense_order + 1.0);  // up to the order of the nodes, which dominates dopri5's at first
   }
 }
 
@@ -149,7 +150,8 @@ TEST_CASE("looking inside steps does not change them", "[solvers][property]") {
 }
 
 TEST_CASE("a tighter tolerance gives a smaller error, in proportion", "[solvers]") {
-  for (const char* name : {"dopri5", "cash_karp54", "fehlberg78", "bulirsch_stoer", "rkc2", "auto"}) {
+  for (const char* name :
+       {"dopri5", "cash_karp54", "fehlberg78", "bulirsch_stoer", "rkc2", "auto"}) {
     CAPTURE(name);
     for (const double tolerance : {1e-4, 1e-6, 1e-8, 1e-10}) {
       for (const auto& s : test::all_solvers(tolerance, 0.01)) {

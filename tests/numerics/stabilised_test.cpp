@@ -44,10 +44,9 @@ TEST_CASE("rkc2 needs no more work than published on a quadratic of condition 1e
     const char* solution;
     double t_end, tolerance, work, error;
   };
-  for (const auto& row : {Row{"exact_T1e4", 1e4, 1e-4, 941, 7e-5},
-                          Row{"exact_T1e4", 1e4, 1e-7, 6644, 2e-7},
-                          Row{"exact_T1e6", 1e6, 1e-4, 8527, 7.0e-5},
-                          Row{"exact_T1e6", 1e6, 1e-6, 17944, 3.9e-6}}) {
+  for (const auto& row :
+       {Row{"exact_T1e4", 1e4, 1e-4, 941, 7e-5}, Row{"exact_T1e4", 1e4, 1e-7, 6644, 2e-7},
+        Row{"exact_T1e6", 1e6, 1e-4, 8527, 7.0e-5}, Row{"exact_T1e6", 1e6, 1e-6, 17944, 3.9e-6}}) {
     const Vec reference = test::stored_quadratic_solution(row.solution);
     const double scale = problem.start.norm();
     const auto a = integrate(Rkc2{}, problem, row.t_end, 10.0 * row.tolerance, reference, scale);

@@ -64,10 +64,10 @@ with tempfile.TemporaryDirectory() as folder:
     check(done.returncode == 0, f"the whole run failed: {done.stderr}")
 
     choose = random.Random(1)
-    command = [program, "run", folder / "run.toml", "--out", parts, "--threads", "2", "--quiet"]
+    command = [program, "run", folder / "run.toml", "--out", parts, "--threads", "2"]
     kills = 0
     for attempt in range(60):
-        process = subprocess.Popen(command, stderr=subprocess.PIPE, text=True)
+        process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
         kind = choose.choice([signal.SIGKILL, signal.SIGTERM, signal.SIGINT])
         time.sleep(choose.uniform(0.15, 0.6))
         if process.poll() is None:
@@ -80,9 +80,9 @@ with tempfile.TemporaryDirectory() as folder:
         if process.returncode > 0:
             check("resume" in said, f"no word on how to resume: {said}")
         if (parts / "checkpoint" / "checkpoint.h5").exists():
-            command = [program, "resume", parts, "--threads", "2", "--quiet"]
+            command = [program, "resume", parts, "--threads", "2"]
         else:  # killed before it began
-            command = [program, "run", folder / "run.toml", "--out", parts, "--force", "--quiet"]
+            command = [program, "run", folder / "run.toml", "--out", parts, "--force"]
         if (parts / "result.h5").exists():
             with h5py.File(parts / "result.h5") as file:  # readable after any kill
                 check("series" in file, "no series after a kill")

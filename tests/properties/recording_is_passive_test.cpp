@@ -29,7 +29,8 @@ TEST_CASE("recording, comparing and watching for events leave the last bit of a 
   const std::string solver = GENERATE("dopri5", "rkc2", "rk4", "fehlberg78", "bulirsch_stoer",
                                       "adams_bashforth_moulton", "auto");
   CAPTURE(solver);
-  const std::string fixed = solver == "rk4" || solver == "adams_bashforth_moulton" ? "dt = 1e-3\n" : "";
+  const std::string fixed =
+      solver == "rk4" || solver == "adams_bashforth_moulton" ? "dt = 1e-3\n" : "";
   const std::string base = valley + "[solver]\nname = \"" + solver + "\"\n" + fixed;
   const auto bare = final_state(base + R"(
 [[record]]

@@ -1,5 +1,5 @@
-// Preloaded into a writer, it breaks the N-th call that changes a file, so that a test can try every
-// point of a crash.
+// Preloaded into a writer, it breaks the N-th call that changes a file, so that a test can try
+// every point of a crash.
 //   SHIM_KILL_AT=N   the process is killed instead of making call N
 //   SHIM_TORN=1      ... after writing the first half, if the call is a write
 //   SHIM_FULL_AT=N   writes from call N on fail with ENOSPC, as on a full disk

@@ -1,4 +1,5 @@
-// SUNDIALS' CVODE as a peer: BDF with GMRES(30) on exact Jacobian products where the system has them.
+// SUNDIALS' CVODE as a peer: BDF with GMRES(30) on exact Jacobian products where the system has
+// them.
 #pragma once
 #include <cvode/cvode.h>
 #include <nvector/nvector_serial.h>

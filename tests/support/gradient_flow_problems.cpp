@@ -45,8 +45,8 @@ void NetworkFlow::rhs(In theta, Out out, double) const {
         -layers[l].delta * layers[l - 1].a.transpose();
     out.segment(at + W.size(), W.rows()) = -layers[l].delta.rowwise().sum();
     if (l > 1)
-      layers[l - 1].delta = (W.transpose() * layers[l].delta).array() *
-                            (1.0 - layers[l - 1].a.array().square());
+      layers[l - 1].delta =
+          (W.transpose() * layers[l].delta).array() * (1.0 - layers[l - 1].a.array().square());
   }
 }
 

@@ -1,4 +1,5 @@
-// The two gradient flows of data/bench/gradient_flow.h5, written plainly with their own derivatives:
+// The two gradient flows of data/bench/gradient_flow.h5, written plainly with their own
+// derivatives:
 //   quadratic  L = y.Q diag(lambda) Q^T y / 2, n = 1000, lambda from 1e-6 to 1
 //   network    64-100-100-10 tanh, mse = sum |f - y|^2 / (2 n), 128 samples
 // Work is counted as gradients + 2 x Hessian products.

@@ -20,8 +20,9 @@ using mlp_kernel::MlpShape;
 using mlp_kernel::Precision;
 
 inline const std::vector<std::pair<Activation, std::string>> activations = {
-    {Activation::identity, "identity"}, {Activation::tanh, "tanh"}, {Activation::relu, "relu"},
-    {Activation::gelu, "gelu"},         {Activation::erf, "erf"},   {Activation::sigmoid, "sigmoid"},
+    {Activation::identity, "identity"}, {Activation::tanh, "tanh"},
+    {Activation::relu, "relu"},         {Activation::gelu, "gelu"},
+    {Activation::erf, "erf"},           {Activation::sigmoid, "sigmoid"},
     {Activation::softplus, "softplus"}};
 
 /// The code of the widest vectors, built for the plainest processor, so that its register shape is
@@ -41,8 +42,8 @@ struct MlpProblem {
   std::vector<int> labels;
   std::mt19937_64 random;
 
-  MlpProblem(std::vector<Index> widths, Activation activation, Loss loss, Index n,
-             bool bias = true, unsigned seed = 1)
+  MlpProblem(std::vector<Index> widths, Activation activation, Loss loss, Index n, bool bias = true,
+             unsigned seed = 1)
       : shape{std::move(widths), activation, loss, bias, 1.25}, random(seed) {
     x = normal(n * shape.inputs());
     y = normal(n * shape.outputs());

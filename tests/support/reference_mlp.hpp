@@ -39,22 +39,26 @@ Jet<S> activate(Activation activation, const S& z) {
   const Real inv_sqrtpi = std::numbers::inv_sqrtpi_v<Real>;
   const S one = Real(1);
   switch (activation) {
-    case Activation::identity: return {z, one};
+    case Activation::identity:
+      return {z, one};
     case Activation::tanh: {
       const S a = tanh(z);
       return {a, one - a * a};
     }
-    case Activation::relu: return real(z) > 0 ? Jet<S>{z, one} : Jet<S>{S(0), S(0)};
+    case Activation::relu:
+      return real(z) > 0 ? Jet<S>{z, one} : Jet<S>{S(0), S(0)};
     case Activation::gelu: {
       const S cdf = (one + erf(S(z * root_half))) / Real(2);
       return {z * cdf, cdf + z * (root_half * inv_sqrtpi) * exp(-z * z / Real(2))};
     }
-    case Activation::erf: return {erf(z), Real(2) * inv_sqrtpi * exp(-z * z)};
+    case Activation::erf:
+      return {erf(z), Real(2) * inv_sqrtpi * exp(-z * z)};
     case Activation::sigmoid: {
       const S a = one / (one + exp(-z));
       return {a, a * (one - a)};
     }
-    case Activation::softplus: return {log(one + exp(z)), one / (one + exp(-z))};
+    case Activation::softplus:
+      return {log(one + exp(z)), one / (one + exp(-z))};
   }
   return {};
 }
@@ -164,8 +168,7 @@ inline double derivative(const MlpShape& shape, const MlpSamples& samples,
   const Real h = 1e-40L;
   std::vector<double> v(theta.size(), 0.0);
   v[i] = 1;
-  return static_cast<double>(
-      evaluate(shape, samples, complex_step(theta, v, h)).loss.imag() / h);
+  return static_cast<double>(evaluate(shape, samples, complex_step(theta, v, h)).loss.imag() / h);
 }
 
 }  // namespace thalweg::reference

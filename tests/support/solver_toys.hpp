@@ -25,8 +25,8 @@ AnySystem lambda_system(Index n, F f) {
   return AnySystem(Lambda<F>{n, std::move(f)});
 }
 
-/// u' = -2 t u^2, w' = w cos t + u - 1/(1 + t^2): nonlinear, coupled, time-dependent; with u(0) = 1,
-/// w(0) = 1 the solution is u = 1/(1 + t^2), w = exp(sin t).
+/// u' = -2 t u^2, w' = w cos t + u - 1/(1 + t^2): nonlinear, coupled, time-dependent; with u(0) =
+/// 1, w(0) = 1 the solution is u = 1/(1 + t^2), w = exp(sin t).
 struct NonlinearToy {
   Index dim() const { return 2; }
   void rhs(In x, Out dxdt, double t) const {

@@ -13,7 +13,7 @@ class AlignedArray {
   explicit AlignedArray(std::ptrdiff_t n) : size_(n) {
     constexpr std::ptrdiff_t line = 64;
     const std::size_t bytes = static_cast<std::size_t>(n) * sizeof(T) + line;
-    data_.reset(static_cast<T*>(::operator new(bytes, std::align_val_t{line})));
+    data_.reset(static_cast<T*>(::operator new (bytes, std::align_val_t{line})));
   }
 
   [[nodiscard]] T* data() const { return data_.get(); }
@@ -27,7 +27,7 @@ class AlignedArray {
 
  private:
   struct Free {
-    void operator()(T* p) const { ::operator delete(p, std::align_val_t{64}); }
+    void operator()(T* p) const { ::operator delete (p, std::align_val_t{64}); }
   };
   std::unique_ptr<T, Free> data_;
   std::ptrdiff_t size_ = 0;

@@ -17,6 +17,10 @@ namespace {
 
 // Chunk gradients of several directions at once take at most this much memory.
 constexpr Index direction_bytes = Index{64} << 20;
+// Bytes of one feature over a block: 256 samples in double for a gradient, where longer sums
+// amortise their reduction, 64 for the six arrays of a Hessian product, which would leave the L2
+// cache.
+constexpr Index gradient_block_bytes = 2048, tangent_block_bytes = 512;
 constexpr Index slice = 512;  // numbers summed at a time
 
 // out = sum of parts[begin..end) over [start, start + count), by halves. Called on slices, so that
@@ -29,7 +33,8 @@ void tree_sum(const T* parts, Index stride, Index begin, Index end, Index start,
     for (Index i = 0; i < count; ++i) out[i] = static_cast<double>(a[i]);
   } else if (end - begin == 2) {
     const T* const b = a + stride;
-    for (Index i = 0; i < count; ++i) out[i] = static_cast<double>(a[i]) + static_cast<double>(b[i]);
+    for (Index i = 0; i < count; ++i)
+      out[i] = static_cast<double>(a[i]) + static_cast<double>(b[i]);
   } else {
     const Index middle = (begin + end + 1) / 2;
     double right[slice];
@@ -55,7 +60,8 @@ void check(const MlpShape& shape) {
     throw ModelError("a network needs an input and an output width, but widths has " +
                      std::to_string(shape.widths.size()) + " entries");
   for (const Index width : shape.widths)
-    if (width < 1) throw ModelError("network width " + std::to_string(width) + " must be at least 1");
+    if (width < 1)
+      throw ModelError("network width " + std::to_string(width) + " must be at least 1");
   if (shape.loss == Loss::logistic && shape.outputs() != 1)
     throw ModelError("logistic loss needs one output, not " + std::to_string(shape.outputs()) +
                      "; use cross_entropy for more classes");
@@ -92,10 +98,7 @@ Index MlpShape::n_parameters() const {
 class MlpEvaluator::Implementation {
  public:
   Implementation(MlpShape shape, const Kernels& kernels, Index n)
-      : shape_(std::move(shape)),
-        kernels_(kernels),
-        n_parameters_(shape_.n_parameters()),
-        n_(n) {}
+      : shape_(std::move(shape)), kernels_(kernels), n_parameters_(shape_.n_parameters()), n_(n) {}
   virtual ~Implementation() = default;
 
   [[nodiscard]] const MlpShape& shape() const { return shape_; }
@@ -172,7 +175,8 @@ class Evaluation final : public MlpEvaluator::Implementation {
              const Functions<T>& functions)
       : Implementation(std::move(shape), kernels, samples.n),
         functions_(functions),
-        plan_(samples.n, functions.tile),
+        plan_(gradient_plan(samples.n)),
+        tangent_plan_(plan(samples.n, tangent_block_bytes)),
         data_(shape_, functions.tile, plan_.tiles) {
     for (const Index width : shape_.widths)
       strides_.push_back(tile_stride<T>(width, functions.tile));
@@ -191,7 +195,7 @@ class Evaluation final : public MlpEvaluator::Implementation {
     const Call call(*this, theta);
     double total = 0;
     with_targets(samples, [&](const auto& y) {
-      total = sum_blocks(call, Plan(samples.n, functions_.tile), Needs::forward,
+      total = sum_blocks(call, gradient_plan(samples.n), Needs::forward,
                          gathered(samples.n, x_rows(samples.x), y), value_of(call));
     });
     return total;
@@ -205,7 +209,7 @@ class Evaluation final : public MlpEvaluator::Implementation {
                             double* g) const override {
     const BatchRows<T> x = {data_.x.data(), data_.x_stride, functions_.tile, batch};
     const BatchRows<T> y = {data_.y.data(), data_.y_stride, functions_.tile, batch};
-    return sum_gradients(theta, Plan(m, functions_.tile), gathered(m, x, y), g);
+    return sum_gradients(theta, gradient_plan(m), gathered(m, x, y), g);
   }
 
   PrimalPass* primal_pass(const double* theta, std::size_t cache_bytes) const override {
@@ -219,7 +223,7 @@ class Evaluation final : public MlpEvaluator::Implementation {
     if (pass->cached) {
       for (LayerArrays<T>* arrays : {&pass->a, &pass->d, &pass->delta, &pass->c})
         arrays->reserve(strides_, plan_.tiles);
-      pass->value = sum_blocks(call, plan_, Needs::tangent, packed(),
+      pass->value = sum_blocks(call, tangent_plan_, Needs::tangent, packed(),
                                [&](const Block<T>& block, Workspace<T>& work, const Place& place) {
                                  return functions_.linearise(call.net, block,
                                                              kept(*pass, work, place.first_tile));
@@ -237,18 +241,20 @@ class Evaluation final : public MlpEvaluator::Implementation {
   void gradient(const PrimalPass& any_pass, double* g) const override {
     const auto& pass = static_cast<const PrimalArrays<T>&>(any_pass);
     const Call call(*this, static_cast<const T*>(pass.theta.data()));
-    T* const results = call.space->chunk_results.reserve(plan_.chunks * n_parameters_);
-    sum_blocks(call, plan_, Needs::tangent, packed(),
+    T* const results = call.space->chunk_results.reserve(tangent_plan_.chunks * n_parameters_);
+    sum_blocks(call, tangent_plan_, Needs::tangent, packed(),
                [&](const Block<T>& block, Workspace<T>& work, const Place& place) {
-                 functions_.gradient(call.net, block, primal(pass.cached ? &pass : nullptr, call, block, work, place),
-                                     results + place.chunk * n_parameters_, place.add);
+                 functions_.gradient(
+                     call.net, block,
+                     primal(pass.cached ? &pass : nullptr, call, block, work, place),
+                     results + place.chunk * n_parameters_, place.add);
                  return 0.0;
                });
-    sum_chunks(results, n_parameters_, plan_.chunks, n_parameters_, g);
+    sum_chunks(results, n_parameters_, tangent_plan_.chunks, n_parameters_, g);
   }
 
-  void hvp(const PrimalPass& any_pass, const double* V, Index v_stride, double* HV,
-           Index hv_stride, Index k) const override {
+  void hvp(const PrimalPass& any_pass, const double* V, Index v_stride, double* HV, Index hv_stride,
+           Index k) const override {
     const auto& pass = static_cast<const PrimalArrays<T>&>(any_pass);
     const Call call(*this, static_cast<const T*>(pass.theta.data()));
     products(call, pass.cached ? &pass : nullptr, V, v_stride, HV, hv_stride, k);
@@ -270,8 +276,7 @@ class Evaluation final : public MlpEvaluator::Implementation {
       return 0.0;
     };
     if (x)
-      sum_blocks(call, Plan(n, functions_.tile), Needs::forward,
-                 gathered(n, x_rows(x), no_targets), write);
+      sum_blocks(call, gradient_plan(n), Needs::forward, gathered(n, x_rows(x), no_targets), write);
     else
       sum_blocks(call, plan_, Needs::forward, packed(), write);
   }
@@ -288,10 +293,10 @@ class Evaluation final : public MlpEvaluator::Implementation {
       });
       return hits;
     };
-    const double hits =
-        samples ? sum_blocks(call, Plan(n, functions_.tile), Needs::forward,
-                             gathered(n, x_rows(samples->x), no_targets), count_hits)
-                : sum_blocks(call, plan_, Needs::forward, packed(), count_hits);
+    const double hits = samples
+                            ? sum_blocks(call, gradient_plan(n), Needs::forward,
+                                         gathered(n, x_rows(samples->x), no_targets), count_hits)
+                            : sum_blocks(call, plan_, Needs::forward, packed(), count_hits);
     return hits / static_cast<double>(n);
   }
 
@@ -340,6 +345,12 @@ class Evaluation final : public MlpEvaluator::Implementation {
     Index stride;
   };
 
+  [[nodiscard]] Plan plan(Index n, Index block_bytes) const {
+    const Index tile_bytes = functions_.tile * static_cast<Index>(sizeof(T));
+    return {n, functions_.tile, std::max<Index>(1, block_bytes / tile_bytes)};
+  }
+  [[nodiscard]] Plan gradient_plan(Index n) const { return plan(n, gradient_block_bytes); }
+
   [[nodiscard]] T weight(Index n) const {
     return static_cast<T>(shape_.scale / static_cast<double>(n));
   }
@@ -378,7 +389,8 @@ class Evaluation final : public MlpEvaluator::Implementation {
     if (space.workers.size() < n_workers) space.workers.resize(n_workers);
     for (std::size_t w = 0; w < n_workers; ++w)
       space.workers[w].reserve(strides_, plan.most_tiles_in_block(), needs);
-    space.chunk_sums.resize(std::max(space.chunk_sums.size(), static_cast<std::size_t>(plan.chunks)));
+    space.chunk_sums.resize(
+        std::max(space.chunk_sums.size(), static_cast<std::size_t>(plan.chunks)));
     parallel_for(plan.chunks, [&](Index chunk, int worker) {
       Workspace<T>& work = space.workers[static_cast<std::size_t>(worker)];
       double sum = 0;
@@ -406,13 +418,12 @@ class Evaluation final : public MlpEvaluator::Implementation {
                        double* g) const {
     const Call call(*this, theta);
     T* const results = call.space->chunk_results.reserve(plan.chunks * n_parameters_);
-    const double loss =
-        sum_blocks(call, plan, Needs::gradient, source,
-                   [&](const Block<T>& block, Workspace<T>& work, const Place& place) {
-                     return functions_.value_and_gradient(
-                         call.net, block, work.gradient_arrays(),
-                         results + place.chunk * n_parameters_, place.add);
-                   });
+    const double loss = sum_blocks(
+        call, plan, Needs::gradient, source,
+        [&](const Block<T>& block, Workspace<T>& work, const Place& place) {
+          return functions_.value_and_gradient(call.net, block, work.gradient_arrays(),
+                                               results + place.chunk * n_parameters_, place.add);
+        });
     sum_chunks(results, n_parameters_, plan.chunks, n_parameters_, g);
     return loss;
   }
@@ -420,14 +431,14 @@ class Evaluation final : public MlpEvaluator::Implementation {
   // Hessian products of k directions, in groups whose chunk results fit into memory.
   void products(const Call& call, const PrimalArrays<T>* pass, const double* V, Index v_stride,
                 double* HV, Index hv_stride, Index k) const {
-    const Index per_direction = plan_.chunks * n_parameters_;
+    const Index per_direction = tangent_plan_.chunks * n_parameters_;
     const Index most =
         std::max<Index>(direction_bytes / (per_direction * static_cast<Index>(sizeof(T))), 1);
     T* const results = call.space->chunk_results.reserve(std::min(most, k) * per_direction);
     for (Index first = 0; first < k; first += most) {
       const Index count = std::min(most, k - first);
       const Directions v = directions(*call.space, V + first * v_stride, v_stride, count);
-      sum_blocks(call, plan_, Needs::tangent, packed(),
+      sum_blocks(call, tangent_plan_, Needs::tangent, packed(),
                  [&](const Block<T>& block, Workspace<T>& work, const Place& place) {
                    const Activity<T> at = primal(pass, call, block, work, place);
                    for (Index j = 0; j < count; ++j)
@@ -437,7 +448,7 @@ class Evaluation final : public MlpEvaluator::Implementation {
                    return 0.0;
                  });
       for (Index j = 0; j < count; ++j)
-        sum_chunks(results + j * per_direction, n_parameters_, plan_.chunks, n_parameters_,
+        sum_chunks(results + j * per_direction, n_parameters_, tangent_plan_.chunks, n_parameters_,
                    HV + (first + j) * hv_stride);
     }
   }
@@ -493,7 +504,7 @@ class Evaluation final : public MlpEvaluator::Implementation {
 
   const Functions<T>& functions_;
   std::vector<Index> strides_;
-  Plan plan_;
+  Plan plan_, tangent_plan_;
   PackedSamples<T> data_;
   std::vector<int> labels_;
   Shelf<CallSpace<T>> spaces_;

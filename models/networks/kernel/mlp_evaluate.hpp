@@ -5,9 +5,9 @@
 //
 // theta holds, layer by layer, W^l row by row (outputs x inputs), then b^l. Raw pointers and double
 // at this border whatever the precision inside. Calls are const and may run concurrently; their
-// blocks of samples are shared by the threads of core/parallel.hpp. Sums are put together in a fixed
-// order, so the bits do not depend on the number of threads. Work arrays are kept for the next
-// call: repeated calls allocate nothing.
+// blocks of samples are shared by the threads of core/parallel.hpp. Sums are put together in a
+// fixed order, so the bits do not depend on the number of threads. Work arrays are kept for the
+// next call: repeated calls allocate nothing.
 #pragma once
 #include <cstdint>
 #include <memory>
@@ -47,8 +47,8 @@ class MlpEvaluator {
   struct PrimalPass;
 
   /// The Hessian at a fixed theta. Keeps the activities of all samples, so that a product costs no
-  /// primal pass, as long as they fit into the memory given to `at`. Must not outlive its evaluator;
-  /// products may run concurrently.
+  /// primal pass, as long as they fit into the memory given to `at`. Must not outlive its
+  /// evaluator; products may run concurrently.
   class Linearisation {
    public:
     Linearisation(Linearisation&& other) noexcept;

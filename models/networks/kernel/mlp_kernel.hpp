@@ -5,8 +5,9 @@
 //   z^l = W^l a^(l-1) + b^l,  a^l = phi(z^l) (hidden),  f = z^L (output)
 //
 // theta holds, layer by layer, W^l row by row (outputs x inputs), then b^l unless there is no bias.
-// Samples lie in tiles of `tile` samples, [tile][feature][sample], 64-byte aligned; tiles of a layer
-// of width w are `tile_stride(w)` numbers apart. Padding samples repeat a real one with weight 0.
+// Samples lie in tiles of `tile` samples, [tile][feature][sample], 64-byte aligned; tiles of a
+// layer of width w are `tile_stride(w)` numbers apart. Padding samples repeat a real one with
+// weight 0.
 #pragma once
 #include <cstddef>
 #include <cstdint>
@@ -66,7 +67,8 @@ template <class T>
 struct Functions {
   Index tile;
 
-  // phi, phi', phi'' of n numbers (n a multiple of `tile`, arrays aligned); null skips a derivative.
+  // phi, phi', phi'' of n numbers (n a multiple of `tile`, arrays aligned); null skips a
+  // derivative.
   void (*activate)(Activation, const T* z, T* value, T* first, T* second, Index n);
   // exp(x) for x <= 0 and log(x), for tests of accuracy.
   void (*exp_log)(const T* x, T* exp_x, T* log_x, Index n);

@@ -15,7 +15,7 @@ constexpr Index kRows = kVectorBytes == 64 ? 6 : 3;
 constexpr Index kColumns = 4;
 constexpr Index kTileBytes = kTileVectors * kVectorBytes;  // one feature of one tile
 // Features of a tile that a product takes at once: the tile's slice lies in the L1 cache.
-constexpr Index kInnerFeatures = 26 * 1024 / kTileBytes;
+constexpr Index kInnerFeatures = 20 * 1024 / kTileBytes;
 // Weight gradient: bytes of inputs kept in L2 and of deltas kept in L1.
 constexpr Index kGradientInputBytes = 160 * 1024, kGradientDeltaBytes = 26 * 1024;
 
@@ -102,36 +102,39 @@ THALWEG_INLINE void layer_product(const Term<T>* terms, int n_terms, const T* bi
     const bool first = pass == 0, last = pass == passes - 1;
     for (Index tile = 0; tile < tiles; ++tile) {
       T* const partial = scratch + tile * out_stride;
-      for_even_parts(outputs, kRows, [&](Index o, Index rows) __attribute__((always_inline)) {
-        with_constant<kRows>(rows, [&](auto n) __attribute__((always_inline)) {
-          constexpr Index N = decltype(n)::value;
-          Sums<T, N> sums;
+      for_even_parts(
+          outputs, kRows, [&](Index o, Index rows) __attribute__((always_inline)) {
+            with_constant<kRows>(
+                rows, [&](auto n) __attribute__((always_inline)) {
+                  constexpr Index N = decltype(n)::value;
+                  Sums<T, N> sums;
 #pragma GCC unroll 8
-          for (Index r = 0; r < N; ++r)
+                  for (Index r = 0; r < N; ++r)
 #pragma GCC unroll 8
-            for (Index i = 0; i < kTileVectors; ++i)
-              sums.v[r][i] = !first ? load(partial + (o + r) * kTile<T> + i * kLanes<T>)
-                             : bias ? broadcast<T>(bias[o + r])
-                                    : Vec<T>{};
-          for (int t = 0; t < n_terms; ++t) {
-            const Term<T>& term = terms[t];
-            const Index begin = term.features * pass / passes;
-            const Index end = term.features * (pass + 1) / passes;
-            add_products(sums, term.w + o * term.row + begin * term.column, term.row, term.column,
-                         term.x + tile * term.x_stride + begin * kTile<T>, end - begin);
-          }
+                    for (Index i = 0; i < kTileVectors; ++i)
+                      sums.v[r][i] = !first ? load(partial + (o + r) * kTile<T> + i * kLanes<T>)
+                                     : bias ? broadcast<T>(bias[o + r])
+                                            : Vec<T>{};
+                  for (int t = 0; t < n_terms; ++t) {
+                    const Term<T>& term = terms[t];
+                    const Index begin = term.features * pass / passes;
+                    const Index end = term.features * (pass + 1) / passes;
+                    add_products(sums, term.w + o * term.row + begin * term.column, term.row,
+                                 term.column, term.x + tile * term.x_stride + begin * kTile<T>,
+                                 end - begin);
+                  }
 #pragma GCC unroll 8
-          for (Index r = 0; r < N; ++r)
+                  for (Index r = 0; r < N; ++r)
 #pragma GCC unroll 8
-            for (Index i = 0; i < kTileVectors; ++i) {
-              const Index place = (o + r) * kTile<T> + i * kLanes<T>;
-              if (last)
-                finish(tile * out_stride + place, sums.v[r][i]);
-              else
-                store(partial + place, sums.v[r][i]);
-            }
-        });
-      });
+                    for (Index i = 0; i < kTileVectors; ++i) {
+                      const Index place = (o + r) * kTile<T> + i * kLanes<T>;
+                      if (last)
+                        finish(tile * out_stride + place, sums.v[r][i]);
+                      else
+                        store(partial + place, sums.v[r][i]);
+                    }
+                });
+          });
     }
   }
 }
@@ -256,15 +259,23 @@ THALWEG_INLINE void apply(F phi, const T* z, T* value, T* first, T* second, Inde
 template <class T>
 void activate(Activation activation, const T* z, T* value, T* first, T* second, Index n) {
   const auto run = [&](auto phi) { apply(phi, z, value, first, second, n); };
-#define THALWEG_PHI(jet) [](Vec<T> x) __attribute__((always_inline)) { return jet<T>(x); }
+#define THALWEG_PHI(jet) \
+  [](Vec<T> x) __attribute__((always_inline)) { return jet<T>(x); }
   switch (activation) {
-    case Activation::identity: return run(THALWEG_PHI(identity_jet));
-    case Activation::tanh: return run(THALWEG_PHI(tanh_jet));
-    case Activation::relu: return run(THALWEG_PHI(relu_jet));
-    case Activation::gelu: return run(THALWEG_PHI(gelu_jet));
-    case Activation::erf: return run(THALWEG_PHI(erf_jet));
-    case Activation::sigmoid: return run(THALWEG_PHI(sigmoid_jet));
-    case Activation::softplus: return run(THALWEG_PHI(softplus_jet));
+    case Activation::identity:
+      return run(THALWEG_PHI(identity_jet));
+    case Activation::tanh:
+      return run(THALWEG_PHI(tanh_jet));
+    case Activation::relu:
+      return run(THALWEG_PHI(relu_jet));
+    case Activation::gelu:
+      return run(THALWEG_PHI(gelu_jet));
+    case Activation::erf:
+      return run(THALWEG_PHI(erf_jet));
+    case Activation::sigmoid:
+      return run(THALWEG_PHI(sigmoid_jet));
+    case Activation::softplus:
+      return run(THALWEG_PHI(softplus_jet));
   }
 #undef THALWEG_PHI
 }
@@ -368,7 +379,11 @@ struct Layer {
 
 template <class T>
 THALWEG_INLINE Layer<T> first_layer(const Net<T>& net) {
-  return {net.widths[0], net.widths[1], net.strides[0], net.strides[1], 0,
+  return {net.widths[0],
+          net.widths[1],
+          net.strides[0],
+          net.strides[1],
+          0,
           net.widths[0] * net.widths[1]};
 }
 
@@ -419,11 +434,12 @@ void forward_pass(const Net<T>& net, const Block<T>& block, const Activity<T>& a
   for (Index l = 1; l <= net.n_layers; ++l) {
     if (l > 1) layer = next_layer(net, l, layer);
     T* const a = at.a[l];
-    const Term<T> term = {net.theta + layer.weights, layer.inputs, 1, layer_input(block, at, l),
-                          layer.in_stride, layer.inputs};
+    const Term<T> term = {net.theta + layer.weights, layer.inputs,    1,
+                          layer_input(block, at, l), layer.in_stride, layer.inputs};
     const T* const bias = net.bias ? net.theta + layer.bias : nullptr;
-    layer_product(&term, 1, bias, layer.outputs, layer.out_stride, block.tiles, a,
-                  [&](Index place, Vec<T> z) __attribute__((always_inline)) { store(a + place, z); });
+    layer_product(
+        &term, 1, bias, layer.outputs, layer.out_stride, block.tiles,
+        a, [&](Index place, Vec<T> z) __attribute__((always_inline)) { store(a + place, z); });
     if (l == net.n_layers) continue;
     T* const d = derivatives == Derivatives::none ? nullptr : at.d[l];
     T* const c = derivatives == Derivatives::second ? at.c[l] : nullptr;
@@ -443,8 +459,8 @@ double loss_pass(const Net<T>& net, const Block<T>& block, const Activity<T>& at
   double total = 0;
   for (Index tile = 0; tile < block.tiles; ++tile)
     total += tile_loss(net.loss, outputs, block.y + tile * y_stride, block.weight + tile * kTile<T>,
-                       at.a[L] + tile * stride,
-                       derivative ? at.delta[L] + tile * stride : nullptr, keep_probabilities);
+                       at.a[L] + tile * stride, derivative ? at.delta[L] + tile * stride : nullptr,
+                       keep_probabilities);
   return total;
 }
 
@@ -460,22 +476,24 @@ void layer_gradient(const Net<T>& net, const Layer<T>& layer, const Pair<T>* pai
 template <class T>
 void propagate_back(const Net<T>& net, const Layer<T>& layer, Index l, Index tiles,
                     const Activity<T>& at, bool second) {
-  const Term<T> term = {net.theta + layer.weights, 1, layer.inputs, at.delta[l], layer.out_stride,
-                        layer.outputs};
+  const Term<T> term = {
+      net.theta + layer.weights, 1, layer.inputs, at.delta[l], layer.out_stride, layer.outputs};
   T *const d = at.d[l - 1], *const delta = at.delta[l - 1];
   T* const c = second ? at.c[l - 1] : nullptr;
   const T* const no_bias = nullptr;
   if (second)
-    layer_product(&term, 1, no_bias, layer.inputs, layer.in_stride, tiles, at.scratch,
-                  [&](Index place, Vec<T> e) __attribute__((always_inline)) {
-                    store(delta + place, e * load(d + place));
-                    store(c + place, e * load(c + place));
-                  });
+    layer_product(
+        &term, 1, no_bias, layer.inputs, layer.in_stride, tiles,
+        at.scratch, [&](Index place, Vec<T> e) __attribute__((always_inline)) {
+          store(delta + place, e * load(d + place));
+          store(c + place, e * load(c + place));
+        });
   else
-    layer_product(&term, 1, no_bias, layer.inputs, layer.in_stride, tiles, at.scratch,
-                  [&](Index place, Vec<T> e) __attribute__((always_inline)) {
-                    store(delta + place, e * load(d + place));
-                  });
+    layer_product(
+        &term, 1, no_bias, layer.inputs, layer.in_stride, tiles,
+        at.scratch, [&](Index place, Vec<T> e) __attribute__((always_inline)) {
+          store(delta + place, e * load(d + place));
+        });
 }
 
 template <class T>
@@ -539,24 +557,26 @@ void hessian_product(const Net<T>& net, const Block<T>& block, const Activity<T>
   Layer<T> layer = first_layer(net);
   for (Index l = 1; l <= L; ++l) {
     if (l > 1) layer = next_layer(net, l, layer);
-    const Term<T> terms[2] = {
-        {v + layer.weights, layer.inputs, 1, layer_input(block, at, l), layer.in_stride,
-         layer.inputs},
-        {net.theta + layer.weights, layer.inputs, 1, l > 1 ? tangent.ra[l - 1] : nullptr,
-         layer.in_stride, layer.inputs}};
+    const Term<T> terms[2] = {{v + layer.weights, layer.inputs, 1, layer_input(block, at, l),
+                               layer.in_stride, layer.inputs},
+                              {net.theta + layer.weights, layer.inputs, 1,
+                               l > 1 ? tangent.ra[l - 1] : nullptr, layer.in_stride, layer.inputs}};
     T *const ra = tangent.ra[l], *const rdelta = tangent.rdelta[l];
     const T* const bias = net.bias ? v + layer.bias : nullptr;
     if (l == L) {
-      layer_product(terms, l > 1 ? 2 : 1, bias, layer.outputs, layer.out_stride, tiles, rdelta,
-                    [&](Index place, Vec<T> rz)
-                        __attribute__((always_inline)) { store(rdelta + place, rz); });
+      layer_product(
+          terms, l > 1 ? 2 : 1, bias, layer.outputs, layer.out_stride, tiles,
+          rdelta, [&](Index place, Vec<T> rz) __attribute__((always_inline)) {
+            store(rdelta + place, rz);
+          });
     } else {
       const T *const d = at.d[l], *const c = at.c[l];
-      layer_product(terms, l > 1 ? 2 : 1, bias, layer.outputs, layer.out_stride, tiles, ra,
-                    [&](Index place, Vec<T> rz) __attribute__((always_inline)) {
-                      store(ra + place, rz * load(d + place));
-                      store(rdelta + place, rz * load(c + place));
-                    });
+      layer_product(
+          terms, l > 1 ? 2 : 1, bias, layer.outputs, layer.out_stride, tiles,
+          ra, [&](Index place, Vec<T> rz) __attribute__((always_inline)) {
+            store(ra + place, rz * load(d + place));
+            store(rdelta + place, rz * load(c + place));
+          });
     }
   }
   for (Index tile = 0; tile < tiles; ++tile) {
@@ -578,17 +598,18 @@ void hessian_product(const Net<T>& net, const Block<T>& block, const Activity<T>
     const T* const d = at.d[l - 1];
     T* const rdelta = tangent.rdelta[l - 1];
     const T* const no_bias = nullptr;
-    layer_product(terms, 2, no_bias, layer.inputs, layer.in_stride, tiles, tangent.scratch,
-                  [&](Index place, Vec<T> re) __attribute__((always_inline)) {
-                    store(rdelta + place, load(rdelta + place) + re * load(d + place));
-                  });
+    layer_product(
+        terms, 2, no_bias, layer.inputs, layer.in_stride, tiles,
+        tangent.scratch, [&](Index place, Vec<T> re) __attribute__((always_inline)) {
+          store(rdelta + place, load(rdelta + place) + re * load(d + place));
+        });
   }
 }
 
 template <class T>
 constexpr Functions<T> functions() {
-  return {kTile<T>,     activate<T>,  exp_log<T>,  forward<T>,        value<T>,
-          value_and_gradient<T>, linearise<T>, gradient<T>, hessian_product<T>};
+  return {kTile<T>,     activate<T>, exp_log<T>,        forward<T>, value<T>, value_and_gradient<T>,
+          linearise<T>, gradient<T>, hessian_product<T>};
 }
 
 }  // namespace

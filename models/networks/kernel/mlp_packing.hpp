@@ -12,17 +12,16 @@ namespace thalweg::mlp_kernel {
 /// Tiles of samples go to blocks, the kernel's unit of work; consecutive blocks go to chunks, each
 /// with a gradient of its own. Depends on the sizes alone, never on the number of threads.
 struct Plan {
-  static constexpr Index block_samples = 256, most_chunks = 16;
+  static constexpr Index most_chunks = 16;
   Index tiles, blocks, chunks;
 
-  Plan(Index n, Index tile) : tiles((n + tile - 1) / tile) {
-    const Index tiles_per_block = block_samples / tile;
-    blocks = std::max((tiles + tiles_per_block - 1) / tiles_per_block,
-                      std::min(Index{4}, 2 * tiles / tiles_per_block));
-    if (blocks > 2) blocks = (blocks + 3) / 4 * 4;  // even shares for two and four threads
-    blocks = std::clamp(blocks, std::min(tiles, Index{1}), std::max(tiles, Index{1}));
+  Plan(Index n, Index tile, Index tiles_per_block) : tiles((n + tile - 1) / tile) {
+    // Two blocks for two threads even if one would do, unless they get too small to be worth it.
+    blocks =
+        std::max((tiles + tiles_per_block - 1) / tiles_per_block, std::min<Index>(2, tiles / 4));
+    if (blocks > 2) blocks = std::min((blocks + 3) / 4 * 4, tiles);  // even shares for 2, 4 threads
     const Index blocks_per_chunk = (blocks + most_chunks - 1) / most_chunks;
-    chunks = blocks == 0 ? 0 : (blocks + blocks_per_chunk - 1) / blocks_per_chunk;
+    chunks = (blocks + blocks_per_chunk - 1) / blocks_per_chunk;
   }
 
   [[nodiscard]] Index most_tiles_in_block() const { return (tiles + blocks - 1) / blocks; }
@@ -52,8 +51,8 @@ struct BatchRows {
   [[nodiscard]] static bool empty() { return false; }
 };
 
-/// Copies rows [start, start + count), count <= tile, to [feature][sample]; the last row is repeated
-/// to fill the tile.
+/// Copies rows [start, start + count), count <= tile, to [feature][sample]; the last row is
+/// repeated to fill the tile.
 template <class T, class AnyRows>
 void pack_tile(T* out, Index tile, Index width, Index start, Index count, const AnyRows& rows) {
   for (Index s = 0; s < tile; ++s) {

@@ -52,8 +52,8 @@ template <class T>
 struct Workspace {
   LayerArrays<T> a, d, delta, c, ra, rdelta;
   AlignedArray<T> scratch;
-  std::vector<T*> pointers[4];                  // into a linearisation's arrays
-  std::optional<PackedSamples<T>> batch;        // samples packed block by block
+  std::vector<T*> pointers[4];            // into a linearisation's arrays
+  std::optional<PackedSamples<T>> batch;  // samples packed block by block
   Index batch_tiles = 0;
 
   void reserve(const std::vector<Index>& strides, Index tiles, Needs needs) {
@@ -72,9 +72,7 @@ struct Workspace {
     batch_tiles = tiles;
   }
 
-  Activity<T> gradient_arrays() {
-    return {a.data(), d.data(), d.data(), nullptr, scratch.data()};
-  }
+  Activity<T> gradient_arrays() { return {a.data(), d.data(), d.data(), nullptr, scratch.data()}; }
   Activity<T> linear_arrays() {
     return {a.data(), d.data(), delta.data(), c.data(), scratch.data()};
   }

@@ -112,7 +112,8 @@ THALWEG_INLINE Vec<T> polynomial(const T (&c)[N], Vec<T> x) {
   return odd * x + even;
 }
 
-// x = k log 2 + r, |r| <= log(2) / 2: gives 2^k and exp(r) - 1. Valid for exp_lowest <= x <= -exp_lowest.
+// x = k log 2 + r, |r| <= log(2) / 2: gives 2^k and exp(r) - 1. Valid for exp_lowest <= x <=
+// -exp_lowest.
 template <class T>
 struct ExpParts {
   Vec<T> power, expm1_r;
@@ -140,7 +141,8 @@ template <class T>
 THALWEG_INLINE Vec<T> tanh(Vec<T> x) {
   // t = exp(2|x|) - 1; tanh = t / (t + 2) keeps the relative accuracy near zero.
   const Vec<T> twice = abs<T>(x) * T(2);
-  const ExpParts<T> e = exp_parts<T>(twice > Simd<T>::tanh_one ? broadcast<T>(Simd<T>::tanh_one) : twice);
+  const ExpParts<T> e =
+      exp_parts<T>(twice > Simd<T>::tanh_one ? broadcast<T>(Simd<T>::tanh_one) : twice);
   const Vec<T> t = e.power * e.expm1_r + (e.power - T(1));
   return copy_sign<T>(t / (t + T(2)), x);
 }
@@ -245,8 +247,8 @@ THALWEG_INLINE Jet<T> identity_jet(Vec<T> x) {
 }
 
 // The sums over the lanes of four vectors, as four neighbouring lanes.
-THALWEG_INLINE Simd<double>::Four lane_sums(Simd<double>::V a, Simd<double>::V b,
-                                            Simd<double>::V c, Simd<double>::V d) {
+THALWEG_INLINE Simd<double>::Four lane_sums(Simd<double>::V a, Simd<double>::V b, Simd<double>::V c,
+                                            Simd<double>::V d) {
 #if THALWEG_KERNEL_VECTOR_BYTES == 16
   const auto ab = __builtin_shufflevector(a, b, 0, 2) + __builtin_shufflevector(a, b, 1, 3);
   const auto cd = __builtin_shufflevector(c, d, 0, 2) + __builtin_shufflevector(c, d, 1, 3);
@@ -260,8 +262,10 @@ THALWEG_INLINE Simd<double>::Four lane_sums(Simd<double>::V a, Simd<double>::V b
 #endif
   const Simd<double>::Four e = THALWEG_FOLD(a), f = THALWEG_FOLD(b), g = THALWEG_FOLD(c),
                            h = THALWEG_FOLD(d);
-  const auto ef = __builtin_shufflevector(e, f, 0, 4, 2, 6) + __builtin_shufflevector(e, f, 1, 5, 3, 7);
-  const auto gh = __builtin_shufflevector(g, h, 0, 4, 2, 6) + __builtin_shufflevector(g, h, 1, 5, 3, 7);
+  const auto ef =
+      __builtin_shufflevector(e, f, 0, 4, 2, 6) + __builtin_shufflevector(e, f, 1, 5, 3, 7);
+  const auto gh =
+      __builtin_shufflevector(g, h, 0, 4, 2, 6) + __builtin_shufflevector(g, h, 1, 5, 3, 7);
   return __builtin_shufflevector(ef, gh, 0, 1, 4, 5) + __builtin_shufflevector(ef, gh, 2, 3, 6, 7);
 #undef THALWEG_FOLD
 #endif
@@ -275,14 +279,16 @@ THALWEG_INLINE Simd<float>::Four lane_sums(Simd<float>::V a, Simd<float>::V b, S
 #define THALWEG_FOLD(x) \
   (__builtin_shufflevector(x, x, 0, 1, 2, 3) + __builtin_shufflevector(x, x, 4, 5, 6, 7))
 #else
-#define THALWEG_FOLD(x)                                                                         \
-  ((__builtin_shufflevector(x, x, 0, 1, 2, 3) + __builtin_shufflevector(x, x, 4, 5, 6, 7)) +    \
+#define THALWEG_FOLD(x)                                                                      \
+  ((__builtin_shufflevector(x, x, 0, 1, 2, 3) + __builtin_shufflevector(x, x, 4, 5, 6, 7)) + \
    (__builtin_shufflevector(x, x, 8, 9, 10, 11) + __builtin_shufflevector(x, x, 12, 13, 14, 15)))
 #endif
   const Simd<float>::Four e = THALWEG_FOLD(a), f = THALWEG_FOLD(b), g = THALWEG_FOLD(c),
                           h = THALWEG_FOLD(d);
-  const auto ef = __builtin_shufflevector(e, f, 0, 4, 1, 5) + __builtin_shufflevector(e, f, 2, 6, 3, 7);
-  const auto gh = __builtin_shufflevector(g, h, 0, 4, 1, 5) + __builtin_shufflevector(g, h, 2, 6, 3, 7);
+  const auto ef =
+      __builtin_shufflevector(e, f, 0, 4, 1, 5) + __builtin_shufflevector(e, f, 2, 6, 3, 7);
+  const auto gh =
+      __builtin_shufflevector(g, h, 0, 4, 1, 5) + __builtin_shufflevector(g, h, 2, 6, 3, 7);
   return __builtin_shufflevector(ef, gh, 0, 1, 4, 5) + __builtin_shufflevector(ef, gh, 2, 3, 6, 7);
 #undef THALWEG_FOLD
 }

@@ -148,7 +148,8 @@ TEST_CASE("a double, a text and a key written as TOML read back unchanged", "[co
   }
 }
 
-TEST_CASE("--set overrides what the file says and adds what it does not", "[config][unit]") {
+TEST_CASE("an assignment of --set overrides what the file says and adds what it does not",
+          "[config][unit]") {
   Config config = Config::from_text(full, "run.toml");
   config.set("seed=11");
   config.set("model.name=mlp");                // a bare word is text

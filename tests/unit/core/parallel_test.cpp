@@ -125,7 +125,9 @@ TEST_CASE("sleeping workers wake up") {
 TEST_CASE("parallel_for allocates nothing") {
   const Threads guard(2);
   std::vector<double> x(100, 1.0);
-  const auto loop = [&] { parallel_for(100, [&](std::ptrdiff_t i, int) { x[i] = std::sqrt(x[i]); }); };
+  const auto loop = [&] {
+    parallel_for(100, [&](std::ptrdiff_t i, int) { x[i] = std::sqrt(x[i]); });
+  };
   loop();
   const std::size_t before = thalweg::allocation_count();
   for (int repeat = 0; repeat < 10; ++repeat) loop();

@@ -1,11 +1,14 @@
 // Maps and flows on a potential: tangents, volumes, batches, agreement with PyTorch's optimisers.
+#include "support/allocation_count.hpp"
 #include "support/catch.hpp"
 #include "support/reference_motion.hpp"
+#include "support/tanh_rosenbrock.hpp"
 
 #include <Eigen/LU>
 #include <algorithm>
 #include <cmath>
 #include <cstring>
+#include <functional>
 #include <thalweg/analysis/derivative_check.hpp>
 #include <thalweg/models/dynamics/adam.hpp>
 #include <thalweg/models/dynamics/gradient_descent.hpp>
@@ -15,7 +18,9 @@
 #include <thalweg/models/dynamics/nesterov.hpp>
 #include <thalweg/models/dynamics/principal_flow.hpp>
 #include <thalweg/models/dynamics/stochastic_gradient_descent.hpp>
+#include <thalweg/models/dynamics/third_derivative.hpp>
 #include <thalweg/models/potentials/double_well.hpp>
+#include <thalweg/models/potentials/logistic_example.hpp>
 #include <thalweg/models/potentials/quadratic.hpp>
 #include <thalweg/models/potentials/rosenbrock.hpp>
 
@@ -56,6 +61,15 @@ struct Scatter {
   }
 };
 
+// The logistic example without its exact third derivative.
+struct NoThird {
+  LogisticExample p{1.7};
+  [[nodiscard]] Index dim() const { return 1; }
+  [[nodiscard]] double value(In q) const { return p.value(q); }
+  void gradient(In q, Out g) const { p.gradient(q, g); }
+  void hvp(In q, In v, Out Hv) const { p.hvp(q, v, Hv); }
+};
+
 void check_passes(const Motion& motion) {
   for (const auto& row : check_model(motion).rows) {
     INFO(row.what << ": " << row.number << " > " << row.tolerance << " " << row.reason);
@@ -93,6 +107,47 @@ TEST_CASE("every dynamics passes the checks that users run") {
   check_passes(ModifiedFlow{0.01, 3}(valley));
   check_passes(PrincipalFlow{0.45}(bowl));
   check_passes(StochasticGradientDescent{0.1, 3, 0}(AnyPotential(Scatter{})));
+}
+
+TEST_CASE("third derivatives by differences are right to ten digits and know their error") {
+  const AnyPotential exact(LogisticExample{1.7}), hidden(NoThird{});
+  Vec T(1), T_exact(1);
+  for (const double at : {-2.0, 0.1, 0.7}) {
+    const Vec q = Vec::Constant(1, at), u = Vec::Constant(1, 0.3), v = Vec::Constant(1, -4.0);
+    CHECK(third_derivative(exact, q, u, v, T_exact) == 0.0);
+    const double estimate = third_derivative(hidden, q, u, v, T);
+    // Steps of 0.01: truncation (0.017)^6 / 140, rounding 1e-16 / 0.01 of |H|.
+    CHECK(std::abs(T[0] - T_exact[0]) < 1e-11);
+    CHECK(std::abs(T[0] - T_exact[0]) <= estimate + 1e-13);
+    CHECK(estimate < 1e-6);
+  }
+}
+
+TEST_CASE("stepping and right-hand sides allocate nothing once warm") {
+  const AnyPotential p(Rosenbrock{6, 1.0, 2.0});
+  const AnyPotential automatic(AutomaticPotential(test::TanhValley{20}));
+  const auto allocations = [](const std::function<void()>& f) {
+    f();
+    const auto before = allocation_count();
+    f();
+    return allocation_count() - before;
+  };
+  const AnyPotential samples(Scatter{});
+  for (const Motion& motion :
+       {GradientDescent{}(p), GradientDescent{}(automatic), HeavyBall{}(p), Nesterov{}(p),
+        Adam{}(p), StochasticGradientDescent{0.1, 3, 0}(samples)}) {
+    const Vec x = Vec::Constant(motion.dim(), 0.3);
+    Vec next(motion.dim());
+    CHECK(allocations([&] { motion.map()->apply(x, next, 1); }) == 0);
+  }
+  for (const Motion& motion :
+       {GradientFlow{}(p), GradientFlow{}(automatic), ModifiedFlow{0.1, 2}(p),
+        ModifiedFlow{0.1, 3}(p), ModifiedFlow{0.1, 3}(automatic),
+        PrincipalFlow{0.1}(AnyPotential(Quadratic(Vec::LinSpaced(5, 1.0, 4.0))))}) {
+    const Vec x = Vec::Constant(motion.dim(), 0.3);
+    Vec f(motion.dim());
+    CHECK(allocations([&] { motion.system()->rhs(x, f, 0.0); }) == 0);
+  }
 }
 
 TEST_CASE("heavy ball shrinks volumes by beta^dim whatever the loss") {

@@ -180,8 +180,8 @@ TEST_CASE("errors name the value and the rule") {
   CHECK_THROWS_AS(make(), ModelError);
   p.shape.widths = {4, 3};
   p.shape.loss = Loss::logistic;
-  CHECK_THROWS_WITH(
-      make(), "logistic loss needs one output, not 3; use cross_entropy for more classes");
+  CHECK_THROWS_WITH(make(),
+                    "logistic loss needs one output, not 3; use cross_entropy for more classes");
 }
 
 TEST_CASE("the instruction set can be chosen by name") {

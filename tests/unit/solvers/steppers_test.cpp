@@ -164,7 +164,8 @@ TEST_CASE("one unknown and a hundred thousand", "[solvers]") {
   }
 }
 
-TEST_CASE("euler with the learning rate as step is gradient descent, to the last bit", "[solvers]") {
+TEST_CASE("euler with the learning rate as step is gradient descent, to the last bit",
+          "[solvers]") {
   Euler s;
   s.dt = 0.1;
   const AnySystem system{test::StiffTracking{Vec::LinSpaced(5, 1.0, 9.0)}};
