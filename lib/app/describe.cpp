@@ -90,8 +90,8 @@ int describe_command(const Options& options) {
         named.kind == "model" ? observables(named) : std::vector<Variable>{});
   }
   if (options.target == "config")
-    add("file", {.summary = "all that a configuration may say; --set KEY=VALUE overrides"},
-        "", config_rows(), {});
+    add("file", {.summary = "all that a configuration may say; --set KEY=VALUE overrides"}, "",
+        config_rows(), {});
   if (j["entries"].empty()) {
     std::vector<std::string> names{"config"};
     for (const auto& named : all) names.push_back(named.name);

@@ -13,7 +13,7 @@ namespace thalweg {
 [[nodiscard]] int threads();
 
 /// Sets the number of threads, at least 1 (ConfigError otherwise). Waits for a running
-/// loop; must not be called inside one.
+/// loop; must not be called inside one, nor while other threads start loops.
 void set_threads(int n);
 
 namespace detail {

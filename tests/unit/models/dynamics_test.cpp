@@ -1,6 +1,6 @@
 // Maps and flows on a potential: tangents, volumes, batches, agreement with PyTorch's optimisers.
-#include "support/allocation_count.hpp"
 #include "support/catch.hpp"
+#include "support/malloc_count.hpp"
 #include "support/reference_motion.hpp"
 #include "support/tanh_rosenbrock.hpp"
 
@@ -128,9 +128,9 @@ TEST_CASE("stepping and right-hand sides allocate nothing once warm") {
   const AnyPotential automatic(AutomaticPotential(test::TanhValley{20}));
   const auto allocations = [](const std::function<void()>& f) {
     f();
-    const auto before = allocation_count();
+    const auto before = test::malloc_count();
     f();
-    return allocation_count() - before;
+    return test::malloc_count() - before;
   };
   const AnyPotential samples(Scatter{});
   for (const Motion& motion :

@@ -134,6 +134,9 @@ TEST_CASE("a requested quality that was not met is a warning", "[report][unit]")
   CHECK_THAT(html,
              Contains("Requested quality.global_error") && Contains("quality.energy_balance"));
   CHECK_THAT(html, !Contains("Requested quality.energy_balance"));
+  const auto info = nlohmann::json::parse(info_json(path_of(run)));
+  CHECK(info["quality"].size() == 2);
+  CHECK(info["remarks"].empty());
 }
 
 TEST_CASE("a report can be made at any time and of any rows", "[report][property]") {
@@ -188,10 +191,10 @@ TEST_CASE("figures overlay companions and closed forms on the quantity they belo
     series.variables.push_back(scalar(name, std::string("the ") + name));
   auto sparse = series;
   sparse.name = "sparse";
-  sparse.time_axis = "time_sparse";
-  auto output = RunOutput::create(path_of(run), {.title = "x", .summary = ""}, {series, sparse});
-  for (int i = 0; i < 20; ++i) output.append(0, i, i, Vec::Constant(8, 1.0 + i));
-  output.append(1, 0.0, 0, Vec::Constant(8, 1.0));
+  sparse.time_axis = "time_sparse";  // first in the file, and shorter
+  auto output = RunOutput::create(path_of(run), {.title = "x", .summary = ""}, {sparse, series});
+  for (int i = 0; i < 20; ++i) output.append(1, i, i, Vec::Constant(8, 1.0 + i));
+  output.append(0, 0.0, 0, Vec::Constant(8, 1.0));
   output.finish(complete);
 
   const report::RunFile file(path_of(run));
