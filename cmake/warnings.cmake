@@ -6,12 +6,8 @@ function(thalweg_warnings target)
     -Wdouble-promotion -Wimplicit-fallthrough -Wextra-semi -Wredundant-decls)
   if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
     target_compile_options(${target} PRIVATE -Wduplicated-cond -Wlogical-op -Wsuggest-override)
-    # GCC 12 sees overlapping copies and strange frees in inlined std::string code (GCC bugs 105329,
-    # 105651): never in ours.
-    target_compile_options(${target} PRIVATE -Wno-restrict -Wno-free-nonheap-object)
   endif()
-  # Instrumented code misleads the warnings that follow the flow of data; the plain builds decide.
-  if(THALWEG_WERROR AND NOT THALWEG_SANITIZE)
+  if(THALWEG_WERROR)
     target_compile_options(${target} PRIVATE -Werror)
   endif()
 endfunction()
