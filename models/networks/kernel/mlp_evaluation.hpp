@@ -292,19 +292,35 @@ class Evaluation final : public MlpEvaluator::Implementation {
       f(Rows<int>{samples.labels, 1});
   }
 
-  [[nodiscard]] auto packed() const {
-    return [this](Workspace<T>&, Index first_tile, Index tiles) {
-      return data_.block(first_tile, tiles);
-    };
-  }
+  // Where a plan's blocks come from: the packed data set,
+  struct Packed {
+    const Evaluation& owner;
+    void reserve(Workspace<T>&, Index) const {}
+    Block<T> operator()(Workspace<T>&, Index first_tile, Index tiles) const {
+      return owner.data_.block(first_tile, tiles);
+    }
+  };
+  [[nodiscard]] Packed packed() const { return {*this}; }
 
+  // or n rows, packed block by block.
   template <class XRows, class YRows>
-  [[nodiscard]] auto gathered(Index n, XRows x, YRows y) const {
-    return [this, n, x, y](Workspace<T>& work, Index first_tile, Index tiles) {
-      work.reserve_batch(shape_, functions_.tile, tiles);
-      work.batch->pack(shape_, first_tile * functions_.tile, n, tiles, weight(n), x, y);
+  struct Gathered {
+    const Evaluation& owner;
+    Index n;
+    XRows x;
+    YRows y;
+    void reserve(Workspace<T>& work, Index tiles) const {
+      work.reserve_batch(owner.shape_, owner.functions_.tile, tiles);
+    }
+    Block<T> operator()(Workspace<T>& work, Index first_tile, Index tiles) const {
+      work.batch->pack(owner.shape_, first_tile * owner.functions_.tile, n, tiles, owner.weight(n),
+                       x, y);
       return work.batch->block(0, tiles);
-    };
+    }
+  };
+  template <class XRows, class YRows>
+  [[nodiscard]] Gathered<XRows, YRows> gathered(Index n, XRows x, YRows y) const {
+    return {*this, n, x, y};
   }
 
   // Sum over all blocks of f(block, workspace, place), in the plan's order.
@@ -314,8 +330,11 @@ class Evaluation final : public MlpEvaluator::Implementation {
     CallSpace<T>& space = *call.space;
     const auto n_workers = static_cast<std::size_t>(threads());
     if (space.workers.size() < n_workers) space.workers.resize(n_workers);
-    for (std::size_t w = 0; w < n_workers; ++w)
+    // Here, not in the workers: whether a worker gets a chunk is up to the scheduler.
+    for (std::size_t w = 0; w < n_workers; ++w) {
       space.workers[w].reserve(strides_, plan.most_tiles_in_block(), needs);
+      source.reserve(space.workers[w], plan.most_tiles_in_block());
+    }
     space.chunk_sums.resize(
         std::max(space.chunk_sums.size(), static_cast<std::size_t>(plan.chunks)));
     parallel_for(plan.chunks, [&](Index chunk, int worker) {
