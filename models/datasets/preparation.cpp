@@ -92,6 +92,8 @@ Dataset select_rows(const Dataset& data, const std::vector<Index>& rows) {
                  .X_test = data.X_test,
                  .Y_test = data.Y_test,
                  .labels_test = data.labels_test,
+                 .image_rows = data.image_rows,
+                 .image_cols = data.image_cols,
                  .description = data.description};
   if (data.classification())
     for (const Index i : rows) chosen.labels.push_back(data.labels[static_cast<std::size_t>(i)]);
