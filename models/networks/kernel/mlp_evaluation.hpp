@@ -19,10 +19,10 @@ namespace thalweg::mlp_kernel {
 
 // Chunk gradients of several directions at once take at most this much memory.
 inline constexpr Index direction_bytes = Index{64} << 20;
-// Bytes of one feature over a block: 256 samples in double for a gradient, where longer sums
-// amortise their reduction, 64 for the six arrays of a Hessian product, which would leave the L2
+// Bytes of one feature over a block, 256 samples in double: long sums amortise their reduction. A
+// Hessian product takes a block in parts of 64 samples, so that its six arrays stay in the L2
 // cache.
-inline constexpr Index gradient_block_bytes = 2048, tangent_block_bytes = 512;
+inline constexpr Index block_bytes = 2048, tangent_bytes = 512;
 
 class MlpEvaluator::Implementation {
  public:
@@ -63,9 +63,9 @@ struct MlpEvaluator::PrimalPass {
 };
 
 template <class T>
-struct PrimalArrays : MlpEvaluator::PrimalPass {
+struct KeptPass : MlpEvaluator::PrimalPass {
   AlignedArray<T> theta;
-  LayerArrays<T> a, d, delta, c;
+  PrimalArrays<T> arrays;
 };
 
 // Objects that calls borrow and give back, so that only the first of them allocates.
@@ -102,8 +102,7 @@ class Evaluation final : public MlpEvaluator::Implementation {
              const Functions<T>& functions)
       : Implementation(std::move(shape), kernels, samples.n),
         functions_(functions),
-        plan_(gradient_plan(samples.n)),
-        tangent_plan_(plan(samples.n, tangent_block_bytes)),
+        plan_(plan(samples.n)),
         data_(shape_, functions.tile, plan_.tiles) {
     for (const Index width : shape_.widths)
       strides_.push_back(tile_stride<T>(width, functions.tile));
@@ -122,7 +121,7 @@ class Evaluation final : public MlpEvaluator::Implementation {
     const Call call(*this, theta);
     double total = 0;
     with_targets(samples, [&](const auto& y) {
-      total = sum_blocks(call, gradient_plan(samples.n), Needs::forward,
+      total = sum_blocks(call, plan(samples.n), Needs::forward,
                          gathered(samples.n, x_rows(samples.x), y), value_of(call));
     });
     return total;
@@ -136,11 +135,11 @@ class Evaluation final : public MlpEvaluator::Implementation {
                             double* g) const override {
     const BatchRows<T> x = {data_.x.data(), data_.x_stride, functions_.tile, batch};
     const BatchRows<T> y = {data_.y.data(), data_.y_stride, functions_.tile, batch};
-    return sum_gradients(theta, gradient_plan(m), gathered(m, x, y), g);
+    return sum_gradients(theta, plan(m), gathered(m, x, y), g);
   }
 
   PrimalPass* primal_pass(const double* theta, std::size_t cache_bytes) const override {
-    std::unique_ptr<PrimalArrays<T>> pass = passes_.take();
+    std::unique_ptr<KeptPass<T>> pass = passes_.take();
     T* const own_theta = pass->theta.reserve(n_parameters_);
     for (Index i = 0; i < n_parameters_; ++i) own_theta[i] = static_cast<T>(theta[i]);
     Index numbers = 0;
@@ -148,12 +147,13 @@ class Evaluation final : public MlpEvaluator::Implementation {
     pass->cached = static_cast<std::size_t>(numbers) * sizeof(T) <= cache_bytes;
     const Call call(*this, static_cast<const T*>(own_theta));
     if (pass->cached) {
-      for (LayerArrays<T>* arrays : {&pass->a, &pass->d, &pass->delta, &pass->c})
+      for (LayerArrays<T>* arrays :
+           {&pass->arrays.a, &pass->arrays.d, &pass->arrays.delta, &pass->arrays.c})
         arrays->reserve(strides_, plan_.tiles);
-      pass->value = sum_blocks(call, tangent_plan_, Needs::tangent, packed(),
+      pass->value = sum_blocks(call, plan_, Needs::tangent, packed(),
                                [&](const Block<T>& block, Workspace<T>& work, const Place& place) {
-                                 return functions_.linearise(call.net, block,
-                                                             kept(*pass, work, place.first_tile));
+                                 return functions_.linearise(
+                                     call.net, block, work.at_tile(pass->arrays, place.first_tile));
                                });
     } else {
       pass->value = sum_blocks(call, plan_, Needs::forward, packed(), value_of(call));
@@ -162,27 +162,26 @@ class Evaluation final : public MlpEvaluator::Implementation {
   }
 
   void release(PrimalPass* pass) const noexcept override {
-    passes_.give_back(std::unique_ptr<PrimalArrays<T>>(static_cast<PrimalArrays<T>*>(pass)));
+    passes_.give_back(std::unique_ptr<KeptPass<T>>(static_cast<KeptPass<T>*>(pass)));
   }
 
   void gradient(const PrimalPass& any_pass, double* g) const override {
-    const auto& pass = static_cast<const PrimalArrays<T>&>(any_pass);
+    const auto& pass = static_cast<const KeptPass<T>&>(any_pass);
     const Call call(*this, static_cast<const T*>(pass.theta.data()));
-    T* const results = call.space->chunk_results.reserve(tangent_plan_.chunks * n_parameters_);
-    sum_blocks(call, tangent_plan_, Needs::tangent, packed(),
+    T* const results = call.space->chunk_results.reserve(plan_.chunks * n_parameters_);
+    sum_blocks(call, plan_, Needs::tangent, packed(),
                [&](const Block<T>& block, Workspace<T>& work, const Place& place) {
-                 functions_.gradient(
-                     call.net, block,
-                     primal(pass.cached ? &pass : nullptr, call, block, work, place),
-                     results + place.chunk * n_parameters_, place.add);
+                 const Primal at = primal(pass.cached ? &pass : nullptr, call, block, work, place);
+                 functions_.gradient(call.net, block, work.at_tile(at.arrays, at.tile),
+                                     results + place.chunk * n_parameters_, place.add);
                  return 0.0;
                });
-    sum_chunks(results, n_parameters_, tangent_plan_.chunks, n_parameters_, g);
+    sum_chunks(results, n_parameters_, plan_.chunks, n_parameters_, g);
   }
 
   void hvp(const PrimalPass& any_pass, const double* V, Index v_stride, double* HV, Index hv_stride,
            Index k) const override {
-    const auto& pass = static_cast<const PrimalArrays<T>&>(any_pass);
+    const auto& pass = static_cast<const KeptPass<T>&>(any_pass);
     const Call call(*this, static_cast<const T*>(pass.theta.data()));
     products(call, pass.cached ? &pass : nullptr, V, v_stride, HV, hv_stride, k);
   }
@@ -203,7 +202,7 @@ class Evaluation final : public MlpEvaluator::Implementation {
       return 0.0;
     };
     if (x)
-      sum_blocks(call, gradient_plan(n), Needs::forward, gathered(n, x_rows(x), no_targets), write);
+      sum_blocks(call, plan(n), Needs::forward, gathered(n, x_rows(x), no_targets), write);
     else
       sum_blocks(call, plan_, Needs::forward, packed(), write);
   }
@@ -221,7 +220,7 @@ class Evaluation final : public MlpEvaluator::Implementation {
       return hits;
     };
     const double hits = samples
-                            ? sum_blocks(call, gradient_plan(n), Needs::forward,
+                            ? sum_blocks(call, plan(n), Needs::forward,
                                          gathered(n, x_rows(samples->x), no_targets), count_hits)
                             : sum_blocks(call, plan_, Needs::forward, packed(), count_hits);
     return hits / static_cast<double>(n);
@@ -272,11 +271,12 @@ class Evaluation final : public MlpEvaluator::Implementation {
     Index stride;
   };
 
-  [[nodiscard]] Plan plan(Index n, Index block_bytes) const {
+  [[nodiscard]] Index tiles_of(Index bytes_of_feature) const {
     const Index tile_bytes = functions_.tile * static_cast<Index>(sizeof(T));
-    return {n, functions_.tile, std::max<Index>(1, block_bytes / tile_bytes)};
+    return std::max<Index>(1, bytes_of_feature / tile_bytes);
   }
-  [[nodiscard]] Plan gradient_plan(Index n) const { return plan(n, gradient_block_bytes); }
+  [[nodiscard]] Index tangent_tiles() const { return tiles_of(tangent_bytes); }
+  [[nodiscard]] Plan plan(Index n) const { return {n, functions_.tile, tiles_of(block_bytes)}; }
 
   [[nodiscard]] T weight(Index n) const {
     return static_cast<T>(shape_.scale / static_cast<double>(n));
@@ -332,7 +332,7 @@ class Evaluation final : public MlpEvaluator::Implementation {
     if (space.workers.size() < n_workers) space.workers.resize(n_workers);
     // Here, not in the workers: whether a worker gets a chunk is up to the scheduler.
     for (std::size_t w = 0; w < n_workers; ++w) {
-      space.workers[w].reserve(strides_, plan.most_tiles_in_block(), needs);
+      space.workers[w].reserve(strides_, plan.most_tiles_in_block(), tangent_tiles(), needs);
       source.reserve(space.workers[w], plan.most_tiles_in_block());
     }
     space.chunk_sums.resize(
@@ -375,43 +375,52 @@ class Evaluation final : public MlpEvaluator::Implementation {
   }
 
   // Hessian products of k directions, in groups whose chunk results fit into memory.
-  void products(const Call& call, const PrimalArrays<T>* pass, const double* V, Index v_stride,
+  void products(const Call& call, const KeptPass<T>* pass, const double* V, Index v_stride,
                 double* HV, Index hv_stride, Index k) const {
-    const Index per_direction = tangent_plan_.chunks * n_parameters_;
+    const Index per_direction = plan_.chunks * n_parameters_;
     const Index most =
         std::max<Index>(direction_bytes / (per_direction * static_cast<Index>(sizeof(T))), 1);
     T* const results = call.space->chunk_results.reserve(std::min(most, k) * per_direction);
     for (Index first = 0; first < k; first += most) {
       const Index count = std::min(most, k - first);
       const Directions v = directions(*call.space, V + first * v_stride, v_stride, count);
-      sum_blocks(call, tangent_plan_, Needs::tangent, packed(),
+      sum_blocks(call, plan_, Needs::tangent, packed(),
                  [&](const Block<T>& block, Workspace<T>& work, const Place& place) {
-                   const Activity<T> at = primal(pass, call, block, work, place);
+                   const Primal at = primal(pass, call, block, work, place);
                    for (Index j = 0; j < count; ++j)
-                     functions_.hessian_product(
-                         call.net, block, at, v.data + j * v.stride, work.tangent_arrays(),
-                         results + j * per_direction + place.chunk * n_parameters_, place.add);
+                     block_product(call, block, at, work, v.data + j * v.stride,
+                                   results + j * per_direction + place.chunk * n_parameters_,
+                                   place.add);
                    return 0.0;
                  });
       for (Index j = 0; j < count; ++j)
-        sum_chunks(results + j * per_direction, n_parameters_, tangent_plan_.chunks, n_parameters_,
+        sum_chunks(results + j * per_direction, n_parameters_, plan_.chunks, n_parameters_,
                    HV + (first + j) * hv_stride);
     }
   }
 
-  // The kept arrays of the block that starts at a tile.
-  static Activity<T> kept(const PrimalArrays<T>& pass, Workspace<T>& work, Index first_tile) {
-    return {pass.a.at_tile(first_tile, work.pointers[0]),
-            pass.d.at_tile(first_tile, work.pointers[1]),
-            pass.delta.at_tile(first_tile, work.pointers[2]),
-            pass.c.at_tile(first_tile, work.pointers[3]), work.scratch.data()};
+  // Primal arrays, and the tile in them where the block begins.
+  struct Primal {
+    const PrimalArrays<T>& arrays;
+    Index tile;
+  };
+
+  Primal primal(const KeptPass<T>* pass, const Call& call, const Block<T>& block,
+                Workspace<T>& work, const Place& place) const {
+    if (pass) return {pass->arrays, place.first_tile};
+    functions_.linearise(call.net, block, work.at_tile(work.primal, 0));
+    return {work.primal, 0};
   }
 
-  Activity<T> primal(const PrimalArrays<T>* pass, const Call& call, const Block<T>& block,
-                     Workspace<T>& work, const Place& place) const {
-    if (pass) return kept(*pass, work, place.first_tile);
-    functions_.linearise(call.net, block, work.linear_arrays());
-    return work.linear_arrays();
+  void block_product(const Call& call, const Block<T>& block, const Primal& at, Workspace<T>& work,
+                     const T* v, T* hv, bool add) const {
+    const Index parts = (block.tiles + tangent_tiles() - 1) / tangent_tiles();
+    for (Index part = 0; part < parts; ++part) {
+      const Index begin = part * block.tiles / parts, end = (part + 1) * block.tiles / parts;
+      functions_.hessian_product(call.net, data_.part(block, begin, end - begin),
+                                 work.at_tile(at.arrays, at.tile + begin), v, work.tangent_arrays(),
+                                 hv, add || part > 0);
+    }
   }
 
   Directions directions(CallSpace<T>& space, const double* V, Index stride, Index k) const {
@@ -430,7 +439,7 @@ class Evaluation final : public MlpEvaluator::Implementation {
   template <class F>
   void for_each_sample(const Block<T>& block, Workspace<T>& work, const Place& place, Index n,
                        F f) const {
-    const T* const last = work.a.data()[strides_.size() - 1];
+    const T* const last = work.primal.a.data()[strides_.size() - 1];
     const Index tile = functions_.tile, first = place.first_tile * tile;
     for (Index s = 0; s < std::min(block.tiles * tile, n - first); ++s)
       f(first + s, last + s / tile * strides_.back() + s % tile);
@@ -450,11 +459,11 @@ class Evaluation final : public MlpEvaluator::Implementation {
 
   const Functions<T>& functions_;
   std::vector<Index> strides_;
-  Plan plan_, tangent_plan_;
+  Plan plan_;
   PackedSamples<T> data_;
   std::vector<int> labels_;
   Shelf<CallSpace<T>> spaces_;
-  Shelf<PrimalArrays<T>> passes_;
+  Shelf<KeptPass<T>> passes_;
 };
 
 }  // namespace thalweg::mlp_kernel

@@ -95,6 +95,12 @@ struct PackedSamples {
     return shape.loss == Loss::mse ? shape.outputs() : 1;
   }
 
+  /// A block from a tile of another one on.
+  [[nodiscard]] Block<T> part(const Block<T>& of, Index first_tile, Index tiles) const {
+    return {tiles, of.x + first_tile * x_stride, of.y + first_tile * y_stride,
+            of.weight + first_tile * tile};
+  }
+
   [[nodiscard]] Block<T> block(Index first_tile, Index tiles) const {
     return {tiles, x.data() + first_tile * x_stride, y.data() + first_tile * y_stride,
             weight.data() + first_tile * tile};

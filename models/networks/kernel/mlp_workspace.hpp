@@ -45,24 +45,34 @@ class LayerArrays {
   Index tiles_ = 0;
 };
 
+/// What a primal pass leaves for the tangent passes.
+template <class T>
+struct PrimalArrays {
+  LayerArrays<T> a, d, delta, c;
+};
+
 /// How much a call needs: forward alone, gradient, or Hessian products.
 enum class Needs { forward, gradient, tangent };
 
 template <class T>
 struct Workspace {
-  LayerArrays<T> a, d, delta, c, ra, rdelta;
+  PrimalArrays<T> primal;
+  LayerArrays<T> ra, rdelta;
   AlignedArray<T> scratch;
-  std::vector<T*> pointers[4];            // into a linearisation's arrays
+  std::vector<T*> pointers[4];            // into primal arrays, this one's or a linearisation's
   std::optional<PackedSamples<T>> batch;  // samples packed block by block
   Index batch_tiles = 0;
 
-  void reserve(const std::vector<Index>& strides, Index tiles, Needs needs) {
-    a.reserve(strides, tiles);
+  void reserve(const std::vector<Index>& strides, Index tiles, Index tangent_tiles, Needs needs) {
+    primal.a.reserve(strides, tiles);
     if (needs == Needs::forward) return;
-    d.reserve(strides, tiles);
+    primal.d.reserve(strides, tiles);
     scratch.reserve(tiles * *std::max_element(strides.begin() + 1, strides.end()));
     if (needs == Needs::gradient) return;
-    for (LayerArrays<T>* arrays : {&delta, &c, &ra, &rdelta}) arrays->reserve(strides, tiles);
+    primal.delta.reserve(strides, tiles);
+    primal.c.reserve(strides, tiles);
+    ra.reserve(strides, tangent_tiles);
+    rdelta.reserve(strides, tangent_tiles);
     for (auto& p : pointers) p.resize(strides.size());
   }
 
@@ -72,9 +82,15 @@ struct Workspace {
     batch_tiles = tiles;
   }
 
-  Activity<T> gradient_arrays() { return {a.data(), d.data(), d.data(), nullptr, scratch.data()}; }
-  Activity<T> linear_arrays() {
-    return {a.data(), d.data(), delta.data(), c.data(), scratch.data()};
+  Activity<T> gradient_arrays() {
+    T* const* const d = primal.d.data();  // where delta overwrites phi'
+    return {primal.a.data(), d, d, nullptr, scratch.data()};
+  }
+  /// `arrays` from a tile on; valid until the next call.
+  Activity<T> at_tile(const PrimalArrays<T>& arrays, Index tile) {
+    return {arrays.a.at_tile(tile, pointers[0]), arrays.d.at_tile(tile, pointers[1]),
+            arrays.delta.at_tile(tile, pointers[2]), arrays.c.at_tile(tile, pointers[3]),
+            scratch.data()};
   }
   Tangent<T> tangent_arrays() { return {ra.data(), rdelta.data(), scratch.data()}; }
 };

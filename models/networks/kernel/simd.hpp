@@ -125,8 +125,9 @@ THALWEG_INLINE ExpParts<T> exp_parts(Vec<T> x) {
   const Vec<T> shifted = x * T(1.44269504088896340736) + S::round_magic;
   const Vec<T> k = shifted - S::round_magic;
   const Vec<T> r = (x - k * S::log2_hi) - k * S::log2_lo;
-  const Vec<T> power = from_bits<T>((bits<T>(shifted) << S::mantissa_bits) + S::one_bits);
-  return {power, r + r * r * polynomial(Coefficients<T>::exp_tail, r)};
+  using U = typename S::U;  // wraps where 2^k is out of range
+  const U power = (reinterpret_cast<U>(shifted) << S::mantissa_bits) + S::one_bits;
+  return {reinterpret_cast<Vec<T>>(power), r + r * r * polynomial(Coefficients<T>::exp_tail, r)};
 }
 
 // exp(x) for x <= 0.

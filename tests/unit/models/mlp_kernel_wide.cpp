@@ -1,5 +1,4 @@
 // The 64-byte code of the kernel, lowered by the compiler to what every x86-64 has.
-#pragma GCC diagnostic ignored "-Wpsabi"  // vectors cross inlined functions only
 #define THALWEG_KERNEL_VECTOR_BYTES 64
 #include <thalweg/models/networks/kernel/mlp_kernel_impl.hpp>
 #include "../../support/mlp_problem.hpp"
