@@ -19,7 +19,7 @@ std::string identifier(const std::string& program) {
 }
 
 // For bash and zsh; fish also reads \ inside single quotes.
-std::string quoted(const std::string& text, bool fish = false) {
+std::string shell_quoted(const std::string& text, bool fish = false) {
   std::string out = "'";
   for (const char c : text) {
     if (fish && (c == '\'' || c == '\\'))
@@ -51,8 +51,9 @@ std::vector<CompletionOption> options_of(const CompletionTable& table, const Com
 // bash: commands that add the candidates for the word "$cur" to COMPREPLY.
 std::string bash_candidates(const Value& value) {
   std::string text;
-  if (!value.words.empty()) text += "@FUNCTION@_words " + quoted(join(value.words, " ")) + "; ";
-  if (!value.extension.empty()) text += "@FUNCTION@_files " + quoted(value.extension) + "; ";
+  if (!value.words.empty())
+    text += "@FUNCTION@_words " + shell_quoted(join(value.words, " ")) + "; ";
+  if (!value.extension.empty()) text += "@FUNCTION@_files " + shell_quoted(value.extension) + "; ";
   if (value.directories || !value.extension.empty()) text += "@FUNCTION@_directories; ";
   return text;
 }
@@ -71,7 +72,7 @@ std::string option_words(const std::vector<CompletionOption>& options) {
   std::vector<std::string> words;
   for (const auto& option : options)
     for (const auto& name : spellings(option)) words.push_back(name);
-  return quoted(join(words, " "));
+  return shell_quoted(join(words, " "));
 }
 
 std::string bash_script(const CompletionTable& table) {
@@ -144,7 +145,7 @@ complete -F @FUNCTION@ @PROGRAM@
   put("@VALUES@", values);
   put("@ARGUMENTS@", arguments);
   put("@OPTIONS@", option_words(table.options));
-  put("@VERBS@", quoted(join(verbs, " ")));
+  put("@VERBS@", shell_quoted(join(verbs, " ")));
   put("@FUNCTION@", identifier(table.program));
   put("@PROGRAM@", table.program);
   return text;
@@ -185,7 +186,7 @@ std::string zsh_options(const std::vector<CompletionOption>& options, const std:
       if (option.long_name == "--set") spec = "*" + spec;  // may be given again
       if (!option.value.name.empty())
         spec += ":" + option.value.name + ":" + zsh_action(option.value);
-      text += indent + quoted(spec) + " \\\n";
+      text += indent + shell_quoted(spec) + " \\\n";
     }
   return text;
 }
@@ -194,10 +195,10 @@ std::string zsh_script(const CompletionTable& table) {
   const std::string function = identifier(table.program);
   std::string verbs, cases;
   for (const auto& verb : table.verbs) {
-    verbs += "    " + quoted(zsh_help(verb.name) + ":" + verb.purpose) + "\n";
+    verbs += "    " + shell_quoted(zsh_help(verb.name) + ":" + verb.purpose) + "\n";
     cases += fmt::format("        {})\n          _arguments \\\n{}            {} ;;\n", verb.name,
                          zsh_options(options_of(table, verb), "            "),
-                         quoted("1:" + verb.argument.name + ":" + zsh_action(verb.argument)));
+                         shell_quoted("1:" + verb.argument.name + ":" + zsh_action(verb.argument)));
   }
   return fmt::format(R"(#compdef {0}
 {1}() {{
@@ -233,7 +234,7 @@ std::string fish_candidates(const Value& value) {
     parts.push_back("(__fish_complete_suffix " + value.extension + ")");
   else if (value.directories)
     parts.push_back("(__fish_complete_directories (commandline -ct))");
-  return quoted(join(parts, " "), true);
+  return shell_quoted(join(parts, " "), true);
 }
 
 std::string fish_options(const std::string& begin, const std::vector<CompletionOption>& options) {
@@ -241,7 +242,7 @@ std::string fish_options(const std::string& begin, const std::vector<CompletionO
   for (const auto& option : options) {
     text += begin + " -l " + option.long_name.substr(2);
     if (!option.short_name.empty()) text += " -s " + option.short_name.substr(1);
-    text += " -d " + quoted(option.help, true);
+    text += " -d " + shell_quoted(option.help, true);
     if (!option.value.name.empty()) text += " -x -a " + fish_candidates(option.value);
     text += '\n';
   }
@@ -253,14 +254,15 @@ std::string fish_script(const CompletionTable& table) {
   for (const auto& verb : table.verbs) verbs.push_back(verb.name);
   const std::string start = "complete -c " + table.program;
   const std::string no_verb =
-      start + " -n " + quoted("not __fish_seen_subcommand_from " + join(verbs, " "), true);
+      start + " -n " + shell_quoted("not __fish_seen_subcommand_from " + join(verbs, " "), true);
   std::string text = "# fish completion for " + table.program + "\n" + start + " -f\n";
   text += fish_options(start, table.options);
   for (const auto& verb : table.verbs)
-    text += no_verb + " -a " + quoted(verb.name, true) + " -d " + quoted(verb.purpose, true) + '\n';
+    text += no_verb + " -a " + shell_quoted(verb.name, true) + " -d " +
+            shell_quoted(verb.purpose, true) + '\n';
   for (const auto& verb : table.verbs) {
     const std::string begin =
-        start + " -n " + quoted("__fish_seen_subcommand_from " + verb.name, true);
+        start + " -n " + shell_quoted("__fish_seen_subcommand_from " + verb.name, true);
     if (!verb.argument.name.empty()) text += begin + " -a " + fish_candidates(verb.argument) + '\n';
     text += fish_options(begin, verb.options);
   }

@@ -2,12 +2,12 @@
 
 #include <fmt/format.h>
 
-#include <Eigen/QR>
 #include <cmath>
 #include <numbers>
 #include <thalweg/core/error.hpp>
 #include <thalweg/core/rng.hpp>
 #include <thalweg/models/datasets/tables.hpp>
+#include <thalweg/numerics/dense.hpp>
 
 namespace thalweg {
 
@@ -192,8 +192,7 @@ TeacherStudent::operator Dataset() const {
   add_noise(data.X, 1.0, stream(seed, "teacher_student.inputs"));
   Samples random = Samples::Zero(dim, teacher_width);
   add_noise(random, 1.0, stream(seed, "teacher_student.teacher"));
-  const Mat B =
-      Eigen::HouseholderQR<Mat>(random).householderQ() * Mat::Identity(dim, teacher_width);
+  const Mat B = orthonormal_columns(random);
   const auto phi = [&](double z) {
     if (activation == "erf") return std::erf(z / std::numbers::sqrt2);
     if (activation == "tanh") return std::tanh(z);

@@ -1,11 +1,12 @@
 #include <thalweg/models/dynamics/principal_flow.hpp>
 
-#include <Eigen/Eigenvalues>
 #include <cmath>
 #include <complex>
 #include <string>
 
 #include <thalweg/models/dynamics/state_blocks.hpp>
+#include <thalweg/numerics/dense.hpp>
+#include <utility>
 
 namespace thalweg {
 
@@ -27,12 +28,12 @@ class ComplexFlow {
     potential_.gradient(origin, b);
     potential_.at(origin)->hvp(Mat::Identity(d, d), H);
     refuse_unless_quadratic(H, b);
-    const Eigen::SelfAdjointEigenSolver<Mat> eigen(H);
-    modes_ = eigen.eigenvectors();
+    SymmetricEigen eigen = symmetric_eigen(H);
+    modes_ = std::move(eigen.vectors);
     rate_.resize(d);
     drive_ = (modes_.transpose() * b).cast<Complex>();
     for (Index i = 0; i < d; ++i) {
-      const double lambda = eigen.eigenvalues()[i], y = eta * lambda;
+      const double lambda = eigen.values[i], y = eta * lambda;
       // Closer than the eigenvalue's own rounding to 1/eta the rate is noise.
       if (std::abs(1.0 - y) < 1e-14 * static_cast<double>(d))
         throw ModelError("principal_flow: the eigenvalue " + std::to_string(lambda) +

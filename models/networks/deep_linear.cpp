@@ -2,14 +2,14 @@
 
 #include <fmt/format.h>
 
-#include <Eigen/Eigenvalues>
-#include <Eigen/SVD>
 #include <algorithm>
 #include <cmath>
 #include <limits>
 #include <thalweg/core/error.hpp>
 #include <thalweg/models/networks/learning_observables.hpp>
 #include <thalweg/models/networks/two_layer_mode.hpp>
+#include <thalweg/numerics/dense.hpp>
+#include <utility>
 
 namespace thalweg {
 
@@ -137,10 +137,10 @@ void DeepLinear::prepare() {
     C = Y.cols();
     task->Sxx = X.transpose() * X / n;
     Syx = Y.transpose() * X / n;
-    const Eigen::BDCSVD<Mat> svd(Syx, Eigen::ComputeThinU | Eigen::ComputeThinV);
-    task->U = svd.matrixU();
-    task->V = svd.matrixV();
-    task->s = svd.singularValues();
+    Svd modes = svd(Syx);
+    task->U = std::move(modes.U);
+    task->V = std::move(modes.V);
+    task->s = std::move(modes.s);
   }
   task->widths.push_back(d);
   task->widths.insert(task->widths.end(), hidden.begin(), hidden.end());
@@ -153,16 +153,18 @@ void DeepLinear::prepare() {
   const Index rank = *std::min_element(task->widths.begin(), task->widths.end());
   Vec strengths = task->s;
   if (!task->white) {
-    const Eigen::SelfAdjointEigenSolver<Mat> eigen(task->Sxx);
+    const SymmetricEigen inputs_modes = symmetric_eigen(task->Sxx);
+    const Vec& lambda = inputs_modes.values;
+    const Mat& V = inputs_modes.vectors;
     const double noise = static_cast<double>(d) * std::numeric_limits<double>::epsilon() *
-                         eigen.eigenvalues().cwiseAbs().maxCoeff();
-    const Vec inverse_root = (eigen.eigenvalues().array() > noise)
-                                 .select(eigen.eigenvalues().array().max(noise).rsqrt(), 0.0);
-    const Mat whitened = Syx * eigen.eigenvectors() * inverse_root.asDiagonal();
-    task->best = whitened * inverse_root.asDiagonal() * eigen.eigenvectors().transpose();
+                         lambda.cwiseAbs().maxCoeff();
+    const Vec inverse_root =
+        (lambda.array() > noise).select(lambda.array().max(noise).rsqrt(), 0.0);
+    const Mat whitened = Syx * V * inverse_root.asDiagonal();
+    task->best = whitened * inverse_root.asDiagonal() * V.transpose();
     const Samples residual = data.data->X * task->best.transpose() - data.data->Y;
     task->floor = 0.5 * residual.squaredNorm() / static_cast<double>(residual.rows());
-    strengths = Eigen::BDCSVD<Mat>(whitened).singularValues();
+    strengths = thalweg::singular_values(whitened);
   }
   const Index lost = std::max<Index>(strengths.size() - rank, 0);
   task->minimum = scale * (task->floor + 0.5 * strengths.tail(lost).squaredNorm());

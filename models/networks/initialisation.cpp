@@ -2,9 +2,9 @@
 
 #include <fmt/format.h>
 
-#include <Eigen/QR>
 #include <cmath>
 #include <thalweg/core/error.hpp>
+#include <thalweg/numerics/dense.hpp>
 
 namespace thalweg {
 
@@ -26,11 +26,7 @@ Mat random_orthogonal(Index rows, Index cols, Rng& rng) {
   if (rows < cols) return random_orthogonal(cols, rows, rng).transpose();
   Mat normal(rows, cols);
   fill_normal(normal.reshaped(), 1.0, rng);
-  const Eigen::HouseholderQR<Mat> qr(normal);
-  Mat Q = qr.householderQ() * Mat::Identity(rows, cols);
-  for (Index j = 0; j < cols; ++j)
-    if (qr.matrixQR()(j, j) < 0.0) Q.col(j) *= -1.0;
-  return Q;
+  return orthonormal_columns(normal);
 }
 
 void Initialisation::fields(Fields& f) {

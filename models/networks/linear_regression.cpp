@@ -1,8 +1,9 @@
 #include <thalweg/models/networks/linear_regression.hpp>
 
-#include <Eigen/Eigenvalues>
 #include <limits>
 #include <thalweg/models/networks/learning_observables.hpp>
+#include <thalweg/numerics/dense.hpp>
+#include <utility>
 
 namespace thalweg {
 
@@ -90,9 +91,9 @@ void LinearRegression::prepare() {
   A.diagonal().array() += factors.l2;
   const RowMajor B = per_sample * (Y.transpose() * Xt);
 
-  const Eigen::SelfAdjointEigenSolver<Mat> eigen(A);
-  p->modes = eigen.eigenvectors();
-  p->rates = eigen.eigenvalues();
+  SymmetricEigen eigen = symmetric_eigen(A);
+  p->modes = std::move(eigen.vectors);
+  p->rates = std::move(eigen.values);
   // What A's rounding can make of a zero eigenvalue.
   const double noise = static_cast<double>(p->width()) * std::numeric_limits<double>::epsilon() *
                        p->rates.cwiseAbs().maxCoeff();

@@ -13,7 +13,10 @@ build = pathlib.Path(os.environ["THALWEG_PROGRAM"]).parents[1]
 commands = json.loads((build / "compile_commands.json").read_text())
 flags = shlex.split(next(c["command"] for c in commands if c["file"].endswith("lib/core/names.cpp")))
 start = next(i for i, f in enumerate(flags) if f.endswith(("g++", "c++", "clang++")))
-flags = [f for f in flags[start:flags.index("-o")]]
+flags = flags[start:flags.index("-o")]
+if "-include" in flags:  # the precompiled header would hide what a header forgot
+    at = flags.index("-include")
+    del flags[at:at + 2]
 
 
 def alone(header):

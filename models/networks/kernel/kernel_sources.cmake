@@ -8,11 +8,18 @@ target_sources(thalweg PRIVATE
   ${kernel}/mlp_kernel_baseline.cpp
   ${kernel}/mlp_kernel_v3.cpp
   ${kernel}/mlp_kernel_v4.cpp)
-set(kernel_flags -O3 -ffp-contract=fast -Wno-psabi -Wno-pedantic)
+set(level -O3)
+if(THALWEG_SANITIZE)  # a sanitizer takes the compiler minutes a file otherwise
+  set(level -O0)
+endif()
+set(kernel_flags ${level} -ffp-contract=fast -Wno-psabi -Wno-pedantic)
 set_source_files_properties(${kernel}/mlp_kernel_baseline.cpp PROPERTIES
   COMPILE_OPTIONS "${kernel_flags};-march=x86-64")
 set_source_files_properties(${kernel}/mlp_kernel_v3.cpp PROPERTIES
   COMPILE_OPTIONS "${kernel_flags};-march=x86-64-v3")
 set_source_files_properties(${kernel}/mlp_kernel_v4.cpp PROPERTIES
   COMPILE_OPTIONS "${kernel_flags};-march=x86-64-v4;-mprefer-vector-width=512")
-set_source_files_properties(${kernel}/mlp_evaluate.cpp PROPERTIES COMPILE_OPTIONS -O3)
+set_source_files_properties(${kernel}/mlp_evaluate.cpp PROPERTIES COMPILE_OPTIONS ${level})
+# Compiled with their own flags and their own name for Eigen: no shared precompiled header.
+set_source_files_properties(${kernel}/mlp_kernel_baseline.cpp ${kernel}/mlp_kernel_v3.cpp
+  ${kernel}/mlp_kernel_v4.cpp PROPERTIES SKIP_PRECOMPILE_HEADERS ON)
