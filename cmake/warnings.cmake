@@ -6,6 +6,10 @@ function(thalweg_warnings target)
     -Wdouble-promotion -Wimplicit-fallthrough -Wextra-semi -Wredundant-decls)
   if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
     target_compile_options(${target} PRIVATE -Wduplicated-cond -Wlogical-op -Wsuggest-override)
+    if(CMAKE_CXX_COMPILER_VERSION VERSION_LESS 13)  # false at -O3 about inlined std::string
+      target_compile_options(${target} PRIVATE
+        -Wno-restrict -Wno-stringop-overflow -Wno-free-nonheap-object -Wno-array-bounds)
+    endif()
   endif()
   if(THALWEG_WERROR)
     target_compile_options(${target} PRIVATE -Werror)

@@ -7,6 +7,10 @@
 
 namespace thalweg {
 
+/// What a configuration that does not say means; the model only stands in descriptions.
+inline constexpr const char* default_model = "quadratic";
+inline constexpr const char* default_dynamics = "gradient_flow";
+
 Registry<AnyModel>& models();
 Registry<Dynamics>& dynamics();
 Registry<Dataset>& datasets();

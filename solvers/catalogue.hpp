@@ -5,6 +5,9 @@
 
 namespace thalweg {
 
+/// What a configuration that does not say means.
+inline constexpr const char* default_solver = "auto";
+
 Registry<SolverFactory>& solvers();
 
 }  // namespace thalweg

@@ -63,7 +63,7 @@ class CommandLine {
 CommandLine::CommandLine(std::string name) : name_(std::move(name)) {
   app_.set_help_flag();
   app_.allow_extras()->require_subcommand(0, 1);
-  flag(&app_, "-q,--quiet", options_.quiet, "say nothing but warnings and errors");
+  flag(&app_, "-q,--quiet", options_.quiet, "no talk on stderr but warnings and errors");
   flag(&app_, "-v,--verbose", verbose_, "say more");
   flag(&app_, "--no-color", no_color_, "no colours on a terminal (or set NO_COLOR)");
   flag(&app_, "-h,--help", help_, "this text");

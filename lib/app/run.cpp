@@ -24,6 +24,7 @@ int drive(const Options& options, const std::string& directory, Start start) {
   request.arguments = options.arguments;
   request.stop_signal = SignalWatch::received();
   request.on_progress = [&](const Progress& progress, double loss) { bar.update(progress, loss); };
+  request.on_begin = [](const std::string& path) { say("writing to " + shell_word(path)); };
   request.on_notice = [&](const std::string& text) {
     bar.clear();
     warn(text);
@@ -59,7 +60,6 @@ int run_command(const Options& options) {
     remark("set " + assignment);
   }
   const auto directory = options.out.empty() ? default_directory(options.target) : options.out;
-  say("writing to " + shell_word(directory));
   return drive(options, directory, [&](const RunRequest& request) { return run(config, request); });
 }
 

@@ -60,6 +60,8 @@ std::string summary_text(const RunSummary& summary) {
     for (const auto& [what, value] : summary.final_values)
       text += fmt::format("  {}{:.10g}\n", pad(what, width + 2), value);
   }
+  if (!summary.notices.empty()) text += "notes\n";
+  for (const auto& notice : summary.notices) text += "  " + notice + "\n";
   if (!summary.warnings.empty()) text += "warnings\n";
   for (const auto& warning : summary.warnings) text += "  " + warning + "\n";
   text += "files\n";
@@ -89,6 +91,7 @@ std::string summary_json(const RunSummary& summary, int exit_code) {
   for (const auto& [series, rows] : summary.rows) j["rows"][series] = rows;
   j["quality_met"] = summary.quality_met;
   j["quality_messages"] = summary.quality_messages;
+  j["notices"] = summary.notices;
   j["warnings"] = summary.warnings;
   j["files"] = files(summary);
   // A file name may hold bytes that are not UTF-8.

@@ -75,12 +75,20 @@ void ConfigReader::table(std::string_view key, std::string_view doc,
   enter(node, remember(Record::Kind::table, key, "", doc), path, body);
 }
 
-void ConfigReader::array_of_tables(std::string_view key, std::size_t, std::string_view doc,
+void ConfigReader::array_of_tables(std::string_view key, std::size_t count, std::string_view doc,
                                    const std::function<void(std::size_t)>& body) {
   const Node* node = take(key);
   const std::string path = path_of(key);
   Record& array = remember(Record::Kind::array, key, "", doc);
-  if (!node) return;
+  if (!node) {
+    array.children.resize(count, Record{.kind = Record::Kind::element, .key = ""});
+    std::size_t i = 0;
+    for (auto& element : array.children) {
+      enter(nullptr, element, path + '[' + std::to_string(i) + ']', [&] { body(i); });
+      ++i;
+    }
+    return;
+  }
   if (!is_array_of_tables(*node)) {
     const std::string value = node->kind == Node::Kind::table ? "" : " = " + shown(*node);
     throw ConfigError(node->where + ": " + path + value + " must be a list of tables: write [[" +
@@ -111,6 +119,15 @@ void ConfigReader::reject(std::string_view key, std::string_view rule) const {
   throw ConfigError((node ? node->where : frame.where) + ": " + path_of(key) +
                     (value.empty() ? "" : " = " + value) +
                     (node || value.empty() ? "" : " (default)") + ' ' + std::string(rule));
+}
+
+std::string ConfigReader::place(std::string_view key, std::optional<std::size_t> element) const {
+  const auto& frame = frames_.back();
+  const Node* node = frame.node ? frame.node->find(key) : nullptr;
+  const Node* item =
+      node && element && *element < node->items.size() ? &node->items[*element] : node;
+  return (item ? item->where : frame.where) + ": " + path_of(key) +
+         (element ? '[' + std::to_string(*element) + ']' : "");
 }
 
 // A value that must be given is not there. If the first table or key on the way to it that is

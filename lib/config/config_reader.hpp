@@ -37,6 +37,8 @@ class ConfigReader final : public Fields {
                        const std::function<void(std::size_t)>& body) override;
   [[nodiscard]] bool given(std::string_view key) const override;
   [[noreturn]] void reject(std::string_view key, std::string_view rule) const override;
+  [[nodiscard]] std::string place(std::string_view key,
+                                  std::optional<std::size_t> element = {}) const override;
   [[nodiscard]] bool reading() const override { return true; }
 
   // A default that breaks its own rule, or is NaN, marks a value that the user must give; an

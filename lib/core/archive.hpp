@@ -18,6 +18,13 @@ class Archive {
   void put(const std::string& key, std::int64_t n) { integers[key] = {n}; }
   void put(const std::string& key, std::string text) { texts[key] = std::move(text); }
 
+  /// Takes over all entries of another one.
+  void merge(const Archive& other) {
+    for (const auto& [key, x] : other.reals) reals[key] = x;
+    for (const auto& [key, n] : other.integers) integers[key] = n;
+    for (const auto& [key, text] : other.texts) texts[key] = text;
+  }
+
   [[nodiscard]] double real(const std::string& key) const { return find(reals, key).at(0); }
   [[nodiscard]] std::int64_t integer(const std::string& key) const {
     return find(integers, key).at(0);

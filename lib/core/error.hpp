@@ -38,4 +38,17 @@ struct IoError : Error {
   explicit IoError(std::string message) : Error(std::move(message), 5) {}
 };
 
+/// Runs `body`; what it says about the configuration or the model gets the place it is about in
+/// front: `run.toml:12:8: record[0].what[1]: unknown quantity "los"`.
+template <class F>
+decltype(auto) placed(const std::string& place, F&& body) {
+  try {
+    return std::forward<F>(body)();
+  } catch (const ConfigError& e) {
+    throw ConfigError(place + ": " + e.what());
+  } catch (const ModelError& e) {
+    throw ConfigError(place + ": " + e.what());
+  }
+}
+
 }  // namespace thalweg

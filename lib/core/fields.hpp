@@ -62,7 +62,7 @@ class Fields {
                      const std::function<void()>& body) = 0;
   /// An array of tables [[key]]: `body(i)` visits the fields of element i, which it must create.
   /// `count` is the number of elements there are now (for writers); readers call body once per
-  /// element that the config has.
+  /// element that the config has, and `count` times without one to read when it has no such key.
   virtual void array_of_tables(std::string_view key, std::size_t count, std::string_view doc,
                                const std::function<void(std::size_t)>& body) = 0;
   /// True when the visitor reads a config and that config has `key` in the current table.
@@ -70,6 +70,12 @@ class Fields {
   /// Reject the current value of `key`, with its position where the visitor knows one:
   /// `run.toml:12:8: solver.rtol = -1e-6 <rule>`.
   [[noreturn]] virtual void reject(std::string_view key, std::string_view rule) const = 0;
+  /// Where `key`, or an element of its array, stands, for a complaint that can only be made later:
+  /// `run.toml:12:8: record[0].what[1]`.
+  [[nodiscard]] virtual std::string place(std::string_view key,
+                                          std::optional<std::size_t> element = {}) const {
+    return element ? std::string(key) + '[' + std::to_string(*element) + ']' : std::string(key);
+  }
   /// Whether values are being read (a reader), as opposed to being described or written.
   [[nodiscard]] virtual bool reading() const = 0;
 

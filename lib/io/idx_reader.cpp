@@ -98,6 +98,10 @@ Table read_idx(const std::string& path, Index max_rows) {
   Table table;
   table.rows = static_cast<Index>(rows);
   table.cols = static_cast<Index>(cols);
+  if (dims == 3) {
+    table.image_rows = big_endian<std::uint32_t>(head.data() + 8);
+    table.image_cols = big_endian<std::uint32_t>(head.data() + 12);
+  }
   table.values.resize(rows * cols);
   for (std::size_t i = 0; i < table.values.size(); ++i) {
     table.values[i] = type.read(bytes.data() + offset + i * type.size);

@@ -10,8 +10,9 @@ namespace thalweg {
 
 struct Table {
   Index rows = 0, cols = 0;
-  std::vector<double> values;          ///< row-major
-  std::vector<std::string> columns{};  ///< names, or empty
+  std::vector<double> values;            ///< row-major
+  std::vector<std::string> columns{};    ///< names, or empty
+  Index image_rows = 0, image_cols = 0;  ///< shape of a row that is an image, else 0
 };
 
 /// By the name: "x.csv", ".tsv", ".txt" or ".dat" (each also with .gz), "x.h5:/path" (".hdf5",

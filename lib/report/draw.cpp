@@ -139,7 +139,7 @@ Thinned thinned(const Curve& curve, const PlotAxis& x, const PlotAxis& y, const 
 /// Fits the height of the figure; the caption has all of it.
 std::string short_label(std::string label) {
   constexpr std::size_t most = 42;
-  const auto unit = label.ends_with(']') ? label.rfind(" [") : label.size();
+  const auto unit = std::min(label.ends_with(']') ? label.rfind(" [") : label.size(), label.size());
   const std::string tail = label.substr(unit);
   label.resize(unit);
   for (const char* aside : {", ", " |"})

@@ -2,9 +2,11 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cmath>
 #include <thalweg/config/config_reader.hpp>
 #include <thalweg/core/reduce.hpp>
+#include <thalweg/io/h5.hpp>
 #include <thalweg/io/table_reader.hpp>
 #include <thalweg/solvers/map_stepper.hpp>
 
@@ -33,6 +35,18 @@ Vec stored_state(const std::string& from) {
   return Eigen::Map<const Vec>(table.values.data(), static_cast<Index>(table.values.size()));
 }
 
+// The run that a stored state comes from; nothing for a file that is no run's.
+std::string stored_run_id(const std::string& from) {
+  const auto dataset = from.find(".h5:");
+  const auto file =
+      dataset == std::string::npos ? from + "/result.h5" : from.substr(0, dataset + 3);
+  const auto stored = h5::File::open(file);
+  if (!stored.exists("/provenance")) return {};
+  const auto id = stored.attribute("/provenance", "run_id");
+  const auto* text = id ? std::get_if<std::string>(&*id) : nullptr;
+  return text ? *text : "";
+}
+
 // A motion with a longer state than the model's parameters (momentum) starts at rest.
 Vec start_state(const RunConfig& config, const Motion& motion) {
   const Index dim = motion.dim();
@@ -50,9 +64,8 @@ Vec start_state(const RunConfig& config, const Motion& motion) {
   if (!config.start.state.empty())
     return fit(Eigen::Map<const Vec>(config.start.state.data(),
                                      static_cast<Index>(config.start.state.size())),
-               "start.state");
-  if (!config.start.from.empty())
-    return fit(stored_state(config.start.from), "start.from = \"" + config.start.from + "\"");
+               "it");
+  if (!config.start.from.empty()) return fit(stored_state(config.start.from), "it");
   Rng rng(static_cast<std::uint64_t>(config.seed), "initial_state");
   if (const auto x = motion.initial_state(rng)) return fit(*x, "the motion's start");
   if (potential)
@@ -65,45 +78,45 @@ Vec start_state(const RunConfig& config, const Motion& motion) {
 }  // namespace
 
 Assembly::Assembly(const Config& source, const Vec* x0) {
-  {
-    ConfigReader reader(source);
-    config.fields(reader);
-    reader.finish();
-    // Only now: a misspelt "end" is told as what it is.
-    if (!config.time.end && !config.time.steps)
-      reader.reject("time", "has no end; say how long to run, e.g. end = 10.0");
-    resolved = reader.resolved();
-  }
+  ConfigReader reader(source);
+  config.fields(reader);
+  reader.finish();
+  // Only now: a misspelt "end" is told as what it is.
+  if (!config.time.end && !config.time.steps)
+    reader.reject("time", "has no end; say how long to run, e.g. end = 10.0");
+  resolved = reader.resolved();
   const auto& model = *config.model;
-  motion = make_motion(model, config.motion);
+  motion = placed(reader.place("dynamics"), [&] { return make_motion(model, config.motion); });
   stepper = make_stepper(motion, config.motion);
   t0 = config.time.start;
   if (config.time.steps && !motion.map())
-    throw ConfigError("time.steps counts the steps of a map; give a flow time.end instead");
+    reader.reject("time", "has steps, which are those of a map; give a flow an end instead");
   t_end = config.time.end
               ? *config.time.end
               : t0 + static_cast<double>(*config.time.steps) * motion.map()->time_step();
   for (const auto& c : config.compare) {
-    try {
+    placed(c.place, [&] {
       const Motion other = make_motion(model, c.motion);
       companions.push_back(
           std::make_unique<Companion>(c.name, other, make_stepper(other, c.motion)));
-    } catch (const ConfigError& e) {
-      throw ConfigError(fmt::format("compare \"{}\": {}", c.name, e.what()));
-    }
+    });
   }
   if (config.quality.global_error) {
     if (!motion.system())
-      throw ConfigError("quality.global_error needs a flow; a discrete map has no step error");
+      reader.reject("quality",
+                    "has a global_error, which needs a flow; a discrete map has no step error");
     for (const auto& c : config.compare)
       if (c.name == "tighter")
-        throw ConfigError("compare \"tighter\": the name is taken by quality.global_error");
+        throw ConfigError(c.place + ": \"tighter\" is taken by quality.global_error");
     const Motion tighter = make_motion(model, config.motion);
     companions.push_back(
         std::make_unique<Companion>("tighter", tighter, make_stepper(tighter, config.motion, 0.1)));
   }
+  if (!x0 && !config.start.from.empty()) parent_run_id = stored_run_id(config.start.from);
   context = std::make_unique<RunContext>(
-      RunContext{motion, *stepper, steps, x0 ? *x0 : start_state(config, motion), t0, companions});
+      RunContext{motion, *stepper, steps,
+                 x0 ? *x0 : placed(config.start.place, [&] { return start_state(config, motion); }),
+                 t0, companions});
   recorder = std::make_unique<Recorder>(config.records, config.events, *context, t_end);
   if (config.quality.global_error) recorder->need("relative_distance_tighter");
   if (config.quality.energy_balance) recorder->need("energy_balance");
@@ -128,7 +141,7 @@ void Assembly::start() {
     Vec x = Vec::Zero(c->motion().dim());
     const Index n = std::min(x.size(), x0.size());
     x.head(n) = x0.head(n);
-    c->reset(t0, x, t_end);
+    c->reset(t0, x, t_end, std::max<Index>(config.limits.max_steps, LoopOptions{}.max_steps));
   }
   events.start(t0, x0);
 }

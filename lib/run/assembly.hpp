@@ -22,7 +22,8 @@ struct Assembly {
   Assembly& operator=(const Assembly&) = delete;
 
   RunConfig config;
-  std::string resolved;  ///< the complete configuration as TOML
+  std::string resolved;         ///< the complete configuration as TOML
+  std::string parent_run_id{};  ///< of the run whose state is the start, or empty
   Motion motion;
   std::unique_ptr<Stepper> stepper;
   std::vector<std::unique_ptr<Companion>> companions;

@@ -12,6 +12,7 @@ void EventConfig::fields(Fields& f) {
   f("level", level, "unit of the quantity", "the value to cross");
   f("direction", direction, "", "which crossing counts", one_of({"down", "up", "both"}));
   f("action", action, "", "what happens then", one_of({"stop", "record", "restart"}));
+  place = f.place("quantity");
 }
 
 void Events::start(double t, In x) {

@@ -24,6 +24,7 @@ struct EventConfig {
   double level = 0.0;
   std::string direction = "both";
   std::string action = "stop";
+  std::string place{};  ///< of the quantity, in the file
   void fields(Fields& f);
 };
 

@@ -10,10 +10,10 @@
 #include <thalweg/core/error.hpp>
 #include <thalweg/core/parallel.hpp>
 #include <thalweg/io/checkpoint.hpp>
+#include <thalweg/io/h5.hpp>
 #include <thalweg/io/provenance.hpp>
 #include <thalweg/io/result_file.hpp>
 #include <thalweg/io/run_directory.hpp>
-#include <thalweg/models/networks/kernel/dispatch.hpp>
 #include <thalweg/report/report.hpp>
 #include <thalweg/run/assembly.hpp>
 
@@ -44,17 +44,29 @@ class Keeper final : public Observer {
   void on_node(Stepper& stepper, const StepCounts& counts) override {
     if (output_.publish_due()) publish();
     if (seconds_since(last_checkpoint_) > parts_.config.output.checkpoint_every) checkpoint();
-    if (request_.on_progress && seconds_since(last_progress_) > 0.2) {
-      last_progress_ = Clock::now();
-      request_.on_progress({stepper.time(), parts_.t_end, stepper.next_step_size(), counts,
-                            stepper.method(), parts_.t0},
-                           parts_.recorder->last_loss());
-    }
+    tell_progress(stepper, counts);
   }
 
   void on_notice(const std::string& text) override {
-    summary_.warnings.push_back(text);
+    summary_.notices.push_back(text);
     if (request_.on_notice) request_.on_notice(text);
+  }
+
+  // While a compared motion catches up with the run, which may take long.
+  void on_companion_step(double max_wall) {
+    const auto stop = [&](Outcome outcome, const std::string& why) {
+      throw StopInside{
+          outcome,
+          fmt::format("{} while a compared motion caught up with t = {:.6g}; resume goes on "
+                      "from t = {:.6g}",
+                      why, parts_.stepper->time(), checkpoint_time_)};
+    };
+    if (request_.stop_signal && *request_.stop_signal)
+      stop(Outcome::interrupted, "stopped by a signal");
+    if (max_wall > 0.0 && seconds_since(begin_) > max_wall)
+      stop(Outcome::wall_budget, fmt::format("{:g} s (limits.max_wall) were over", max_wall));
+    if (output_.publish_due()) publish();
+    tell_progress(*parts_.stepper, parts_.steps);
   }
 
   void checkpoint() {
@@ -65,9 +77,18 @@ class Keeper final : public Observer {
       archive.put(fmt::format("rows.{}", i), static_cast<std::int64_t>(rows[i]));
     save_checkpoint(directory_.path(), archive, sha256(parts_.resolved));
     last_checkpoint_ = Clock::now();
+    checkpoint_time_ = parts_.stepper->time();
   }
 
  private:
+  void tell_progress(const Stepper& stepper, const StepCounts& counts) {
+    if (!request_.on_progress || seconds_since(last_progress_) < 0.2) return;
+    last_progress_ = Clock::now();
+    request_.on_progress({stepper.time(), parts_.t_end, stepper.next_step_size(), counts,
+                          stepper.method(), parts_.t0},
+                         parts_.recorder->last_loss());
+  }
+
   void publish() {
     RunStatus status;
     status.t_reached = parts_.stepper->time();
@@ -80,7 +101,9 @@ class Keeper final : public Observer {
   const RunDirectory& directory_;
   const RunRequest& request_;
   RunSummary& summary_;
-  Clock::time_point last_checkpoint_ = Clock::now(), last_progress_ = Clock::now();
+  const Clock::time_point begin_ = Clock::now();
+  Clock::time_point last_checkpoint_ = begin_, last_progress_ = begin_;
+  double checkpoint_time_ = 0.0;
 };
 
 Metadata metadata(const Assembly& parts, const RunRequest& request) {
@@ -98,7 +121,6 @@ Metadata metadata(const Assembly& parts, const RunRequest& request) {
     fact("derivatives", potential->derivatives() == Derivatives::automatic
                             ? "automatic: gradient and Hessian product by differentiating the value"
                             : "analytic");
-    for (const auto& [name, text] : potential->facts()) fact(name, text);
   }
   fact("solver", parts.stepper->info().name);
   fact("solver_description", parts.stepper->info().description);
@@ -110,7 +132,18 @@ Metadata metadata(const Assembly& parts, const RunRequest& request) {
   facts.config = parts.resolved;
   facts.seed = static_cast<std::uint64_t>(c.seed);
   facts.threads = threads();
-  facts.instruction_set = mlp_kernel::instruction_set();
+  facts.parent_run_id = parts.parent_run_id;
+  if (const auto* potential = parts.motion.potential())
+    for (const auto& [name, text] : potential->facts()) {
+      if (name == "data_sha256")
+        facts.data_sha256 = text;
+      else if (name == "precision")
+        facts.precision = text;
+      else if (name == "instruction_set")
+        facts.instruction_set = text;
+      else
+        fact(name, text);
+    }
   m.provenance = provenance(facts);
   return m;
 }
@@ -129,10 +162,12 @@ void put_layout(RunOutput& output, const Layout& layout) {
   Axis axis{.name = "block", .size = static_cast<Index>(layout.size()), .long_name = "block"};
   std::vector<std::string> names, shapes;
   std::vector<double> offsets, sizes;
+  std::vector<std::string> units;
   for (const auto& b : layout) {
     names.push_back(b.name);
     offsets.push_back(static_cast<double>(b.offset));
     sizes.push_back(static_cast<double>(b.size()));
+    units.push_back(b.unit);
     shapes.push_back(fmt::format("{}", fmt::join(b.shape, " x ")));
   }
   const auto variable = [&](const char* name, const char* long_name, Variable::Type type) {
@@ -144,6 +179,7 @@ void put_layout(RunOutput& output, const Layout& layout) {
   output.put("/layout", variable("name", "name of the block", Variable::Type::real), names);
   output.put("/layout", variable("shape", "shape of the block, row-major", Variable::Type::real),
              shapes);
+  output.put("/layout", variable("unit", "unit of its entries", Variable::Type::real), units);
   output.put("/layout",
              variable("offset", "first entry in the flat state", Variable::Type::integer), offsets);
   output.put("/layout", variable("size", "number of entries", Variable::Type::integer), sizes);
@@ -193,16 +229,25 @@ RunSummary drive(Assembly& parts, RunOutput& output, const RunDirectory& directo
   options.divergence = parts.config.limits.divergence;
   options.stop_signal = request.stop_signal;
   Observer* const observers[] = {parts.recorder.get(), &keeper};
-  const auto result = run_loop(*parts.stepper, parts.events, options, parts.steps, observers);
+  for (auto& c : parts.companions) c->on_step([&] { keeper.on_companion_step(options.max_wall); });
+  LoopResult result;
+  bool at_node = true;  // what stands in memory can be resumed
+  try {
+    result = run_loop(*parts.stepper, parts.events, options, parts.steps, observers);
+  } catch (const StopInside& stop) {
+    at_node = false;
+    result = {stop.outcome, stop.message, parts.stepper->time(), parts.stepper->state()};
+  }
 
   summary.outcome = result.outcome;
   summary.message = result.message;
   summary.t = result.t;
   // Before the last rows, so that a later command can go on from here with another end time.
-  keeper.checkpoint();
-  if (success(result.outcome)) {
+  if (at_node) keeper.checkpoint();
+  try {
     parts.recorder->finish(*parts.stepper, result.t, result.x);
-    check_quality(parts, result, summary);
+    if (success(result.outcome)) check_quality(parts, result, summary);
+  } catch (const StopInside&) {  // no last row: a compared motion is not there yet
   }
   for (const auto& c : parts.companions)
     if (!c->alive())
@@ -215,7 +260,8 @@ RunSummary drive(Assembly& parts, RunOutput& output, const RunDirectory& directo
   RunStatus status;
   status.status = name(result.outcome);
   status.reason = result.message;
-  for (const auto& w : summary.warnings) status.reason += "\n" + w;
+  for (const auto* remarks : {&summary.notices, &summary.warnings})
+    for (const auto& r : *remarks) status.reason += "\n" + r;
   for (const auto& q : summary.quality_messages) status.reason += "\n" + q;
   status.t_reached = result.t;
   status.counts = count_map(parts);
@@ -230,7 +276,7 @@ RunSummary drive(Assembly& parts, RunOutput& output, const RunDirectory& directo
   if (parts.config.output.report) {
     try {
       write_report(directory.path());
-    } catch (const IoError& e) {  // the result is whole without it
+    } catch (const std::exception& e) {  // the result is whole without it
       summary.warnings.push_back(fmt::format("there is no report: {}", e.what()));
     }
   }
@@ -258,6 +304,7 @@ RunSummary run(const Config& config, const RunRequest& request) {
   const auto directory =
       RunDirectory::create(request.directory, request.force ? RunDirectory::Existing::replace
                                                             : RunDirectory::Existing::refuse);
+  if (request.on_begin) request.on_begin(directory.path());
   auto output =
       RunOutput::create(directory.path(), metadata(parts, request), parts.recorder->schemas());
   put_vector(output, "/initial", "state", "state at the start", parts.context->x0);
@@ -292,17 +339,21 @@ RunSummary resume(const std::vector<std::string>& overrides, const RunRequest& r
   const Vec x0 = saved.archive.vector("x0");
   Assembly parts(config, &x0);
   parts.load(saved.archive);
-  if (parts.stepper->time() >= parts.t_end)
-    throw ConfigError(
-        fmt::format("the run in {} has reached its end, t = {:g}; give a later one "
-                    "with --set time.end=...",
-                    directory.path(), parts.t_end));
+  // Killed between its last step and its last word, a run is finished by resuming it.
+  const double t = parts.stepper->time();
+  const auto status = h5::File::open(directory.file("result.h5")).attribute("/", "status");
+  if (t > parts.t_end || (t == parts.t_end && status == h5::Value(name(Outcome::complete))))
+    throw ConfigError(fmt::format(
+        "the run in {} stands at t = {:g}, which is not before its end {:g}; give a later "
+        "one with --set time.end=...",
+        directory.path(), t, parts.t_end));
   std::vector<Index> rows;
   for (std::size_t i = 0; i < parts.recorder->schemas().size(); ++i)
     rows.push_back(saved.archive.integer(fmt::format("rows.{}", i)));
   auto output = RunOutput::reopen(directory.path(), metadata(parts, request),
                                   parts.recorder->schemas(), rows);
   parts.recorder->attach(output);
+  if (!saved.warning.empty() && request.on_notice) request.on_notice(saved.warning);
   auto summary = drive(parts, output, directory, request);
   if (!saved.warning.empty()) summary.warnings.insert(summary.warnings.begin(), saved.warning);
   return summary;

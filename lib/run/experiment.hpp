@@ -22,6 +22,7 @@ struct RunRequest {
   const volatile std::sig_atomic_t* stop_signal = nullptr;
   std::function<void(const Progress&, double loss)>
       on_progress{};                                    ///< a few times a second at most
+  std::function<void(const std::string&)> on_begin{};   ///< the directory, once it is there
   std::function<void(const std::string&)> on_notice{};  ///< something worth telling
 };
 
@@ -30,6 +31,7 @@ struct RunSummary {
   std::string message;
   bool quality_met = true;
   std::vector<std::string> quality_messages{};  ///< one sentence per requested quality
+  std::vector<std::string> notices{};  ///< what the solver did of its own, such as a switch
   std::vector<std::string> warnings{};
   std::string directory;
   std::string solver{};  ///< method, tolerances, norm and controller in one line

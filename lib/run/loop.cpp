@@ -20,18 +20,20 @@ double seconds_since(Clock::time_point start) {
 constexpr std::int64_t default_budget = LoopOptions{}.max_steps;
 
 // Watches for a run that cannot reach its end: the steps that are left at the present size, against
-// the budget. A single small step is normal (a kink, a transient); a thousand in a row are not. A
-// budget below the default is a wish to go on later, not a sign of despair.
+// the budget. A single small step is normal (a kink, a transient, which may be over soon: hence the
+// margin of 4); a thousand in a row are not, nor is any fixed one. A budget below the default is a
+// wish to go on later, not a sign of despair.
 class Stall {
  public:
   bool hopeless(const Stepper& stepper, const StepReport& report, double t_end,
                 std::int64_t budget) {
     const double left = (t_end - stepper.time()) / report.dt_used;
-    const bool far = stepper.info().adaptive &&
-                     left > 4.0 * static_cast<double>(std::max(budget, default_budget));
-    in_a_row_ = far ? in_a_row_ + 1 : 0;
+    const bool fixed = !stepper.info().adaptive;
     limited_ = report.stability_limited ? limited_ + 1 : 0;
-    return in_a_row_ >= 1000;
+    const double margin = fixed || by_stability() ? 1.0 : 4.0;
+    const bool far = left > margin * static_cast<double>(std::max(budget, default_budget));
+    in_a_row_ = far ? in_a_row_ + 1 : 0;
+    return in_a_row_ >= (fixed ? 1 : 1000);
   }
   [[nodiscard]] bool by_stability() const { return limited_ >= 15; }
 
@@ -66,11 +68,12 @@ LoopResult run_loop(Stepper& stepper, Events& events, const LoopOptions& options
       return end(Outcome::interrupted,
                  fmt::format("stopped by a signal at t = {:.6g}", stepper.time()));
     if (counts.accepted + counts.rejected >= options.max_steps)
-      return end(
-          Outcome::step_budget,
-          fmt::format("{} steps (limits.max_steps) reached t = {:.6g} of {:.6g}, the step is "
-                      "{:.3g}; raise it or choose another solver",
-                      options.max_steps, stepper.time(), options.t_end, stepper.next_step_size()));
+      return end(Outcome::step_budget,
+                 fmt::format(
+                     "{} steps (limits.max_steps) reached t = {:.6g} of {:.6g}, the step is "
+                     "{:.3g}{}; raise it or choose another solver",
+                     options.max_steps, stepper.time(), options.t_end, stepper.next_step_size(),
+                     stall.by_stability() ? " and held there by stability (a stiff problem)" : ""));
     if (options.max_wall > 0.0 && seconds_since(start) > options.max_wall)
       return end(Outcome::wall_budget,
                  fmt::format("{:g} s (limits.max_wall) reached t = {:.6g} of {:.6g}",
@@ -109,6 +112,7 @@ LoopResult run_loop(Stepper& stepper, Events& events, const LoopOptions& options
       for (auto* o : observers) o->on_notice(notice);
     if (stop) {
       if (t_to < stepper.time()) stepper.reset(t_to, x_event);  // a later command goes on from here
+      events.start(t_to, x_event);
       end(Outcome::event, fmt::format("event \"{}\" at t = {:.10g}", stopped_by, t_to));
       result.t = t_to;
       result.x = x_event;
@@ -121,23 +125,29 @@ LoopResult run_loop(Stepper& stepper, Events& events, const LoopOptions& options
     const double size = norm(stepper.state());
     if (!(size <= options.divergence))
       return end(Outcome::diverged,
-                 fmt::format("|x| = {:.3g} passed limits.divergence = {:.3g} at t = {:.6g}; lower "
-                             "the step size or learning rate",
-                             size, options.divergence, stepper.time()));
+                 fmt::format("|x| = {:.3g} passed limits.divergence = {:.3g} at t = {:.6g}; {}",
+                             size, options.divergence, stepper.time(),
+                             stepper.info().adaptive
+                                 ? "the motion itself runs away, end it earlier"
+                                 : "a smaller step (learning rate) may keep it bounded"));
     for (auto* o : observers) o->on_node(stepper, counts);
     if (stall.hopeless(stepper, report, options.t_end, options.max_steps)) {
       if (stall.by_stability())
-        return end(Outcome::stiff,
-                   fmt::format("{} is held to steps of {:.3g} by stability at t = {:.6g}: {:.2g} "
-                               "steps to t = {:.6g}; the problem is stiff, use solver \"auto\", "
-                               "\"rkc2\" or an implicit one",
-                               stepper.method(), report.dt_used, stepper.time(),
-                               (options.t_end - stepper.time()) / report.dt_used, options.t_end));
+        return end(
+            Outcome::stiff,
+            fmt::format("{} is held to steps of {:.3g} by stability at t = {:.6g}: {:.2g} "
+                        "steps to t = {:.6g}; the problem is stiff, choose a solver for such "
+                        "(thalweg list solvers)",
+                        stepper.method(), report.dt_used, stepper.time(),
+                        (options.t_end - stepper.time()) / report.dt_used, options.t_end));
       return end(Outcome::step_too_small,
-                 fmt::format("stalled at t = {:.6g}: 1000 steps in a row near {:.3g} leave {:.2g} "
-                             "to t = {:.6g}; loosen solver.rtol and atol or choose another solver",
+                 fmt::format("stalled at t = {:.6g}: steps near {:.3g} leave {:.2g} of them to t = "
+                             "{:.6g}; {}",
                              stepper.time(), report.dt_used,
-                             (options.t_end - stepper.time()) / report.dt_used, options.t_end));
+                             (options.t_end - stepper.time()) / report.dt_used, options.t_end,
+                             stepper.info().adaptive
+                                 ? "loosen solver.rtol and atol or choose another solver"
+                                 : "raise the step, or limits.max_steps if this is what you want"));
     }
   }
   return end(Outcome::complete, fmt::format("reached t = {:.10g}", stepper.time()));

@@ -32,6 +32,13 @@ struct Progress {
   double t_start = 0.0;
 };
 
+/// Thrown out of a hook to end the run inside a step, where nothing can be resumed but the last
+/// checkpoint.
+struct StopInside {
+  Outcome outcome = Outcome::interrupted;
+  std::string message;
+};
+
 /// Someone who watches a run. Every hook is passive: none may change the stepper.
 class Observer {
  public:

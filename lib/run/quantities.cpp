@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cmath>
 #include <limits>
 #include <thalweg/core/reduce.hpp>
@@ -89,6 +90,11 @@ Quantity layer_norm(RunContext& c) {
 
 Quantity state(RunContext& c) {
   Variable v = scalar("state", "1", "state vector");
+  const Layout blocks = c.motion.layout();
+  const bool one_unit = std::all_of(blocks.begin(), blocks.end(),
+                                    [&](const Block& b) { return b.unit == blocks.front().unit; });
+  if (one_unit && !blocks.empty()) v.unit = blocks.front().unit;
+  if (!one_unit) v.comment = "the entries have the units of their blocks, /layout/unit";
   v.axes = {Axis{.name = "unknown",
                  .size = c.motion.dim(),
                  .long_name = "position in the flat state; /layout names its blocks"}};
@@ -173,21 +179,28 @@ std::vector<QuantityEntry> make_all() {
             scalar("distance_from_start", "1", "distance from the start |x - x0|"),
             [x0 = c.x0](Probe& p, Stepper&, Out out) { out[0] = distance(p.state(), x0); }};
       });
-  add("energy", "1", {.summary = "the system's own energy or first integral"}, [](RunContext& c) {
-    const auto* system = c.motion.system();
-    if (!system || !system->has_energy())
-      throw ModelError("\"energy\" needs a system that offers energy(x)");
-    return Quantity{scalar("energy", "1", "energy"), [s = *system](Probe& p, Stepper&, Out out) {
-                      out[0] = s.energy(p.state()).value_or(nan);
-                    }};
-  });
+  add("energy", "1",
+      {.summary = "the system's own energy or first integral",
+       .equation = "E(x); thalweg describe MODEL has it"},
+      [](RunContext& c) {
+        const auto* system = c.motion.system();
+        if (!system || !system->has_energy())
+          throw ModelError("\"energy\" needs a system that offers energy(x)");
+        return Quantity{scalar("energy", "1", "energy"),
+                        [s = *system](Probe& p, Stepper&, Out out) {
+                          out[0] = s.energy(p.state()).value_or(nan);
+                        }};
+      });
   add("energy_balance", "1",
       {.summary = "residual of the energy identity",
        .equation = "|L(t) - L(0) - integral g.x' dt| / L(0)",
        .notes = "three extra gradients per accepted step, outside the step control"},
       energy_balance);
-  add("state", "1", {.summary = "the whole state vector"}, state);
-  add("projection", "1", {.summary = "displacement on two fixed random directions"}, projection);
+  add("state", "1", {.summary = "the whole state vector", .equation = "x(t)"}, state);
+  add("projection", "1",
+      {.summary = "displacement on two fixed random directions",
+       .equation = "(u.(x - x0), v.(x - x0)), u and v orthonormal"},
+      projection);
   add("layer_speed", "1", {.summary = "speed of each layer", .equation = "|dW/dt|_F"}, layer_speed);
   add("layer_relative_speed", "1",
       {.summary = "relative speed of each layer", .equation = "|dW/dt|_F / |W|_F"},
@@ -217,12 +230,13 @@ std::vector<QuantityEntry> make_all() {
               out[0] = distance(p.state(), exact(p.t()));
             }};
       });
-  add("step_size", "1", {.summary = "size of the last accepted step"}, [](RunContext&) {
-    return Quantity{scalar("step_size", "1", "step size"), [](Probe&, Stepper& s, Out out) {
-                      const double dt = s.time() - s.previous_time();
-                      out[0] = dt > 0.0 ? dt : nan;
-                    }};
-  });
+  add("step_size", "1", {.summary = "size of the last accepted step", .equation = "t_n - t_{n-1}"},
+      [](RunContext&) {
+        return Quantity{scalar("step_size", "1", "step size"), [](Probe&, Stepper& s, Out out) {
+                          const double dt = s.time() - s.previous_time();
+                          out[0] = dt > 0.0 ? dt : nan;
+                        }};
+      });
   add("steps_accepted", "1", {.summary = "accepted steps so far"}, [](RunContext& c) {
     return count("steps_accepted", "accepted steps", [&s = c.steps] { return s.accepted; });
   });
@@ -305,7 +319,8 @@ Quantity make_quantity(const std::string& name, RunContext& context) {
               [c = companion.get(), number](Probe& p, Stepper&, Out out) {
                 c->advance_to(p.t());
                 out[0] = c->alive() ? number(p, c->probe()) : nan;
-              }};
+              },
+              nullptr, companion.get()};
     }
   }
   const auto names = quantity_names(context);

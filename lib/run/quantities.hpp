@@ -40,6 +40,7 @@ struct Quantity {
   /// out has variable.size() entries, row-major.
   std::function<void(Probe&, Stepper&, Out out)> compute;
   std::shared_ptr<Accumulator> accumulator{};
+  Companion* companion = nullptr;  ///< whom it looks at
 };
 
 /// A description for `list` and `describe`, and a maker that throws a ModelError saying what is

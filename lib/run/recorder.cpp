@@ -29,35 +29,27 @@ Recorder::Recorder(const std::vector<RecordConfig>& records, const std::vector<E
       event_configs_(events),
       x_(context.motion.dim()),
       last_loss_(std::numeric_limits<double>::quiet_NaN()) {
-  auto configs = records;
-  if (configs.empty()) configs.emplace_back();
-  for (std::size_t i = 0; i < configs.size(); ++i) {
-    const auto& c = configs[i];
-    const std::string where = fmt::format("record \"{}\": ", c.name);
+  for (const auto& c : records) {
     Record r{.name = c.name, .when = c.when, .quantities = {}, .row = {}};
     Index size = 0;
-    try {
-      r.when.prepare(context.t0, t_end);
-      for (const auto& name : c.what.empty() ? default_quantities(context) : c.what) {
-        r.quantities.push_back(make(name));
-        size += r.quantities.back()->variable.size();
-      }
-    } catch (const ConfigError& e) {
-      throw ConfigError(where + e.what());
-    } catch (const ModelError& e) {
-      throw ConfigError(where + e.what());
+    placed(c.when_place, [&] { r.when.prepare(context.t0, t_end); });
+    const auto what = c.what.empty() ? default_quantities(context) : c.what;
+    for (std::size_t q = 0; q < what.size(); ++q) {
+      placed(q < c.what_places.size() ? c.what_places[q] : "record",
+             [&] { r.quantities.push_back(make(what[q])); });
+      size += r.quantities.back()->variable.size();
     }
     r.row.resize(size);
     records_.push_back(std::move(r));
   }
-  for (const auto& e : event_configs_) {
-    try {
-      if (make(e.quantity)->variable.size() != 1)
+  due_.resize(records_.size());
+  for (const auto& e : event_configs_)
+    placed(e.place, [&] {
+      const Quantity* q = make(e.quantity);
+      if (q->variable.size() != 1)
         throw ConfigError(fmt::format("quantity \"{}\" is an array; choose a scalar", e.quantity));
-    } catch (const Error& error) {
-      throw ConfigError(fmt::format("event \"{}\": {}", e.name, error.what()));
-    }
-  }
+      if (q->companion) q->companion->may_go_back();
+    });
 }
 
 const Quantity* Recorder::make(const std::string& name) {
@@ -153,36 +145,41 @@ void Recorder::start(Stepper& stepper) {
 }
 
 void Recorder::on_interval(Stepper& stepper, double t_from, double t_to) {
+  const auto take_at = [&](std::size_t i, double t) {
+    if (t == stepper.time()) return take(i, stepper, t, stepper.state());
+    stepper.interpolate(t, x_);
+    take(i, stepper, t, x_);
+  };
+  // A map has no state between iterates: a row that is due is taken at the next one, once.
   const bool discrete = stepper.info().discrete;
-  for (std::size_t i = 0; i < records_.size(); ++i) {
-    auto& r = records_[i];
-    if (r.when.by_steps()) {
-      if (!r.when.due_at_step(context_.steps.accepted)) continue;
-      if (t_to == stepper.time()) {
-        take(i, stepper, t_to, stepper.state());
-      } else {
-        stepper.interpolate(t_to, x_);
-        take(i, stepper, t_to, x_);
-      }
-      continue;
-    }
-    // A map has no state between iterates: a row that is due is taken at the next one, once.
-    const double slack = discrete ? 1e-9 * (t_to - t_from) : 0.0;
-    bool due = false;
-    for (auto t = r.when.time(r.next); t && *t <= t_to + slack; t = r.when.time(++r.next)) {
-      due = true;
-      if (discrete) continue;
-      if (*t == stepper.time()) {
-        take(i, stepper, *t, stepper.state());
-      } else {
-        stepper.interpolate(*t, x_);
-        take(i, stepper, *t, x_);
+  const double slack = discrete ? 1e-9 * (t_to - t_from) : 0.0;
+  std::vector<bool>& at_end = due_;
+  for (std::size_t i = 0; i < records_.size(); ++i)
+    at_end[i] =
+        records_[i].when.by_steps() && records_[i].when.due_at_step(context_.steps.accepted);
+  // In the order of time over all records: companions go forward only.
+  while (true) {
+    std::size_t first = records_.size();
+    double t_first = t_to + slack;
+    for (std::size_t i = 0; i < records_.size(); ++i) {
+      const auto t = records_[i].when.time(records_[i].next);
+      if (t && (*t < t_first || (*t == t_first && first == records_.size()))) {
+        first = i;
+        t_first = *t;
       }
     }
-    if (discrete && due) take(i, stepper, t_to, stepper.state());
+    if (first == records_.size()) break;
+    ++records_[first].next;
+    if (discrete)
+      at_end[first] = true;
+    else
+      take_at(first, t_first);
   }
+  for (std::size_t i = 0; i < records_.size(); ++i)
+    if (at_end[i]) take_at(i, t_to);
   for (auto& [name, q] : made_)
     if (q.accumulator) q.accumulator->on_step(stepper, t_from, t_to);
+  for (auto& c : context_.companions) c->settle(t_to);
 }
 
 void Recorder::on_event(Stepper&, const Event& event, double t, In x) {

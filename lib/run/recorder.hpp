@@ -30,7 +30,8 @@ class Recorder final : public Observer {
   void attach(RunOutput& output) { output_ = &output; }
   /// Accumulators begin, and the first rows are taken at the start.
   void start(Stepper& stepper);
-  /// A last row of every record at the end of a successful run, unless there is one.
+  /// A last row of every record where the run ends, unless there is one. A resumed run takes it
+  /// back.
   void finish(Stepper& stepper, double t, In x);
 
   void on_interval(Stepper& stepper, double t_from, double t_to) override;
@@ -65,6 +66,7 @@ class Recorder final : public Observer {
   std::vector<EventConfig> event_configs_;
   RunOutput* output_ = nullptr;
   Vec x_;
+  std::vector<bool> due_;  // which records take a row at the end of the interval
   double last_loss_;
 };
 

@@ -2,14 +2,13 @@
 
 #include <set>
 #include <thalweg/core/registry.hpp>
-#include <thalweg/models/catalogue.hpp>
-#include <thalweg/solvers/catalogue.hpp>
 
 namespace thalweg {
 
 void StartConfig::fields(Fields& f) {
   f("state", state, "1", "the start point itself; otherwise the model makes one from the seed");
   f("from", from, "", "a run's directory (its final state) or FILE.h5:/dataset");
+  place = f.place(from.empty() ? "state" : "from");
   if (f.reading() && !state.empty() && !from.empty())
     f.reject("from", "stands beside start.state; give one of them");
 }
@@ -46,7 +45,12 @@ void QualityConfig::fields(Fields& f) {
 void RecordConfig::fields(Fields& f) {
   f("name", name, "", "name of the series in the file: /series/<name>");
   f("when", when, "", "when to take a row");
-  f("what", what, "", "quantities (thalweg list quantities)");
+  f("what", what, "",
+    "quantities (thalweg list quantities); none: what one looks at first, loss, gradient norm, "
+    "step size, layer speeds, and a short state");
+  when_place = f.place("when");
+  what_places.clear();
+  for (std::size_t i = 0; i < what.size(); ++i) what_places.push_back(f.place("what", i));
 }
 
 void MotionConfig::fields(Fields& f) {
@@ -72,6 +76,7 @@ void MotionConfig::fields(Fields& f) {
 
 void CompareConfig::fields(Fields& f) {
   f("name", name, "", "name in quantities: distance_<name>, loss_<name>");
+  place = f.place("name");
   motion.fields(f);
 }
 
@@ -118,7 +123,9 @@ void RunConfig::fields(Fields& f) {
   motion.fields(f);
   f("start", start, "", "where the run starts");
   f("time", time, "", "how long it runs");
-  list(f, "record", "what to record, and when", records);
+  if (f.reading() && !f.given("record")) records.resize(1);
+  list(f, "record", "what to record, and when; one record of the defaults when there is none",
+       records);
   list(f, "event", "what to watch for", events);
   f.array_of_tables("compare", compare.size(),
                     "other motions from the same start, for distances at equal time",

@@ -4,8 +4,10 @@
 #include <thalweg/core/fields.hpp>
 #include <thalweg/core/model.hpp>
 #include <thalweg/core/stepper.hpp>
+#include <thalweg/models/catalogue.hpp>
 #include <thalweg/run/event.hpp>
 #include <thalweg/run/schedule.hpp>
+#include <thalweg/solvers/catalogue.hpp>
 
 #include <optional>
 #include <string>
@@ -15,7 +17,8 @@ namespace thalweg {
 
 struct StartConfig {
   std::vector<double> state{};
-  std::string from{};  ///< a run directory, or FILE.h5:/dataset
+  std::string from{};   ///< a run directory, or FILE.h5:/dataset
+  std::string place{};  ///< where it stands in the file
   void fields(Fields& f);
 };
 
@@ -47,6 +50,8 @@ struct RecordConfig {
   std::string name = "curves";
   Schedule when{};
   std::vector<std::string> what{};
+  std::string when_place{};  ///< where they stand in the file
+  std::vector<std::string> what_places{};
   void fields(Fields& f);
 };
 
@@ -55,7 +60,7 @@ struct RecordConfig {
 /// of its own, a solver for a map.
 struct MotionConfig {
   const std::optional<AnyModel>* model = nullptr;  ///< read before; not needed to describe
-  std::string dynamics_name = "gradient_flow", solver_name = "auto";
+  std::string dynamics_name = default_dynamics, solver_name = default_solver;
   Dynamics dynamics{};
   SolverFactory solver{};
   void fields(Fields& f);
@@ -63,6 +68,7 @@ struct MotionConfig {
 
 struct CompareConfig {
   std::string name = "other";
+  std::string place{};  ///< of the name, in the file
   MotionConfig motion{};
   void fields(Fields& f);
 };
@@ -70,7 +76,7 @@ struct CompareConfig {
 struct RunConfig {
   std::string title{};
   Index seed = 0;
-  std::string model_name = "quadratic";
+  std::string model_name = default_model;
   std::optional<AnyModel> model{};
   MotionConfig motion{};
   StartConfig start{};

@@ -9,6 +9,12 @@
 namespace thalweg {
 
 void Schedule::fields(Fields& f) {
+  const auto given_any = [&] {
+    for (const char* key : {"every", "steps", "count", "at", "logspace"})
+      if (f.given(key)) return true;
+    return false;
+  };
+  if (f.reading() && !given_any()) count_ = 400;
   f("every", every_, "1", "model time between rows, from the start on; the end is added",
     positive());
   f("steps", steps_, "1", "accepted steps between rows", at_least(1));
@@ -33,7 +39,6 @@ void Schedule::fields(Fields& f) {
       f.reject("logspace", "must be [first > 0, last > first, rows >= 2]");
     if (!std::is_sorted(at_.begin(), at_.end(), std::less_equal<>()))
       f.reject("at", "must be strictly increasing");
-    if (given == 0) count_ = 400;
   }
 }
 

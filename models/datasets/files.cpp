@@ -8,6 +8,7 @@
 #include <numeric>
 #include <thalweg/core/error.hpp>
 #include <thalweg/core/names.hpp>
+#include <thalweg/io/table_reader.hpp>
 #include <thalweg/models/datasets/data_path.hpp>
 #include <thalweg/models/datasets/tables.hpp>
 
@@ -134,8 +135,12 @@ void IdxData::fields(Fields& f) {
 IdxData::operator Dataset() const {
   const auto read = [](const std::string& x, const std::string& y, Index limit) {
     const std::string images_file = locate(x), labels_file = locate(y);
-    Dataset data{
-        .name = "idx", .X = read_samples(images_file, limit), .description = "images " + x};
+    const Table pixels = read_table(images_file, limit);
+    Dataset data{.name = "idx",
+                 .X = Eigen::Map<const Samples>(pixels.values.data(), pixels.rows, pixels.cols),
+                 .image_rows = pixels.image_rows,
+                 .image_cols = pixels.image_cols,
+                 .description = "images " + x};
     join_targets(data, read_samples(labels_file), limit, "classification", images_file,
                  labels_file);
     return data;

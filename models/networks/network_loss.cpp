@@ -5,6 +5,8 @@
 #include <algorithm>
 
 #include <thalweg/core/error.hpp>
+#include <thalweg/models/datasets/fingerprint.hpp>
+#include <thalweg/models/networks/kernel/dispatch.hpp>
 #include <thalweg/models/networks/learning_observables.hpp>
 
 namespace thalweg {
@@ -71,6 +73,7 @@ NetworkLoss::NetworkLoss(std::shared_ptr<const Dataset> data, const Options& opt
       loss_(choose_loss(options.loss, *data_)),
       scale_(options.factors.scale),
       l2_(options.factors.l2),
+      single_(options.single),
       evaluator_(shape_of(*data_, options, loss_), samples_of(data_->X, data_->Y, data_->labels),
                  options.single ? mlp_kernel::Precision::f32 : mlp_kernel::Precision::f64) {}
 
@@ -149,7 +152,10 @@ Facts NetworkLoss::facts() const {
   return {{"data", data_->description},
           {"network", fmt::format("{}, {} parameters", network, dim())},
           {"loss_convention",
-           loss_ == "mse" ? "sum |f - y|^2 / (2n)" : "mean over samples of -log p(label)"}};
+           loss_ == "mse" ? "sum |f - y|^2 / (2n)" : "mean over samples of -log p(label)"},
+          {"data_sha256", fingerprint(*data_)},
+          {"precision", single_ ? "float" : "double"},
+          {"instruction_set", mlp_kernel::instruction_set()}};
 }
 
 std::vector<Exhibit> NetworkLoss::exhibits(In q) const {

@@ -58,6 +58,7 @@ class NetworkLoss : public std::enable_shared_from_this<NetworkLoss> {
   std::shared_ptr<const Dataset> data_;
   std::string loss_;
   double scale_, l2_;
+  bool single_;
   mlp_kernel::MlpEvaluator evaluator_;
 };
 

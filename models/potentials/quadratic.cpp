@@ -20,16 +20,20 @@ Doc Quadratic::doc() {
 
 void Quadratic::fields(Fields& f) {
   f("spectrum", given_spectrum_, "1/time", "eigenvalues of H; empty: made from dim and below");
-  f("dim", dim_, "1", "number of parameters, when no spectrum is given", at_least(1));
-  f("condition_number", condition_number_, "1", "largest over smallest eigenvalue", at_least(1.0));
-  f("largest", largest_, "1/time", "largest eigenvalue", positive());
-  f("spacing", spacing_, "", "spacing of the eigenvalues", one_of({"log", "linear"}));
+  const bool given = f.reading() && !given_spectrum_.empty();
+  for (const char* key : {"dim", "condition_number", "largest", "spacing"})
+    if (given && f.given(key))
+      f.reject(key, "has no meaning beside a given spectrum: remove one of them");
+  if (!given) {
+    f("dim", dim_, "1", "number of parameters, when no spectrum is given", at_least(1));
+    f("condition_number", condition_number_, "1", "largest over smallest eigenvalue",
+      at_least(1.0));
+    f("largest", largest_, "1/time", "largest eigenvalue", positive());
+    f("spacing", spacing_, "", "spacing of the eigenvalues", one_of({"log", "linear"}));
+  }
   f("reflections", reflections_, "1", "random reflections that rotate the axes; 0: no rotation",
     at_least(0));
   f("seed", seed_, "1", "seed of the reflections", at_least(0));
-  if (!f.reading() || given_spectrum_.empty()) return;
-  for (const char* key : {"dim", "condition_number", "largest", "spacing"})
-    if (f.given(key)) f.reject(key, "has no meaning beside a given spectrum: remove one of them");
 }
 
 void Quadratic::prepare() {

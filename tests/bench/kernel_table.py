@@ -15,8 +15,7 @@ print(f"{'':40}{'ms':>9}{'asked':>12}{'measured':>10}{'PyTorch ms':>12}{'asked':
 percent = {"a": 65, "b": 65, "c": 38, "d": 58}
 speedup = {"a/gradient/tanh_ce/f64": 1.4, "c/gradient/tanh_mse/f64": 3.5,
            "d/gradient/tanh_ce/f64": 1.5}
-products = {"hessian_product_single": 2.4, "hessian_product_cached": 1.8,
-            "hessian_product_block8": 1.8}
+products = {"hessian_product_single": 2.4, "hessian_product_block8": 1.8}
 for name, row in rows.items():
     net, kind, _, precision = name.split("/")
     asked = measured = ""
@@ -27,7 +26,7 @@ for name, row in rows.items():
         measured, asked = f"{row['scaling_ratio']:.2f} fma", "0.90 fma"
     else:
         measured = f"{row['gradients']:.2f} grad"
-        asked = f"{products[kind]} grad" if net == "a" else ""
+        asked = f"{products[kind]} grad" if kind in products else ""
     line = f"{name:40}{row['ms']:9.3f}{asked:>12}{measured:>10}"
     if name in torch["ms"]:
         line += f"{torch['ms'][name]:12.3f}{speedup.get(name, ''):>9}"

@@ -26,4 +26,9 @@ print(f"{'':16}{'rtol':>8}{'gradients':>11}{'H products':>12}{'CPU s':>9}{'error
 for r in ours + peer:
     print(f"{r['solver']:16}{r['rtol']:8.0e}{r['gradients']:11}{r['hessian_products']:12}"
           f"{r['seconds']:9.2f}{r['error']:10.1e}{peer[0]['seconds'] / r['seconds']:10.1f}")
+for bound, asked in ((1e-4, 12.0), (2e-7, 1.4)):
+    best = max((peer[0]["seconds"] / r["seconds"] for r in ours if r["error"] <= bound), default=0)
+    print(f"best speed-up at an error <= {bound:g}: {best:.1f}, asked {asked} for T = 100")
+if published and abs(peer[0]["gradients"] / published - 1) > 0.05:
+    sys.exit("the peer's evaluation count is more than 5 % off the published one")
 PY

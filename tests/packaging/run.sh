@@ -32,7 +32,18 @@ for config in "$work"/my_model/*.toml; do
   for program in "${programs[@]}"; do
     # A program may hold one model of several: run each config with the programs that accept it.
     "$program" check "$config" > "$work/check.log" 2>&1 || continue
-    "$program" run "$config" --out "$work/out-$ran-$(basename "$config" .toml)"
+    model=$(basename "$config" .toml)
+    out=$work/out-$ran-$model
+    "$program" describe "$model" > "$work/describe.txt"
+    "$program" check-model "$model" > "$work/check-model.txt" || { cat "$work/check-model.txt"; exit 1; }
+    "$program" run "$config" --out "$out" --set limits.max_steps=20 > "$work/short.txt" && {
+      echo "packaging: 20 steps of $model should not be all" >&2; exit 1; }
+    "$program" resume "$out" --set limits.max_steps=10000000 > "$work/resumed.txt"
+    "$program" run "$config" --out "$out-whole"
+    h5diff --exclude-path=/provenance "$out/result.h5" "$out-whole/result.h5" > "$work/h5diff.txt"
+    rm "$out/report.html"
+    "$program" report "$out" > "$work/report.txt"
+    grep -q "<svg" "$out/report.html"
     ran=$((ran + 1))
   done
   ((ran)) || { echo "packaging: no program of examples/my_model accepts $config:" >&2

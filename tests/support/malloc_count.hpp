@@ -1,6 +1,5 @@
-// Counts calls of malloc, which is what Eigen's vectors use; operator new (allocation_count.hpp)
-// does not see those. Under the address sanitizer, which has a malloc of its own, the count stays
-// 0.
+// Counts calls of malloc and aligned_alloc, which Eigen's vectors and operator new both end in.
+// Under a sanitizer, which has allocators of its own, the count stays 0.
 #pragma once
 #include <cstddef>
 

@@ -6,6 +6,7 @@
 #include <stdexcept>
 #include <thalweg/analysis/derivative_check.hpp>
 #include <thalweg/models/potentials/double_well.hpp>
+#include <thalweg/models/potentials/quadratic.hpp>
 #include <thalweg/models/potentials/rosenbrock.hpp>
 #include <thalweg/models/systems/harmonic.hpp>
 #include <thalweg/models/systems/henon.hpp>
@@ -130,6 +131,10 @@ TEST_CASE("differences report an error that covers the true one and is small") {
 
 TEST_CASE("a kink near the point does not fail a right gradient") {
   CHECK(check_model(AnyPotential(Kinked{})).passed());
+}
+
+TEST_CASE("a flow much faster than the unit of time does not fail its right closed form") {
+  CHECK(check_model(AnyPotential(Quadratic((Vec(3) << 1e-3, 1.0, 1e6).finished(), 2))).passed());
 }
 
 TEST_CASE("a model without any user gradient passes the whole check") {

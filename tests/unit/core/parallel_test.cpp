@@ -9,8 +9,8 @@
 #include <thread>
 #include <vector>
 
-#include "../../support/allocation_count.hpp"
 #include "../../support/catch.hpp"
+#include "../../support/malloc_count.hpp"
 
 using thalweg::parallel_for;
 using thalweg::set_threads;
@@ -129,9 +129,9 @@ TEST_CASE("parallel_for allocates nothing") {
     parallel_for(100, [&](std::ptrdiff_t i, int) { x[i] = std::sqrt(x[i]); });
   };
   loop();
-  const std::size_t before = thalweg::allocation_count();
+  const std::size_t before = thalweg::test::malloc_count();
   for (int repeat = 0; repeat < 10; ++repeat) loop();
-  CHECK(thalweg::allocation_count() == before);
+  CHECK(thalweg::test::malloc_count() == before);
 }
 
 TEST_CASE("the number of threads must be positive") {

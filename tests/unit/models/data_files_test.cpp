@@ -110,6 +110,7 @@ TEST_CASE("IDX images and labels are read, with their held-out part", "[datasets
   const Dataset data(source);
   CHECK(data.X == (Samples(3, 2) << 0, 1, 2, 3, 4, 255).finished());
   CHECK(data.labels == std::vector<int>{0, 1, 1});
+  CHECK((data.image_rows == 1 && data.image_cols == 2));
 
   source.test_images = source.images;
   source.test_labels = source.labels;

@@ -7,8 +7,8 @@
 #include <thread>
 #include <vector>
 
-#include "../../support/allocation_count.hpp"
 #include "../../support/catch.hpp"
+#include "../../support/malloc_count.hpp"
 #include "../../support/mlp_problem.hpp"
 
 using namespace thalweg::test;
@@ -88,10 +88,10 @@ TEST_CASE("repeated calls allocate nothing") {
       return total + evaluator.value(p.theta.data(), p.samples());
     };
     const double first = calls();
-    const std::size_t before = thalweg::allocation_count();
+    const std::size_t before = thalweg::test::malloc_count();
     double difference = 0;
     for (int i = 0; i < 5; ++i) difference += calls() - first;
-    const std::size_t after = thalweg::allocation_count();
+    const std::size_t after = thalweg::test::malloc_count();
     CHECK(after == before);
     CHECK(difference == 0);
   }

@@ -1,7 +1,7 @@
 // What every stepper promises: it lands on the end, resumes to the same bits, allocates nothing in
 // a step, and works in any dimension.
-#include <support/allocation_count.hpp>
 #include <support/catch.hpp>
+#include <support/malloc_count.hpp>
 #include <support/solver_toys.hpp>
 
 #include <thalweg/solvers/catalogue.hpp>
@@ -140,12 +140,12 @@ TEST_CASE("a step allocates nothing", "[solvers]") {
     // odeint marks its workspaces as sized in the first call of each kind.
     stepper->step(100.0);
     look_inside();
-    const auto before = allocation_count();
+    const auto before = test::malloc_count();
     for (int i = 0; i < 12; ++i) {
       stepper->step(100.0);
       look_inside();
     }
-    CHECK(allocation_count() == before);
+    CHECK(test::malloc_count() == before);
   }
 }
 

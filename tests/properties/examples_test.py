@@ -1,0 +1,66 @@
+"""Every example runs, says what its README says, and its plot.py reads the file it left."""
+import os
+import pathlib
+import re
+import subprocess
+import sys
+import tempfile
+
+root = pathlib.Path(os.environ["THALWEG_SOURCE_DIR"])
+program = os.environ["THALWEG_PROGRAM"]
+import h5py  # Debian's
+import numpy as np
+
+failures = []
+
+
+def check(true, what):
+    if not true:
+        failures.append(what)
+
+
+def run(name, folder, *options):
+    out = folder / name
+    done = subprocess.run([program, "run", root / "examples" / name / "run.toml", "--out", out, *options],
+                          capture_output=True, text=True, timeout=240)
+    check(done.returncode == 0, f"{name} {options}: exit code {done.returncode}: {done.stderr[-2000:]}")
+    report = (out / "report.html").read_text()
+    check(report.count("<svg") >= 3, f"{name}: fewer than three figures in the report")
+    check(not re.search(r"\bnan\b", report.split("<svg")[0], re.I), f"{name}: nan in the report's head")
+    figure = folder / f"{name}.png"
+    plotted = subprocess.run(["/usr/bin/python3", root / "examples" / name / "plot.py",
+                              out / "result.h5", figure], capture_output=True, text=True)
+    check(plotted.returncode == 0 and figure.stat().st_size > 10_000,
+          f"{name}: plot.py: {plotted.stderr[-2000:]}")
+    return h5py.File(out / "result.h5")["series/curves"]
+
+
+with tempfile.TemporaryDirectory() as name:
+    folder = pathlib.Path(name)
+
+    digits = run("01_gradient_flow", folder)
+    loss = digits["loss"][:]
+    check(np.all(np.diff(loss) < 0), "01: the loss along a gradient flow must fall")
+    # ten times the residual that was seen, and far below what a wrong sign or factor would leave
+    check(digits["energy_balance"][-1] < 1e-6, "01: energy balance")
+    check(digits["test_accuracy"][-1] > 0.9, "01: digits are learned")
+    distance = digits["relative_distance_descent"][1:]
+    check(0.01 < distance.max() < 1, "01: descent departs from the flow, visibly and not wildly")
+
+    whole = run("02_descent_as_a_flow", folder)
+    ends = {key: whole[f"distance_{key}"][40] for key in ("flow", "modified2", "modified3")}
+    half = ["time.steps=200", *(f"{p}.learning_rate=0.025" for p in
+                                ("dynamics", "compare[1].dynamics", "compare[2].dynamics"))]
+    (folder / "02_descent_as_a_flow").rename(folder / "whole")
+    halved = run("02_descent_as_a_flow", folder, *(w for s in half for w in ("--set", s)))
+    for (key, end), order in zip(ends.items(), (1, 2, 3)):
+        # The next order of the expansion is eta times the sharpness (about 0.3) away.
+        ratio = end / halved[f"distance_{key}"][80]
+        check(abs(np.log2(ratio) - order) < 0.5, f"02: distance_{key} falls by {ratio:.2f} for half the step")
+
+    exact = run("03_closed_forms", folder)
+    check(np.nanmax(np.abs(exact["exact_error"][:])) < 1e-9, "03: error of the closed form")
+
+if failures:
+    sys.exit("\n".join(failures))
+print("the examples do what they say")
