@@ -53,11 +53,10 @@ Registry<SolverFactory> make_solvers() {
       {"Adams-Bashforth-Moulton, order 4, fixed step, two evaluations a step",
        "predict with f_n..f_{n-3}, correct with f(p), f_n..f_{n-2}; started by rk4",
        "Hairer, Norsett, Wanner, Solving ODEs I, III.1", "No error control. Bitwise restart."});
-  r.add<Euler>("euler",
-               {"explicit Euler, order 1, fixed step", "x_{n+1} = x_n + dt f(x_n, t_n)",
-                "E. Hairer, S. P. Norsett and G. Wanner, Solving ODEs I, II.1",
-                "On a gradient flow this is gradient descent with learning rate dt. "
-                "No error control. Bitwise restart."});
+  r.add<Euler>("euler", {"explicit Euler, order 1, fixed step", "x_{n+1} = x_n + dt f(x_n, t_n)",
+                         "E. Hairer, S. P. Norsett and G. Wanner, Solving ODEs I, II.1",
+                         "On a gradient flow this is gradient descent with learning rate dt. "
+                         "No error control. Bitwise restart."});
   return r;
 }
 

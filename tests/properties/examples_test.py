@@ -10,6 +10,7 @@ root = pathlib.Path(os.environ["THALWEG_SOURCE_DIR"])
 program = os.environ["THALWEG_PROGRAM"]
 import h5py  # Debian's
 import numpy as np
+import xarray as xr
 
 failures = []
 
@@ -32,14 +33,26 @@ def run(name, folder, *options):
                               out / "result.h5", figure], capture_output=True, text=True)
     check(plotted.returncode == 0 and figure.stat().st_size > 10_000,
           f"{name}: plot.py: {plotted.stderr[-2000:]}")
-    return h5py.File(out / "result.h5")["series/curves"]
+    with h5py.File(out / "result.h5") as file:
+        by_h5py = {key: file[f"series/curves/{key}"][()] for key in file["series/curves"]}
+    # Every reader sees the same numbers.
+    for engine in ("netcdf4", "h5netcdf"):
+        with xr.open_dataset(out / "result.h5", group="series/curves", engine=engine) as curves:
+            for key, values in curves.variables.items():
+                check(values.dtype.kind in "OU" or np.array_equal(values.to_numpy(), by_h5py[key], equal_nan=True),
+                      f"{name}: {key} read by xarray's {engine} differs from h5py's")
+            check("units" in curves.loss.attrs and "long_name" in curves.loss.attrs,
+                  f"{name}: {engine} finds no units of the loss")
+    header = subprocess.run(["ncdump", "-h", out / "result.h5"], capture_output=True, text=True)
+    check(header.returncode == 0 and "group: provenance" in header.stdout, f"{name}: ncdump: {header.stderr}")
+    return by_h5py
 
 
 with tempfile.TemporaryDirectory() as name:
     folder = pathlib.Path(name)
 
     digits = run("01_gradient_flow", folder)
-    loss = digits["loss"][:]
+    loss = digits["loss"]
     check(np.all(np.diff(loss) < 0), "01: the loss along a gradient flow must fall")
     # ten times the residual that was seen, and far below what a wrong sign or factor would leave
     check(digits["energy_balance"][-1] < 1e-6, "01: energy balance")

@@ -53,6 +53,8 @@ TEST_CASE("a run stopped after n steps and resumed equals the whole run", "[run]
   const std::string solver = GENERATE(
       "solver = { name = \"dopri5\" }", "solver = { name = \"rkc2\" }",
       "solver = { name = \"auto\" }", "solver = { name = \"fehlberg78\" }",
+      "solver = { name = \"cash_karp54\" }", "solver = { name = \"bulirsch_stoer\" }",
+      "solver = { name = \"adams_bashforth_moulton\", dt = 5e-4 }",
       "solver = { name = \"rk4\", dt = 1e-3 }", "solver = { name = \"euler\", dt = 1e-3 }");
   const int stop_after = GENERATE(1, 5, 40);
   CAPTURE(solver, stop_after);
@@ -76,6 +78,7 @@ TEST_CASE("a run stopped after n steps and resumed equals the whole run", "[run]
 TEST_CASE("maps are resumed to the same bits", "[run][property]") {
   const std::string dynamics = GENERATE("{ name = \"gradient_descent\", learning_rate = 2e-4 }",
                                         "{ name = \"heavy_ball\", learning_rate = 2e-5 }",
+                                        "{ name = \"nesterov\", learning_rate = 2e-5 }",
                                         "{ name = \"adam\", learning_rate = 1e-3 }");
   CAPTURE(dynamics);
   const std::string text = "dynamics = " + dynamics + R"(
