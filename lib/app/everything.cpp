@@ -1,6 +1,7 @@
 #include <thalweg/app/everything.hpp>
 
 #include <thalweg/models/catalogue.hpp>
+#include <thalweg/run/analysis.hpp>
 #include <thalweg/run/quantities.hpp>
 #include <thalweg/solvers/catalogue.hpp>
 
@@ -17,8 +18,8 @@ void append(std::vector<Named>& all, const std::string& group, const Registry<T>
 }  // namespace
 
 const std::vector<std::string>& groups() {
-  static const std::vector<std::string> all = {"models", "dynamics", "solvers", "quantities",
-                                               "data"};
+  static const std::vector<std::string> all = {"models",     "dynamics", "solvers",
+                                               "quantities", "analyses", "data"};
   return all;
 }
 
@@ -29,6 +30,7 @@ std::vector<Named> everything() {
   append(all, "solvers", solvers());
   for (const auto& q : quantities())
     all.push_back({"quantities", "quantity", q.name, q.unit, q.doc, {}});
+  append(all, "analyses", analyses());
   append(all, "data", datasets());
   return all;
 }

@@ -34,7 +34,7 @@ int list_command(const Options& options) {
     if (group == "quantities")
       text +=
           "  a model has more of its own (describe MODEL); [[compare]] name = \"x\" adds "
-          "distance_x,\n  relative_distance_x, loss_x and gradient_norm_x\n";
+          "distance_x,\n  relative_distance_x, loss_x, gradient_norm_x and sharpness_x\n";
   }
   print(options.json ? j.dump(2) + "\n" : text);
   return 0;

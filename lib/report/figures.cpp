@@ -101,6 +101,8 @@ class Planner {
       losses();
       gradient_norms();
       accuracies();
+      sharpnesses();
+      spectra();
       for (const auto* v : open_arrays()) array(*v);
       distances();
       state();
@@ -252,6 +254,68 @@ class Planner {
            "Share of samples that are classified correctly, against model time.", Scale::linear);
   }
 
+  void sharpnesses() {
+    std::vector<Source> all;
+    if (is_open_scalar("sharpness")) all.push_back({"sharpness", run_label_});
+    if (is_open_scalar("sharpness_midpoint"))
+      all.push_back({"sharpness_midpoint", "at midpoints", Role::companion});
+    for (const auto& [name, companion] : with_prefix("sharpness_"))
+      if (name != "sharpness_midpoint" && name != "sharpness_limit")
+        all.push_back({name, companion, Role::companion});
+    if (all.empty()) return;
+    if (is_open_scalar("sharpness_limit"))
+      all.push_back({"sharpness_limit", "limit of stable descent", Role::theory});
+    curves("Sharpness", all, "sharpness",
+           "Largest eigenvalue of the Hessian, by value, against model time.");
+  }
+
+  void spectra() {
+    if (const auto* v = record_->find("eigenvalue"); v && is_open(v->name)) {
+      std::vector<Source> limit;
+      if (is_open_scalar("sharpness_limit"))
+        limit.push_back({"sharpness_limit", "limit of descent", Role::theory});
+      array(*v, limit);
+      done_.insert({"residual", "converged"});  // tables of the file: eigenvalues show both as gaps
+    }
+    const auto *x = record_->find("density_eigenvalue"), *y = record_->find("density");
+    if (!x || !y || !is_open(y->name)) return;
+    FigurePlan plan{"Density of eigenvalues", record_->name, {"density", "density_eigenvalue"}};
+    for (const char* name : {"density", "density_eigenvalue", "density_low", "density_high",
+                             "quadrature_node", "quadrature_weight"})
+      done_.insert(name);
+    plan.load = [this_file = &file_, record = record_, x, y,
+                 caption =
+                     "Density of the Hessian's eigenvalues in the last row, with its band; what "
+                     "is below a millionth of the peak is left out. " +
+                     origin(*record_, {"density"})] {
+      Figure f{.title = "Density of eigenvalues",
+               .caption = caption,
+               .x_label = x->label(),
+               .y_label = "density"};
+      f.y_scale = Scale::log;
+      const auto at = this_file->last_row(*record, *x);
+      const auto peak = this_file->last_row(*record, *y);
+      const double floor = 1e-6 * *std::max_element(peak.begin(), peak.end());
+      const auto add = [&](const char* name, const char* label, Role role) {
+        const auto* v = record->find(name);
+        if (!v) return;
+        const auto row = this_file->last_row(*record, *v);
+        Curve curve{label, role};
+        for (std::size_t k = 0; k < row.size(); ++k)
+          if (row[k] > floor) {
+            curve.x.push_back(at[k]);
+            curve.y.push_back(row[k]);
+          }
+        f.curves.push_back(std::move(curve));
+      };
+      add("density_low", "band", Role::companion);
+      add("density_high", "", Role::companion);
+      add("density", "density", Role::run);
+      return f;
+    };
+    plans_.push_back(std::move(plan));
+  }
+
   [[nodiscard]] std::vector<const RunVariable*> open_arrays() const {
     std::vector<const RunVariable*> all;
     for (const auto& v : record_->variables)
@@ -260,12 +324,16 @@ class Planner {
     return all;
   }
 
-  void array(const RunVariable& v) {
+  void array(const RunVariable& v, const std::vector<Source>& beside = {}) {
     const auto names = file_.entry_names(*record_, v);
     const auto chosen = spread(v.size());
     std::vector<Source> all;
     for (const Index i : chosen)
       all.push_back({v.name, names[static_cast<std::size_t>(i)], Role::part, i});
+    // A legend of many takes the room of the curves: the colours tell the order.
+    for (std::size_t i = 1; !beside.empty() && all.size() > 6 && i + 1 < all.size(); ++i)
+      all[i].label.clear();
+    all.insert(all.end(), beside.begin(), beside.end());
     std::string what =
         fmt::format("{}, against model time, one curve for each {}.", capital(v.long_name),
                     v.axes.empty() || v.axes[0].empty() ? "entry" : v.axes[0]);

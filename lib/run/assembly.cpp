@@ -117,7 +117,8 @@ Assembly::Assembly(const Config& source, const Vec* x0) {
       RunContext{motion, *stepper, steps,
                  x0 ? *x0 : placed(config.start.place, [&] { return start_state(config, motion); }),
                  t0, companions});
-  recorder = std::make_unique<Recorder>(config.records, config.events, *context, t_end);
+  recorder =
+      std::make_unique<Recorder>(config.records, config.analyses, config.events, *context, t_end);
   if (config.quality.global_error) recorder->need("relative_distance_tighter");
   if (config.quality.energy_balance) recorder->need("energy_balance");
   events = Events(recorder->events());

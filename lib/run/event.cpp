@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <boost/math/tools/toms748_solve.hpp>
 #include <cmath>
+#include <utility>
 
 namespace thalweg {
 
@@ -12,12 +13,16 @@ void EventConfig::fields(Fields& f) {
   f("level", level, "unit of the quantity", "the value to cross");
   f("direction", direction, "", "which crossing counts", one_of({"down", "up", "both"}));
   f("action", action, "", "what happens then", one_of({"stop", "record", "restart"}));
+  f("once", once, "", "only the first crossing");
   place = f.place("quantity");
 }
 
 void Events::start(double t, In x) {
   previous_.clear();
-  for (const auto& e : events_) previous_.push_back(e.indicator(t, x));
+  for (std::size_t i = 0; i < events_.size(); ++i) {
+    const bool over = events_[i].once && happened_[i] != 0.0;
+    previous_.push_back(over ? 0.0 : events_[i].indicator(t, x));
+  }
   x_.resize(x.size());
 }
 
@@ -36,6 +41,7 @@ std::vector<EventHit> Events::find(Stepper& stepper) {
   const double t0 = stepper.previous_time(), t1 = stepper.time();
   for (std::size_t i = 0; i < events_.size(); ++i) {
     const auto& e = events_[i];
+    if (e.once && happened_[i] != 0.0) continue;
     const double before = previous_[i], after = e.indicator(t1, stepper.state());
     // A zero at the start of the step was reported by the step that ended there.
     if (crosses(before, after, e.direction)) {
@@ -64,15 +70,21 @@ std::vector<EventHit> Events::find(Stepper& stepper) {
 }
 
 void Events::save(Archive& archive) const {
-  if (!events_.empty())
-    archive.put("events.previous",
-                Eigen::Map<const Vec>(previous_.data(), static_cast<Index>(previous_.size())));
+  const auto put = [&](const char* key, const std::vector<double>& x) {
+    archive.put(key, Eigen::Map<const Vec>(x.data(), static_cast<Index>(x.size())));
+  };
+  if (events_.empty()) return;
+  put("events.previous", previous_);
+  put("events.happened", happened_);
 }
 
 void Events::load(const Archive& archive) {
   if (events_.empty()) return;
-  const auto v = archive.vector("events.previous");
-  previous_.assign(v.data(), v.data() + v.size());
+  for (const auto& [key, x] :
+       {std::pair{"events.previous", &previous_}, std::pair{"events.happened", &happened_}}) {
+    const auto v = archive.vector(key);
+    x->assign(v.data(), v.data() + v.size());
+  }
 }
 
 }  // namespace thalweg

@@ -24,6 +24,7 @@ struct EventConfig {
   double level = 0.0;
   std::string direction = "both";
   std::string action = "stop";
+  bool once = false;
   std::string place{};  ///< of the quantity, in the file
   void fields(Fields& f);
 };
@@ -33,6 +34,7 @@ struct Event {
   std::string name;
   int direction = 0;  ///< -1: falling through the level, +1: rising, 0: both
   EventAction action = EventAction::stop;
+  bool once = false;  ///< not looked for any more after its first crossing
   std::function<double(double t, In x)> indicator;  ///< quantity - level
 };
 
@@ -43,13 +45,17 @@ struct EventHit {
 
 class Events {
  public:
-  explicit Events(std::vector<Event> events = {}) : events_(std::move(events)) {}
+  explicit Events(std::vector<Event> events = {})
+      : events_(std::move(events)), happened_(events_.size(), 0.0) {}
 
   /// Value of every indicator at the start (or after a restart).
   void start(double t, In x);
   /// Crossings inside the last accepted step, in order of time. Values at its end are kept as the
   /// start of the next. A zero exactly at a node counts once, at the step that ends there.
   std::vector<EventHit> find(Stepper& stepper);
+
+  /// The run has acted on a hit of this event.
+  void happened(std::size_t event) { happened_[event] = 1.0; }
 
   [[nodiscard]] bool empty() const { return events_.empty(); }
   [[nodiscard]] const std::vector<Event>& all() const { return events_; }
@@ -58,7 +64,7 @@ class Events {
 
  private:
   std::vector<Event> events_;
-  std::vector<double> previous_;
+  std::vector<double> previous_, happened_;  // happened: 0 or 1
   Vec x_;
 };
 

@@ -98,6 +98,7 @@ LoopResult run_loop(Stepper& stepper, Events& events, const LoopOptions& options
     for (const auto& hit : events.find(stepper)) {
       if (hit.t > t_to) break;
       const auto& event = events.all()[hit.event];
+      events.happened(hit.event);
       stepper.interpolate(hit.t, x_event);
       for (auto* o : observers) o->on_event(stepper, event, hit.t, x_event);
       if (event.action == EventAction::record) continue;

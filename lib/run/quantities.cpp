@@ -7,6 +7,7 @@
 #include <limits>
 #include <thalweg/core/reduce.hpp>
 #include <thalweg/run/energy_balance.hpp>
+#include <thalweg/run/sharpness.hpp>
 
 namespace thalweg {
 
@@ -230,6 +231,21 @@ std::vector<QuantityEntry> make_all() {
               out[0] = distance(p.state(), exact(p.t()));
             }};
       });
+  add("sharpness", "1",
+      {.summary = "largest eigenvalue of the Hessian, by value",
+       .equation = "lambda_1(H(q)), |H u - lambda u| <= 1e-4 max |lambda|",
+       .source = "C. Lanczos 1950; J. Cohen et al., Gradient descent on neural networks typically "
+                 "occurs at the edge of stability, ICLR 2021",
+       .notes = "a dozen Hessian products a row, counted apart from the run's; NaN when not "
+                "converged"},
+      sharpness);
+  add("sharpness_midpoint", "1",
+      {.summary = "sharpness of a map at second-order midpoints",
+       .equation = "lambda_1(H((w_{n-1} + 2 w_n + w_{n+1}) / 4))",
+       .source = "J. Cohen et al., ICLR 2021",
+       .notes = "free of the bias that bouncing between the walls of a valley gives to sharpness; "
+                "one gradient more a row"},
+      sharpness_midpoint);
   add("step_size", "1", {.summary = "size of the last accepted step", .equation = "t_n - t_{n-1}"},
       [](RunContext&) {
         return Quantity{scalar("step_size", "1", "step size"), [](Probe&, Stepper& s, Out out) {
@@ -279,6 +295,7 @@ const std::vector<OfCompanion>& companion_quantities() {
       {"loss_", "loss of {}", [](Probe&, Probe& b) { return b.loss(); }},
       {"gradient_norm_", "gradient norm of {}",
        [](Probe&, Probe& b) { return norm(b.gradient()); }},
+      {"sharpness_", "sharpness of {}", [](Probe&, Probe&) { return nan; }},  // made below
   };
   return all;
 }
@@ -311,16 +328,25 @@ Quantity make_quantity(const std::string& name, RunContext& context) {
           return distance(a.state().head(n), b.state().head(n)) /
                  distance(a.state().head(n), x0.head(n));
         };
+      std::shared_ptr<Accumulator> memory;
+      if (prefix == "sharpness_") {
+        if (!companion->motion().potential()->has_hvp())
+          throw ModelError(fmt::format("\"{}\" needs a potential with Hessian products", name));
+        const auto tracker = std::make_shared<Sharpness>(name, SharpnessPoint::iterate);
+        number = [tracker](Probe&, Probe& b) { return tracker->at(b, nullptr); };
+        memory = tracker;
+      }
       const bool discrete = companion->stepper().info().discrete;
       return {scalar(name, "1", fmt::format(fmt::runtime(q.long_name), companion->name()),
                      discrete ? companion->name() +
                                     " is a map: linear between its iterates, exact at them"
+                     : memory ? Sharpness::comment()
                               : ""),
               [c = companion.get(), number](Probe& p, Stepper&, Out out) {
                 c->advance_to(p.t());
                 out[0] = c->alive() ? number(p, c->probe()) : nan;
               },
-              nullptr, companion.get()};
+              memory, companion.get()};
     }
   }
   const auto names = quantity_names(context);

@@ -22,8 +22,9 @@ std::vector<std::string> default_quantities(RunContext& context) {
 
 }  // namespace
 
-Recorder::Recorder(const std::vector<RecordConfig>& records, const std::vector<EventConfig>& events,
-                   RunContext& context, double t_end)
+Recorder::Recorder(const std::vector<RecordConfig>& records,
+                   const std::vector<AnalysisConfig>& analyses,
+                   const std::vector<EventConfig>& events, RunContext& context, double t_end)
     : context_(context),
       probe_(context.motion),
       event_configs_(events),
@@ -37,6 +38,18 @@ Recorder::Recorder(const std::vector<RecordConfig>& records, const std::vector<E
     for (std::size_t q = 0; q < what.size(); ++q) {
       placed(q < c.what_places.size() ? c.what_places[q] : "record",
              [&] { r.quantities.push_back(make(what[q])); });
+      size += r.quantities.back()->variable.size();
+    }
+    r.row.resize(size);
+    records_.push_back(std::move(r));
+  }
+  for (const auto& a : analyses) {
+    Record r{.name = a.name, .when = a.when, .quantities = {}, .row = {}};
+    Index size = 0;
+    placed(a.when_place, [&] { r.when.prepare(context.t0, t_end); });
+    for (auto& q : placed(a.method_place, [&] { return a.make(context, a.name); })) {
+      const std::string name = a.name + "/" + q.variable.name;
+      r.quantities.push_back(&made_.emplace(name, std::move(q)).first->second);
       size += r.quantities.back()->variable.size();
     }
     r.row.resize(size);
@@ -96,6 +109,7 @@ std::vector<Event> Recorder::events() const {
     e.action = c.action == "stop"     ? EventAction::stop
                : c.action == "record" ? EventAction::record
                                       : EventAction::restart;
+    e.once = c.once;
     const Quantity* q = &made_.at(c.quantity);
     auto probe = std::make_shared<Probe>(context_.motion);
     e.indicator = [q, probe, &stepper = context_.stepper, level = c.level](double t, In x) {

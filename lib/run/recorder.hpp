@@ -15,8 +15,8 @@ namespace thalweg {
 class Recorder final : public Observer {
  public:
   /// Makes the quantities of all records and events. @throws ConfigError naming the record.
-  Recorder(const std::vector<RecordConfig>& records, const std::vector<EventConfig>& events,
-           RunContext& context, double t_end);
+  Recorder(const std::vector<RecordConfig>& records, const std::vector<AnalysisConfig>& analyses,
+           const std::vector<EventConfig>& events, RunContext& context, double t_end);
 
   /// Schemas in the order of the records; events come last, when there are any.
   [[nodiscard]] std::vector<SeriesSchema> schemas() const;

@@ -126,6 +126,7 @@ void RunConfig::fields(Fields& f) {
   if (f.reading() && !f.given("record")) records.resize(1);
   list(f, "record", "what to record, and when; one record of the defaults when there is none",
        records);
+  list(f, "analysis", "what to compute of the landscape, and when", analyses);
   list(f, "event", "what to watch for", events);
   f.array_of_tables("compare", compare.size(),
                     "other motions from the same start, for distances at equal time",
@@ -139,6 +140,11 @@ void RunConfig::fields(Fields& f) {
   f("output", output, "", "files of the run");
   if (!f.reading()) return;
   check_names(f, "record", records);
+  check_names(f, "analysis", analyses);
+  for (const auto& a : analyses)
+    for (const auto& r : records)
+      if (a.name == r.name)
+        f.reject("analysis", "name = \"" + a.name + "\" is a record's too; names must differ");
   check_names(f, "event", events);
   check_names(f, "compare", compare);
   if (!compare.empty() && !model->potential())

@@ -5,6 +5,7 @@
 #include <thalweg/core/model.hpp>
 #include <thalweg/core/stepper.hpp>
 #include <thalweg/models/catalogue.hpp>
+#include <thalweg/run/analysis.hpp>
 #include <thalweg/run/event.hpp>
 #include <thalweg/run/schedule.hpp>
 #include <thalweg/solvers/catalogue.hpp>
@@ -85,6 +86,7 @@ struct RunConfig {
   OutputConfig output{};
   QualityConfig quality{};
   std::vector<RecordConfig> records{};
+  std::vector<AnalysisConfig> analyses{};
   std::vector<EventConfig> events{};
   std::vector<CompareConfig> compare{};
   void fields(Fields& f);

@@ -1,4 +1,5 @@
 #include <thalweg/models/dynamics/gradient_descent.hpp>
+#include <thalweg/models/dynamics/sharpness_limit.hpp>
 
 namespace thalweg {
 
@@ -23,7 +24,11 @@ class Descent {
   [[nodiscard]] std::optional<Vec> initial_state(Rng& rng) const {
     return potential_.initial_state(rng);
   }
-  [[nodiscard]] Observables observables() const { return potential_.observables(); }
+  [[nodiscard]] Observables observables() const {
+    auto all = potential_.observables();
+    all.push_back(sharpness_limit_observable(2.0 / eta_));
+    return all;
+  }
   [[nodiscard]] const AnyPotential* potential() const { return &potential_; }
 
  private:

@@ -1,4 +1,5 @@
 #include <thalweg/models/dynamics/heavy_ball.hpp>
+#include <thalweg/models/dynamics/sharpness_limit.hpp>
 #include <thalweg/models/dynamics/state_blocks.hpp>
 
 namespace thalweg {
@@ -7,8 +8,12 @@ namespace {
 
 class Ball {
  public:
-  Ball(AnyPotential potential, double eta, double beta)
-      : potential_(std::move(potential)), d_(potential_.dim()), eta_(eta), beta_(beta) {}
+  Ball(AnyPotential potential, double eta, double beta, double limit)
+      : potential_(std::move(potential)),
+        d_(potential_.dim()),
+        eta_(eta),
+        beta_(beta),
+        limit_(limit) {}
 
   [[nodiscard]] Index dim() const { return 2 * d_; }
   void apply(In x, Out next, Index) const {
@@ -27,12 +32,17 @@ class Ball {
   [[nodiscard]] std::optional<Vec> initial_state(Rng& rng) const {
     return with_zeros(potential_.initial_state(rng), dim());
   }
+  [[nodiscard]] Observables observables() const {
+    auto all = of_parameters(potential_.observables(), d_);
+    all.push_back(sharpness_limit_observable(limit_));
+    return all;
+  }
   [[nodiscard]] const AnyPotential* potential() const { return &potential_; }
 
  private:
   AnyPotential potential_;
   Index d_;
-  double eta_, beta_;
+  double eta_, beta_, limit_;
 };
 
 }  // namespace
@@ -48,7 +58,7 @@ Doc HeavyBall::doc() {
 }
 
 Motion HeavyBall::operator()(const AnyPotential& potential) const {
-  return AnyMap(Ball(potential, learning_rate, momentum));
+  return AnyMap(Ball(potential, learning_rate, momentum, sharpness_limit()));
 }
 
 }  // namespace thalweg

@@ -2,11 +2,13 @@
 // moments, "velocity_W1" beside "W1".
 #pragma once
 #include <thalweg/core/layout.hpp>
+#include <thalweg/core/observable.hpp>
 #include <thalweg/core/types.hpp>
 
 #include <initializer_list>
 #include <optional>
 #include <string>
+#include <utility>
 
 namespace thalweg {
 
@@ -23,6 +25,15 @@ inline Layout with_copies(const Layout& parameters, Index dim,
     }
     offset += dim;
   }
+  return all;
+}
+
+/// Observables of the parameters, as observables of a state that begins with them.
+inline Observables of_parameters(Observables all, Index dim) {
+  for (auto& o : all)
+    o.compute = [compute = std::move(o.compute), dim](In x, double t, Out out) {
+      compute(x.head(dim), t, out);
+    };
   return all;
 }
 

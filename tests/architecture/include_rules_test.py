@@ -16,7 +16,7 @@ may_include = {
     "models": ["lib/core", "lib/numerics", "lib/io"],  # lib/io only for the readers of data files
     "lib/analysis": ["lib/core", "lib/numerics"],
     "lib/report": ["lib/core", "lib/io"],
-    "lib/run": ["lib/core", "lib/config", "lib/io", "lib/report", "models", "solvers"],
+    "lib/run": ["lib/core", "lib/numerics", "lib/config", "lib/io", "lib/report", "models", "solvers"],
     "lib/app": ["lib/core", "lib/config", "lib/io", "lib/analysis", "lib/report", "lib/run", "models",
                 "solvers"],
 }

@@ -74,6 +74,17 @@ with tempfile.TemporaryDirectory() as name:
     exact = run("03_closed_forms", folder)
     check(np.nanmax(np.abs(exact["exact_error"][:])) < 1e-9, "03: error of the closed form")
 
+    edge = run("04_edge_of_stability", folder)
+    half = len(edge["time"]) // 2
+    check(abs(edge["sharpness_midpoint"][half:].mean() / 5 - 1) < 0.05, "04: the sharpness settles at 2/eta")
+    check(edge["sharpness_flow"][-1] > 10, "04: the sharpness of the flow goes on rising")
+
+    run("05_hessian_spectrum", folder)
+    with h5py.File(folder / "05_hessian_spectrum" / "result.h5") as file:
+        top, share = file["series/spectrum/eigenvalue"][-1], file["series/spectrum/gradient_share"][-1]
+    check(np.all(np.isfinite(top)), "05: every eigenvalue converges")
+    check(abs(top[0] / 10 - 1) < 0.05 and share > 0.9, "05: the edge of stability and the gradient in it")
+
 if failures:
     sys.exit("\n".join(failures))
 print("the examples do what they say")

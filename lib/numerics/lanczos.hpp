@@ -1,0 +1,42 @@
+// Eigenpairs of a large symmetric matrix that is known by its products alone.
+#pragma once
+#include <thalweg/core/rng.hpp>
+#include <thalweg/core/types.hpp>
+
+#include <functional>
+#include <vector>
+
+namespace thalweg {
+
+/// AV = A V of a symmetric A, shapes (dim, k).
+using SymmetricProduct = std::function<void(MatIn V, MatOut AV)>;
+
+struct LanczosOptions {
+  Index largest = 1, smallest = 0;  ///< how many pairs at each end, by algebraic value
+  double tolerance = 1e-3;          ///< of |A u - lambda u| / max |lambda|
+  Index max_products = 1000;
+  Index basis = 60;  ///< vectors kept, beside the wanted ones: 8 * dim * basis bytes
+  /// Products spent, once all has converged, on a new random direction that the start may have
+  /// missed (a second copy of an eigenvalue, a direction that has newly risen).
+  Index probe = 0;
+};
+
+struct EigenPairs {
+  Vec values;                     ///< largest first, then the smallest from the end; NaN: not found
+  Mat vectors;                    ///< unit columns, also of those that are not converged
+  Vec residuals;                  ///< |A u - lambda u|
+  std::vector<bool> converged{};  ///< residual <= tolerance * max |lambda|
+  Index products = 0;             ///< of A with one vector
+  [[nodiscard]] bool all_converged() const;
+};
+
+/// Band Lanczos with full reorthogonalisation and thick restarts, residuals tested after each
+/// product. `start` has one or more columns, the block that the Krylov space grows from; none, or
+/// zero ones: a random vector. Exactly repeated eigenvalues are found as often as the block is
+/// wide, or by `probe`. Source: A. Ruhe, Math. Comp. 33 (1979); K. Wu and H. Simon, SIAM J. Matrix
+/// Anal. 22 (2000).
+/// @throws SolveError when a product is not finite.
+EigenPairs lanczos(const SymmetricProduct& A, Index dim, MatIn start, const LanczosOptions& options,
+                   Rng& rng);
+
+}  // namespace thalweg

@@ -1,0 +1,16 @@
+#include <thalweg/run/analyses/hessian_density.hpp>
+#include <thalweg/run/analyses/hessian_eigenvalues.hpp>
+
+namespace thalweg {
+
+Registry<Analysis>& analyses() {
+  static Registry<Analysis> all = [] {
+    Registry<Analysis> r("analysis");
+    r.add<HessianEigenvalues>("hessian_eigenvalues", HessianEigenvalues::doc());
+    r.add<HessianDensity>("hessian_density", HessianDensity::doc());
+    return r;
+  }();
+  return all;
+}
+
+}  // namespace thalweg

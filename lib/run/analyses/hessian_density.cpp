@@ -1,0 +1,134 @@
+#include <thalweg/run/analyses/hessian_density.hpp>
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <thalweg/core/reduce.hpp>
+#include <thalweg/numerics/stochastic_lanczos.hpp>
+
+namespace thalweg {
+
+Doc HessianDensity::doc() {
+  return {
+      .summary = "density of the Hessian's eigenvalues, with a band for its chance",
+      .equation = "phi(x) = mean_j sum_i w_ij N(x; node_ij, s^2), s = width (max - min node)",
+      .source =
+          "B. Ghorbani, S. Krishnan and Y. Xiao, An investigation into neural net optimization "
+          "via Hessian eigenvalue density, ICML 2019; S. Ubaru, J. Chen and Y. Saad, SIAM J. "
+          "Matrix Anal. 38 (2017)",
+      .notes =
+          "Stochastic Lanczos quadrature with full reorthogonalisation: steps x probes Hessian "
+          "products a row. The band holds the smoothed density pointwise with the given "
+          "confidence (Student's t over the probes); it says nothing of the smoothing. The raw "
+          "nodes and weights are recorded too; trace and Frobenius norm come with standard "
+          "errors. Memory: 8 bytes x parameters x steps, for up to 256 MB of probes at a time."};
+}
+
+void HessianDensity::fields(Fields& f) {
+  f("steps", steps, "1", "Lanczos steps of a probe", at_least(2));
+  f("probes", probes, "1", "random vectors", at_least(2));
+  f("points", points, "1", "points at which the density is given", at_least(2));
+  f("width", width, "1", "smoothing, in widths of the spectrum", between(1e-6, 1.0));
+  f("confidence", confidence, "1", "of the band", between(0.5, 0.9999));
+}
+
+namespace {
+
+class Density final : public Accumulator {
+ public:
+  Density(const HessianDensity& options, std::string key) : o_(options), key_(std::move(key)) {}
+
+  void look(Probe& probe) {
+    if (fresh_ && t_ == probe.t()) return;
+    Rng rng(static_cast<std::uint64_t>(calls_), "hessian_density");
+    const auto curvature = probe.potential().at(probe.parameters());
+    quadrature = stochastic_lanczos([&](MatIn V, MatOut HV) { curvature->hvp(V, HV); },
+                                    probe.potential().dim(), o_.steps, o_.probes, rng);
+    const double low = quadrature.nodes.minCoeff(), high = quadrature.nodes.maxCoeff();
+    const double span = std::max(high - low, 1e-300), s = o_.width * span;
+    density = spectral_density(quadrature, Vec::LinSpaced(o_.points, low - 4.0 * s, high + 4.0 * s),
+                               s, o_.confidence);
+    ++calls_;
+    t_ = probe.t();
+    fresh_ = true;
+  }
+
+  SpectralQuadrature quadrature;
+  SpectralDensity density;
+
+  void start(double, In) override {
+    calls_ = 0;
+    fresh_ = false;
+  }
+  void on_step(Stepper&, double, double) override {}
+  void save(Archive& a) const override {
+    a.put(key_ + ".calls", static_cast<std::int64_t>(calls_));
+  }
+  void load(const Archive& a) override {
+    calls_ = a.integer(key_ + ".calls");
+    fresh_ = false;
+  }
+
+ private:
+  HessianDensity o_;
+  std::string key_;
+  Index calls_ = 0;
+  double t_ = 0.0;
+  bool fresh_ = false;
+};
+
+}  // namespace
+
+std::vector<Quantity> HessianDensity::operator()(RunContext& context,
+                                                 const std::string& series) const {
+  const auto* potential = context.motion.potential();
+  if (!potential || !potential->has_hvp())
+    throw ModelError("\"hessian_density\" needs a potential with Hessian products");
+  const auto work = std::make_shared<Density>(*this, "analysis." + series);
+  const Index m = std::min(steps, potential->dim());
+  const Axis point{.name = "point", .size = points, .long_name = "point of the density"};
+  const Axis probe{.name = "probe", .size = probes, .long_name = "random vector"};
+  const Axis node{.name = "node", .size = m, .long_name = "quadrature node"};
+  const std::string how = fmt::format(
+      "stochastic Lanczos quadrature, {} steps, {} probes, Gaussian smoothing of {:g} of the "
+      "spectrum's width",
+      m, probes, width);
+
+  std::vector<Quantity> all;
+  const auto add = [&](const char* name, std::string long_name, std::vector<Axis> axes, auto fill) {
+    Variable v{.name = name, .long_name = std::move(long_name)};
+    v.comment = how;
+    v.axes = std::move(axes);
+    v.approximate = true;
+    all.push_back({std::move(v),
+                   [work, fill](Probe& p, Stepper&, Out out) {
+                     work->look(p);
+                     fill(*work, out);
+                   },
+                   work});
+  };
+  const std::string percent = fmt::format("{:g} % band", 100.0 * confidence);
+  add("density_eigenvalue", "eigenvalue", {point},
+      [](const Density& d, Out out) { out = d.density.x; });
+  add("density", "density of the Hessian's eigenvalues", {point},
+      [](const Density& d, Out out) { out = d.density.value; });
+  add("density_low", "lower end of the density's " + percent, {point},
+      [](const Density& d, Out out) { out = d.density.low; });
+  add("density_high", "upper end of the density's " + percent, {point},
+      [](const Density& d, Out out) { out = d.density.high; });
+  add("quadrature_node", "node of the quadrature, not smoothed", {probe, node},
+      [](const Density& d, Out out) { out = d.quadrature.nodes.reshaped(); });
+  add("quadrature_weight", "weight of the quadrature", {probe, node},
+      [](const Density& d, Out out) { out = d.quadrature.weights.reshaped(); });
+  add("trace", "trace of the Hessian", {},
+      [](const Density& d, Out out) { out[0] = trace_of_power(d.quadrature, 1).value; });
+  add("trace_error", "standard error of the trace", {},
+      [](const Density& d, Out out) { out[0] = trace_of_power(d.quadrature, 1).standard_error; });
+  add("frobenius_norm", "Frobenius norm of the Hessian", {},
+      [](const Density& d, Out out) { out[0] = frobenius_norm(d.quadrature).value; });
+  add("frobenius_norm_error", "standard error of the Frobenius norm", {},
+      [](const Density& d, Out out) { out[0] = frobenius_norm(d.quadrature).standard_error; });
+  return all;
+}
+
+}  // namespace thalweg

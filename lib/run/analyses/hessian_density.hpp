@@ -1,0 +1,15 @@
+#pragma once
+#include <thalweg/run/analysis.hpp>
+
+namespace thalweg {
+
+struct HessianDensity {
+  Index steps = 90, probes = 10, points = 400;
+  double width = 0.003, confidence = 0.95;
+
+  static Doc doc();
+  void fields(Fields& f);
+  std::vector<Quantity> operator()(RunContext& context, const std::string& series) const;
+};
+
+}  // namespace thalweg

@@ -1,0 +1,120 @@
+// Analyses of a network's Hessian against its dense spectrum.
+#include <support/catch.hpp>
+#include <support/run_helpers.hpp>
+
+#include <algorithm>
+#include <cmath>
+#include <thalweg/numerics/dense.hpp>
+#include <thalweg/numerics/stochastic_lanczos.hpp>
+#include <thalweg/run/assembly.hpp>
+
+using namespace thalweg;
+
+namespace {
+
+const std::string network = R"(
+seed = 2
+[model]
+name = "mlp"
+hidden = [8]
+activation = "tanh"
+loss = "cross_entropy"
+data = { name = "digits", samples = 500 }
+[dynamics]
+name = "gradient_descent"
+learning_rate = 0.5
+[time]
+steps = 60
+[output]
+report = false
+[[analysis]]
+name = "spectrum"
+when = { steps = 10 }
+method = { name = "hessian_eigenvalues", largest = 10, smallest = 3, tolerance = 1e-9, max_products = 3000 }
+[[analysis]]
+name = "density"
+when = { count = 2 }
+method = { name = "hessian_density" }
+)";
+
+// The same potential, by its own Hessian products, from the stored state.
+Vec dense_spectrum(const std::string& directory) {
+  const auto config = Config::from_text(network, "test.toml");
+  const Assembly parts(config);
+  const auto& potential = *parts.motion.potential();
+  const auto x = read_back(directory, "/final/state");
+  const Vec q = Eigen::Map<const Vec>(x.data(), static_cast<Index>(x.size()));
+  Mat H(q.size(), q.size());
+  potential.at(q)->hvp(Mat::Identity(q.size(), q.size()), H);
+  CHECK((H - H.transpose()).cwiseAbs().maxCoeff() < 1e-12 * H.norm());
+  return symmetric_eigenvalues(0.5 * (H + H.transpose()));
+}
+
+// Wasserstein-1 distance of two discrete distributions: the area between their cumulative sums.
+double wasserstein(std::vector<std::pair<double, double>> a,
+                   const std::vector<std::pair<double, double>>& b) {
+  for (const auto& [x, w] : b) a.emplace_back(x, -w);
+  std::sort(a.begin(), a.end());
+  double area = 0.0, difference = 0.0;
+  for (std::size_t i = 0; i + 1 < a.size(); ++i) {
+    difference += a[i].second;
+    area += std::abs(difference) * (a[i + 1].first - a[i].first);
+  }
+  return area;
+}
+
+}  // namespace
+
+TEST_CASE("analyses agree with the dense Hessian, and a resumed run with the whole one",
+          "[geometry]") {
+  const TemporaryDirectory tmp;
+  run_text(network, tmp.file("whole"));
+  const Vec exact = dense_spectrum(tmp.file("whole"));
+  const Index n = exact.size();
+  const auto values = read_back(tmp.file("whole"), "/series/spectrum/eigenvalue");
+  const double* last = values.data() + values.size() - 13;
+  for (Index i = 0; i < 10; ++i) CHECK(std::abs(last[i] - exact[n - 1 - i]) < 1e-8);
+  for (Index i = 0; i < 3; ++i) CHECK(std::abs(last[10 + i] - exact[i]) < 1e-8);
+  const auto share = read_back(tmp.file("whole"), "/series/spectrum/gradient_share");
+  CHECK((share.back() > 0.0 && share.back() <= 1.0));
+
+  const auto nodes = read_back(tmp.file("whole"), "/series/density/quadrature_node");
+  const auto weights = read_back(tmp.file("whole"), "/series/density/quadrature_weight");
+  constexpr std::size_t per_row = 900;  // 10 probes of 90 nodes
+  std::vector<std::pair<double, double>> quadrature, truth;
+  for (std::size_t i = nodes.size() - per_row; i < nodes.size(); ++i)
+    quadrature.emplace_back(nodes[i], weights[i] / 10.0);
+  for (const double x : exact) truth.emplace_back(x, 1.0 / static_cast<double>(n));
+  // What 90 steps and 10 probes are said to reach: Chen, Trogdon and Ubaru, ICML 2021.
+  CHECK(wasserstein(quadrature, truth) <= 2e-3 * (exact[n - 1] - exact[0]));
+  const auto trace = read_back(tmp.file("whole"), "/series/density/trace").back();
+  const auto error = read_back(tmp.file("whole"), "/series/density/trace_error").back();
+  CHECK(std::abs(trace - exact.sum()) < 5.0 * error);  // t with 9 degrees: once in 1400
+
+  REQUIRE(run_text(network + "[limits]\nmax_steps = 37\n", tmp.file("parts")).outcome ==
+          Outcome::step_budget);
+  resume_in(tmp.file("parts"), {"limits.max_steps=10000000"});
+  for (const char* name :
+       {"/series/spectrum/eigenvalue", "/series/spectrum/products", "/series/density/density_high"})
+    CHECK(read_back(tmp.file("parts"), name) == read_back(tmp.file("whole"), name));
+}
+
+TEST_CASE("an analysis that cannot be says why, with its place", "[geometry][error]") {
+  const auto complaint = [](const std::string& text) -> std::string {
+    try {
+      thalweg::check(Config::from_text(text, "run.toml"));
+    } catch (const ConfigError& e) {
+      return e.what();
+    }
+    return "no complaint";
+  };
+  using Catch::Matchers::StartsWith;
+  CHECK_THAT(
+      complaint("model = { name = \"lorenz63\" }\ntime.end = 1.0\n[[analysis]]\n"
+                "method = { name = \"hessian_density\" }\n"),
+      StartsWith("run.toml:4:10: analysis[0].method: \"hessian_density\" needs a potential"));
+  CHECK_THAT(
+      complaint("model = { name = \"double_well\", dim = 3 }\ntime.end = 1.0\n[[analysis]]\n"
+                "method = { name = \"hessian_eigenvalues\", largest = 5 }\n"),
+      StartsWith("run.toml:4:10: analysis[0].method: \"hessian_eigenvalues\" is asked for 6"));
+}

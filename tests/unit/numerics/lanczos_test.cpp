@@ -1,0 +1,205 @@
+// Eigenpairs and densities of matrices whose spectrum is known, or found by a dense solver.
+#include <support/catch.hpp>
+
+#include <algorithm>
+#include <cmath>
+#include <thalweg/models/potentials/quadratic.hpp>
+#include <thalweg/numerics/dense.hpp>
+#include <thalweg/numerics/lanczos.hpp>
+#include <thalweg/numerics/stochastic_lanczos.hpp>
+
+using namespace thalweg;
+
+namespace {
+
+// Q diag(spectrum) Q' with random reflections.
+struct Known {
+  Vec spectrum;
+  Quadratic q{spectrum, 5, 1};
+  SymmetricProduct product = [this](MatIn V, MatOut AV) {
+    for (Index j = 0; j < V.cols(); ++j) q.hvp(V.col(j), V.col(j), AV.col(j));
+  };
+};
+
+Vec sorted(Vec x) {
+  std::sort(x.begin(), x.end());
+  return x;
+}
+
+const Mat no_start(0, 0);
+
+}  // namespace
+
+TEST_CASE("both ends of a known spectrum, with honest residuals", "[lanczos]") {
+  Vec spectrum(300);
+  for (Index i = 0; i < 300; ++i)
+    spectrum[i] = std::sin(0.7 * static_cast<double>(i)) +
+                  (i > 296 ? 2.0 * static_cast<double>(i - 296) : 0.0);
+  Known known{spectrum};
+  Rng rng(1, "test");
+  const auto found = lanczos(known.product, 300, no_start,
+                             {.largest = 4, .smallest = 2, .tolerance = 1e-9, .basis = 150}, rng);
+  const Vec exact = sorted(spectrum);
+  REQUIRE(found.all_converged());
+  for (Index i = 0; i < 4; ++i) CHECK(std::abs(found.values[i] - exact[299 - i]) < 1e-8);
+  for (Index i = 0; i < 2; ++i) CHECK(std::abs(found.values[4 + i] - exact[i]) < 1e-8);
+  // The residual that is reported is the residual.
+  Mat AU(300, 6);
+  known.product(found.vectors, AU);
+  for (Index i = 0; i < 6; ++i) {
+    const double residual = (AU.col(i) - found.values[i] * found.vectors.col(i)).norm();
+    // 1e-12: rounding of products of size 8 over some hundred steps
+    CHECK(std::abs(residual - found.residuals[i]) < 1e-12);
+    CHECK(std::abs(found.vectors.col(i).norm() - 1.0) < 1e-12);
+  }
+}
+
+TEST_CASE("the largest by value, not by magnitude", "[lanczos]") {
+  Known known{(Vec(6) << -50.0, -3.0, 0.5, 1.0, 2.0, 4.0).finished()};
+  Rng rng(1, "test");
+  const auto found = lanczos(known.product, 6, no_start, {.largest = 1, .tolerance = 1e-12}, rng);
+  CHECK(std::abs(found.values[0] - 4.0) < 1e-10);
+}
+
+TEST_CASE("what has not converged is NaN with its residual", "[lanczos]") {
+  Known known{Vec::LinSpaced(400, 0.0, 1.0)};
+  Rng rng(1, "test");
+  const auto found = lanczos(known.product, 400, no_start,
+                             {.largest = 3, .tolerance = 1e-10, .max_products = 12}, rng);
+  CHECK(found.products == 12);
+  CHECK_FALSE(found.all_converged());
+  for (Index i = 0; i < 3; ++i) {
+    CHECK(std::isnan(found.values[i]));
+    CHECK(found.residuals[i] > 1e-10);
+  }
+}
+
+TEST_CASE("a repeated eigenvalue needs a block or a probe, and a single vector misses it",
+          "[lanczos]") {
+  Vec spectrum = Vec::LinSpaced(200, 0.0, 1.0);
+  spectrum.tail(3) << 2.0, 3.0, 3.0;
+  Known known{spectrum};
+  const auto top_two = [&](Index block, Index probe) {
+    Rng rng(4, "test");
+    Mat start(200, block);
+    for (Index j = 0; j < block; ++j) rng.fill_normal(start.col(j));
+    return lanczos(known.product, 200, start, {.largest = 2, .tolerance = 1e-6, .probe = probe},
+                   rng);
+  };
+  CHECK(top_two(1, 0).values[1] == Approx(2.0));  // it cannot know better
+  CHECK(std::abs(top_two(2, 0).values[1] - 3.0) < 1e-8);
+  const auto probed = top_two(1, 30);
+  REQUIRE(probed.all_converged());
+  CHECK(std::abs(probed.values[1] - 3.0) < 1e-8);
+}
+
+TEST_CASE("a start from the wanted vectors is cheaper than a random one", "[lanczos]") {
+  Vec spectrum = Vec::LinSpaced(500, 0.0, 1.0);
+  spectrum.tail(3) << 4.0, 5.0, 7.0;
+  Known known{spectrum};
+  Rng rng(2, "test");
+  const LanczosOptions options{.largest = 3, .tolerance = 1e-6};
+  const auto cold = lanczos(known.product, 500, no_start, options, rng);
+  Mat start = cold.vectors.rowwise().sum();
+  const auto warm = lanczos(known.product, 500, start, options, rng);
+  CHECK(warm.products <= 5);
+  CHECK(warm.products < cold.products);
+}
+
+TEST_CASE("small, zero and one-dimensional matrices", "[lanczos]") {
+  Rng rng(1, "test");
+  Known one{(Vec(1) << -2.0).finished()};
+  CHECK(lanczos(one.product, 1, no_start, {.largest = 5}, rng).values[0] == Approx(-2.0));
+  Known three{(Vec(3) << 1.0, 1.0, 1.0).finished()};  // one Krylov vector is all there is
+  const auto all = lanczos(three.product, 3, no_start, {.largest = 3, .tolerance = 1e-12}, rng);
+  REQUIRE(all.values.size() == 3);
+  CHECK((all.values.array() - 1.0).abs().maxCoeff() < 1e-12);
+  const SymmetricProduct zero = [](MatIn, MatOut AV) { AV.setZero(); };
+  CHECK(lanczos(zero, 20, no_start, {.largest = 2}, rng).values[1] == 0.0);
+}
+
+TEST_CASE("quadrature nodes reproduce the moments of each probe", "[slq]") {
+  const Index n = 60, steps = 12;
+  Known known{Vec::LinSpaced(n, -0.5, 1.5)};
+  Rng rng(3, "test"), again(3, "test");
+  const auto q = stochastic_lanczos(known.product, n, steps, 3, rng);
+  Mat v(n, 3), w(n, 3), power;
+  for (Index j = 0; j < 3; ++j) {
+    again.fill_normal(v.col(j));
+    v.col(j).normalize();
+  }
+  power = v;
+  for (int k = 0; k < 2 * steps; ++k) {
+    for (Index j = 0; j < 3; ++j) {
+      double moment = 0.0;
+      for (Index i = 0; i < steps; ++i) moment += q.weights(i, j) * std::pow(q.nodes(i, j), k);
+      CHECK(std::abs(moment - v.col(j).dot(power.col(j))) < 1e-10);
+    }
+    known.product(power, w);
+    power = w;
+  }
+}
+
+TEST_CASE("trace and Frobenius norm are within their errors", "[slq]") {
+  const Vec spectrum = Vec::LinSpaced(400, -0.2, 1.0);
+  Known known{spectrum};
+  int inside = 0;
+  constexpr int seeds = 60;
+  for (int seed = 0; seed < seeds; ++seed) {
+    Rng rng(static_cast<std::uint64_t>(seed), "test");
+    const auto q = stochastic_lanczos(known.product, 400, 10, 10, rng);
+    const auto trace = trace_of_power(q, 1);
+    // Student's t with 9 degrees of freedom: 2.262 standard errors hold 95 %.
+    inside += std::abs(trace.value - spectrum.sum()) < 2.262 * trace.standard_error;
+    const auto frobenius = frobenius_norm(q);
+    CHECK(frobenius.value == Approx(spectrum.norm()).epsilon(0.1));
+  }
+  // 57 are expected; a binomial of 60 with 0.95 leaves [52, 60] once in 200.
+  CHECK(inside >= 52);
+}
+
+TEST_CASE("the density integrates to one and its band holds the smoothed truth", "[slq]") {
+  const Index n = 500;
+  Vec spectrum(n);
+  for (Index i = 0; i < n; ++i) spectrum[i] = std::pow(static_cast<double>(i) / n, 3.0);
+  Known known{spectrum};
+  const double width = 0.03;
+  const Vec x = Vec::LinSpaced(60, 0.0, 1.0);
+  Vec truth(x.size());
+  for (Index i = 0; i < x.size(); ++i)
+    truth[i] = (-0.5 * ((x[i] - spectrum.array()) / width).square()).exp().mean() /
+               (width * std::sqrt(2.0 * 3.14159265358979));
+  int inside = 0, all = 0;
+  for (int seed = 0; seed < 50; ++seed) {
+    Rng rng(static_cast<std::uint64_t>(seed), "test");
+    const auto d = spectral_density(stochastic_lanczos(known.product, n, 60, 10, rng), x, width);
+    for (Index i = 0; i < x.size(); ++i) {
+      inside += d.low[i] <= truth[i] && truth[i] <= d.high[i];
+      ++all;
+    }
+  }
+  const double share = static_cast<double>(inside) / all;
+  CHECK((share > 0.90 && share < 0.98));
+  Rng rng(1, "test");
+  const auto q = stochastic_lanczos(known.product, n, 60, 10, rng);
+  const auto wide = spectral_density(q, Vec::LinSpaced(4000, -1.0, 2.0), width);
+  CHECK(wide.value.sum() * 3.0 / 3999.0 == Approx(1.0).epsilon(1e-6));
+}
+
+TEST_CASE("an outlier of a spiked covariance and the edge of its bulk", "[lanczos]") {
+  // Baik, Ben Arous and Peche: with gamma = p/n and a spike 1 + theta, the outlier stands at
+  // (1 + theta)(1 + gamma/theta), the edge at (1 + sqrt gamma)^2.
+  const Index n = 1600, p = 800;
+  const double gamma = 0.5, theta = 2.0;
+  Mat X(n, p);
+  Rng rng(5, "test");
+  rng.fill_normal(X.reshaped());
+  X.col(0) *= std::sqrt(1.0 + theta);
+  const SymmetricProduct covariance = [&](MatIn V, MatOut AV) {
+    AV.noalias() = X.transpose() * Mat(X * V) / static_cast<double>(n);
+  };
+  const auto top = lanczos(covariance, p, no_start, {.largest = 2, .tolerance = 1e-4}, rng);
+  REQUIRE(top.all_converged());
+  CHECK(top.values[0] == Approx((1.0 + theta) * (1.0 + gamma / theta)).epsilon(0.03));
+  CHECK(top.values[1] == Approx(std::pow(1.0 + std::sqrt(gamma), 2)).epsilon(0.03));
+}
