@@ -9,6 +9,7 @@
 #include <thalweg/models/dynamics/heavy_ball.hpp>
 #include <thalweg/models/dynamics/modified_flow.hpp>
 #include <thalweg/models/dynamics/nesterov.hpp>
+#include <thalweg/models/dynamics/newton_flow.hpp>
 #include <thalweg/models/dynamics/principal_flow.hpp>
 #include <thalweg/models/dynamics/stochastic_gradient_descent.hpp>
 #include <thalweg/models/networks/deep_linear.hpp>
@@ -65,6 +66,7 @@ Registry<Dynamics>& dynamics() {
                                      StochasticGradientDescent::doc());
     r.add<ModifiedFlow>("modified_flow", ModifiedFlow::doc());
     r.add<PrincipalFlow>("principal_flow", PrincipalFlow::doc());
+    r.add<NewtonFlow>("newton_flow", NewtonFlow::doc());
     return r;
   }();
   return registry;

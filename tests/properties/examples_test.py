@@ -85,6 +85,13 @@ with tempfile.TemporaryDirectory() as name:
     check(np.all(np.isfinite(top)), "05: every eigenvalue converges")
     check(abs(top[0] / 10 - 1) < 0.05 and share > 0.9, "05: the edge of stability and the gradient in it")
 
+    valley = run("06_ill_conditioned_valley", folder)
+    rates = np.array([0.01, 0.1, 1, 10])
+    exact = np.exp(-np.outer(valley["time"], rates))
+    check(np.abs(valley["state"] - exact).max() < 1e-5, "06: modes decay at their own rates")
+    newton = valley["loss_newton"] / (valley["loss"][0] * np.exp(-2 * valley["time"]))
+    check(np.abs(newton - 1).max() < 1e-3, "06: all rates of Newton's flow are 1")
+
 if failures:
     sys.exit("\n".join(failures))
 print("the examples do what they say")

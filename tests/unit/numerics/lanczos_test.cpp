@@ -1,4 +1,5 @@
 // Eigenpairs and densities of matrices whose spectrum is known, or found by a dense solver.
+#include <Spectra/SymEigsSolver.h>
 #include <support/catch.hpp>
 
 #include <algorithm>
@@ -52,6 +53,24 @@ TEST_CASE("both ends of a known spectrum, with honest residuals", "[lanczos]") {
     CHECK(std::abs(residual - found.residuals[i]) < 1e-12);
     CHECK(std::abs(found.vectors.col(i).norm() - 1.0) < 1e-12);
   }
+}
+
+TEST_CASE("agreement with Spectra on a matrix without structure", "[lanczos]") {
+  const Index n = 120;
+  Mat M(n, n);
+  Rng rng(7, "test");
+  rng.fill_normal(M.reshaped());
+  M = Mat(M + M.transpose());
+  Spectra::DenseSymMatProd<double> op(M);
+  Spectra::SymEigsSolver<Spectra::DenseSymMatProd<double>> peer(op, 5, 40);
+  peer.init();
+  peer.compute(Spectra::SortRule::LargestAlge, 1000, 1e-12);
+  REQUIRE(peer.info() == Spectra::CompInfo::Successful);
+  const auto found = lanczos([&](MatIn V, MatOut AV) { AV.noalias() = M * V; }, n, no_start,
+                             {.largest = 5, .tolerance = 1e-10, .basis = 40}, rng);
+  REQUIRE(found.all_converged());
+  // Eigenvalues of size 30, both to 1e-10 of that in the residual and better in the value.
+  CHECK((found.values - peer.eigenvalues()).cwiseAbs().maxCoeff() < 1e-9);
 }
 
 TEST_CASE("the largest by value, not by magnitude", "[lanczos]") {
