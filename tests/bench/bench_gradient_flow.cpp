@@ -36,12 +36,7 @@ struct Flow {
 };
 
 Flow flow(const bench::BenchNet& net) {
-  auto data = std::make_shared<Dataset>();
-  const auto n = static_cast<Index>(net.labels.size());
-  data->X = Eigen::Map<const Samples>(net.x.data(), n, net.widths.front());
-  data->Y = Eigen::Map<const Samples>(net.y.data(), n, net.widths.back());
-  data->labels = net.labels;
-  return {std::make_shared<NetworkLoss>(data,
+  return {std::make_shared<NetworkLoss>(net.dataset(),
                                         NetworkLoss::Options{.hidden = {100, 100}, .loss = "mse"})};
 }
 

@@ -36,12 +36,7 @@ Search top_five(const NetworkLoss& loss, const Vec& q, MatIn start, Rng& rng) {
 int main() {
   set_threads(1);
   const auto net = bench::BenchNet::load('a');
-  auto data = std::make_shared<Dataset>();
-  const auto n = static_cast<Index>(net.labels.size());
-  data->X = Eigen::Map<const Samples>(net.x.data(), n, net.widths.front());
-  data->Y = Eigen::Map<const Samples>(net.y.data(), n, net.widths.back());
-  data->labels = net.labels;
-  data->classes.resize(10);
+  const auto data = net.dataset();
   std::printf("{");
   const char* comma = "";
   for (const char* kind : {"mse", "cross_entropy"}) {

@@ -66,6 +66,16 @@ BenchNet random_net() {
 
 BenchNet BenchNet::load(char name) { return name == 'b' ? random_net() : read_net(name); }
 
+std::shared_ptr<const Dataset> BenchNet::dataset() const {
+  auto data = std::make_shared<Dataset>();
+  const auto n = static_cast<Index>(labels.size());
+  data->X = Eigen::Map<const Samples>(x.data(), n, widths.front());
+  data->Y = Eigen::Map<const Samples>(y.data(), n, widths.back());
+  data->labels = labels;
+  data->classes.resize(static_cast<std::size_t>(widths.back()));
+  return data;
+}
+
 mlp_kernel::MlpSamples BenchNet::samples() const {
   return {static_cast<Index>(labels.size()), x.data(), y.data(), labels.data()};
 }

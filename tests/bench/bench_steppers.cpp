@@ -35,12 +35,7 @@ double gradient_seconds() {
   static const double least = [] {
     set_threads(1);
     const auto net = bench::BenchNet::load('a');
-    auto data = std::make_shared<Dataset>();
-    const auto n = static_cast<Index>(net.labels.size());
-    data->X = Eigen::Map<const Samples>(net.x.data(), n, net.widths.front());
-    data->Y = Eigen::Map<const Samples>(net.y.data(), n, net.widths.back());
-    data->labels = net.labels;
-    const NetworkLoss loss(data, {.hidden = {100, 100}, .loss = "mse"});
+    const NetworkLoss loss(net.dataset(), {.hidden = {100, 100}, .loss = "mse"});
     const Vec q = Eigen::Map<const Vec>(net.theta.data(), loss.dim());
     Vec g(q.size());
     double best = 1e9;
