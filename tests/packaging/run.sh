@@ -19,7 +19,7 @@ fi
 # A copy, so that nothing of the checkout is near.
 cp -r "$project" "$work/my_model"
 rm -rf "$work/my_model/build"
-cmake -S "$work/my_model" -B "$work/build" -D CMAKE_PREFIX_PATH="$work/prefix" \
+cmake -G Ninja -S "$work/my_model" -B "$work/build" -D CMAKE_PREFIX_PATH="$work/prefix" \
   -D CMAKE_BUILD_TYPE=Release > "$work/configure.log" || { cat "$work/configure.log"; exit 1; }
 cmake --build "$work/build" --parallel "$(nproc)" > "$work/build.log" 2>&1 ||
   { cat "$work/build.log"; exit 1; }
