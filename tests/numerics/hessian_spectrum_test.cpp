@@ -4,7 +4,9 @@
 
 #include <algorithm>
 #include <cmath>
+#include <thalweg/models/potentials/rosenbrock.hpp>
 #include <thalweg/numerics/dense.hpp>
+#include <thalweg/numerics/finite_difference.hpp>
 #include <thalweg/numerics/stochastic_lanczos.hpp>
 #include <thalweg/run/assembly.hpp>
 
@@ -117,4 +119,25 @@ TEST_CASE("an analysis that cannot be says why, with its place", "[geometry][err
       complaint("model = { name = \"double_well\", dim = 3 }\ntime.end = 1.0\n[[analysis]]\n"
                 "method = { name = \"hessian_eigenvalues\", largest = 5 }\n"),
       StartsWith("run.toml:4:10: analysis[0].method: \"hessian_eigenvalues\" is asked for 6"));
+}
+
+TEST_CASE("the sharpness moves along the flow as first-order perturbation theory says",
+          "[geometry]") {
+  // lambda_1' = -T[u_1, u_1] . g along q' = -g, for a simple eigenvalue.
+  Rosenbrock rosenbrock;
+  rosenbrock.n = 8;
+  const AnyPotential potential(rosenbrock);
+  const Vec q = Vec::LinSpaced(8, -1.1, 0.9);
+  Vec g(8), T(8);
+  potential.gradient(q, g);
+  const auto spectrum = [&](double t) {
+    Mat H(8, 8);
+    potential.at(q - t * g)->hvp(Mat::Identity(8, 8), H);
+    return symmetric_eigen(0.5 * (H + H.transpose()));
+  };
+  const Vec u = spectrum(0.0).vectors.col(7);
+  potential.third(q, u, u, T);
+  const auto d =
+      difference([&](double t, Out out) { out[0] = spectrum(t).values[7]; }, 1, 1e-2 / g.norm());
+  CHECK(d.value[0] == Approx(-T.dot(g)).epsilon(1e-5));
 }
