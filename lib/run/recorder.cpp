@@ -20,6 +20,16 @@ std::vector<std::string> default_quantities(RunContext& context) {
   return what;
 }
 
+// Where the numbers fail (a Hessian that is not finite on the way to divergence), the quantity is
+// NaN and the run goes on to the end that it names itself.
+void compute(const Quantity& q, Probe& probe, Stepper& stepper, Out out) {
+  try {
+    q.compute(probe, stepper, out);
+  } catch (const SolveError&) {
+    out.setConstant(std::numeric_limits<double>::quiet_NaN());
+  }
+}
+
 }  // namespace
 
 Recorder::Recorder(const std::vector<RecordConfig>& records,
@@ -115,7 +125,7 @@ std::vector<Event> Recorder::events() const {
     e.indicator = [q, probe, &stepper = context_.stepper, level = c.level](double t, In x) {
       probe->move_to(t, 0, x);
       Vec out(1);
-      q->compute(*probe, stepper, out);
+      compute(*q, *probe, stepper, out);
       return out[0] - level;
     };
     all.push_back(std::move(e));
@@ -126,7 +136,7 @@ std::vector<Event> Recorder::events() const {
 double Recorder::value(const std::string& quantity, Stepper& stepper, double t, In x) {
   probe_.move_to(t, context_.steps.accepted, x);
   Vec out(1);
-  make(quantity)->compute(probe_, stepper, out);
+  compute(*make(quantity), probe_, stepper, out);
   return out[0];
 }
 
@@ -136,7 +146,7 @@ void Recorder::take(std::size_t record, Stepper& stepper, double t, In x) {
   Index offset = 0;
   for (const auto* q : r.quantities) {
     const Index n = q->variable.size();
-    q->compute(probe_, stepper, r.row.segment(offset, n));
+    compute(*q, probe_, stepper, r.row.segment(offset, n));
     if (q->variable.name == "loss") last_loss_ = r.row[offset];
     offset += n;
   }

@@ -150,3 +150,28 @@ TEST_CASE("a run killed after its last step and before its last word is finished
   H5Fclose(file);
   CHECK(resume_in(tmp.file("run")).outcome == Outcome::complete);
 }
+
+TEST_CASE("a diverging run with its sharpness recorded ends by its own name, not as broken",
+          "[run][error]") {
+  const TemporaryDirectory tmp;
+  const auto summary = run_text(R"(
+model = { name = "double_well", dim = 2 }
+start.state = [3.0, 1.0]
+dynamics = { name = "gradient_descent", learning_rate = 3.0 }
+time.steps = 100
+limits.divergence = 1e300
+output.report = false
+[[record]]
+what = ["loss", "sharpness"]
+when = { steps = 1 }
+[[analysis]]
+method = { name = "hessian_eigenvalues", largest = 1, smallest = 0 }
+when = { steps = 1 }
+)",
+                                tmp.file("run"));
+  CHECK(name(summary.outcome) == name(Outcome::diverged));
+  const auto file = h5::File::open(tmp.file("run") + "/result.h5");
+  CHECK(std::get<std::string>(*file.attribute("/", "status")) == name(Outcome::diverged));
+  // The last finite iterate is of size 1e168, and 3 x^2 of it is not a number.
+  CHECK(std::isnan(read_back(tmp.file("run"), "/series/curves/sharpness").back()));
+}
