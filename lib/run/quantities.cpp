@@ -319,6 +319,11 @@ Quantity make_quantity(const std::string& name, RunContext& context) {
     for (const auto& q : companion_quantities()) {
       if (name != q.prefix + companion->name()) continue;
       const std::string prefix = q.prefix;
+      if (prefix == "sharpness_") {
+        auto quantity = sharpness_of(*companion);
+        quantity.companion = companion.get();
+        return quantity;
+      }
       if (prefix != "distance_" && prefix != "relative_distance_")
         need_potential(context, name.c_str());
       auto number = q.number;
@@ -328,25 +333,16 @@ Quantity make_quantity(const std::string& name, RunContext& context) {
           return distance(a.state().head(n), b.state().head(n)) /
                  distance(a.state().head(n), x0.head(n));
         };
-      std::shared_ptr<Accumulator> memory;
-      if (prefix == "sharpness_") {
-        if (!companion->motion().potential()->has_hvp())
-          throw ModelError(fmt::format("\"{}\" needs a potential with Hessian products", name));
-        const auto tracker = std::make_shared<Sharpness>(name, SharpnessPoint::iterate);
-        number = [tracker](Probe&, Probe& b) { return tracker->at(b, nullptr); };
-        memory = tracker;
-      }
       const bool discrete = companion->stepper().info().discrete;
       return {scalar(name, "1", fmt::format(fmt::runtime(q.long_name), companion->name()),
                      discrete ? companion->name() +
                                     " is a map: linear between its iterates, exact at them"
-                     : memory ? Sharpness::comment()
                               : ""),
               [c = companion.get(), number](Probe& p, Stepper&, Out out) {
                 c->advance_to(p.t());
                 out[0] = c->alive() ? number(p, c->probe()) : nan;
               },
-              memory, companion.get()};
+              nullptr, companion.get()};
     }
   }
   const auto names = quantity_names(context);

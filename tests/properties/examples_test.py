@@ -77,6 +77,11 @@ with tempfile.TemporaryDirectory() as name:
     edge = run("04_edge_of_stability", folder)
     half = len(edge["time"]) // 2
     check(abs(edge["sharpness_midpoint"][half:].mean() / 5 - 1) < 0.05, "04: the sharpness settles at 2/eta")
+    with h5py.File(folder / "04_edge_of_stability" / "result.h5") as file:
+        crossings = file["events/time_events"][:]
+    before = np.searchsorted(edge["time"], crossings[0])
+    check(len(crossings) == 1, f"04: an event that happens once happened {len(crossings)} times")
+    check(edge["sharpness"][before - 1] < 5 <= edge["sharpness"][before] + 0.5, "04: the crossing of 2/eta")
     check(edge["sharpness_flow"][-1] > 10, "04: the sharpness of the flow goes on rising")
 
     run("05_hessian_spectrum", folder)

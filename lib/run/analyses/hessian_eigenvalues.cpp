@@ -5,7 +5,7 @@
 #include <algorithm>
 #include <limits>
 #include <thalweg/core/reduce.hpp>
-#include <thalweg/numerics/lanczos.hpp>
+#include <thalweg/run/eigenpair_tracker.hpp>
 
 namespace thalweg {
 
@@ -35,64 +35,6 @@ void HessianEigenvalues::fields(Fields& f) {
   if (f.reading() && largest + smallest < 1) f.reject("largest", "must be > 0 when smallest is 0");
 }
 
-namespace {
-
-// One search a time, shared by the quantities; remembers the eigenvectors.
-class Search final : public Accumulator {
- public:
-  Search(const HessianEigenvalues& options, std::string key) : o_(options), key_(std::move(key)) {}
-
-  const EigenPairs& at(Probe& probe) {
-    if (fresh_ && t_ == probe.t()) return pairs_;
-    const Index d = probe.potential().dim();
-    Rng rng(static_cast<std::uint64_t>(calls_), "hessian_eigenvalues");
-    const bool cold = calls_ % o_.cold_every == 0 || start_.size() != d;
-    Mat start(d, 1);
-    rng.fill_normal(start.col(0));
-    if (!cold) start.col(0) = start_ + 0.01 * norm(start_) / norm(start.col(0)) * start.col(0);
-    const auto curvature = probe.potential().at(probe.parameters());
-    pairs_ = lanczos([&](MatIn V, MatOut HV) { curvature->hvp(V, HV); }, d, start,
-                     {.largest = o_.largest,
-                      .smallest = o_.smallest,
-                      .tolerance = o_.tolerance,
-                      .max_products = o_.max_products,
-                      .probe = cold ? o_.probe : 0},
-                     rng);
-    start_ = pairs_.vectors.rowwise().sum();
-    ++calls_;
-    t_ = probe.t();
-    fresh_ = true;
-    return pairs_;
-  }
-
-  void start(double, In) override {
-    calls_ = 0;
-    start_.resize(0);
-    fresh_ = false;
-  }
-  void on_step(Stepper&, double, double) override {}
-  void save(Archive& a) const override {
-    a.put(key_ + ".start", start_);
-    a.put(key_ + ".calls", static_cast<std::int64_t>(calls_));
-  }
-  void load(const Archive& a) override {
-    start_ = a.vector(key_ + ".start");
-    calls_ = a.integer(key_ + ".calls");
-    fresh_ = false;
-  }
-
- private:
-  HessianEigenvalues o_;
-  std::string key_;
-  EigenPairs pairs_;
-  Vec start_;
-  Index calls_ = 0;
-  double t_ = 0.0;
-  bool fresh_ = false;
-};
-
-}  // namespace
-
 std::vector<Quantity> HessianEigenvalues::operator()(RunContext& context,
                                                      const std::string& series) const {
   const auto* potential = context.motion.potential();
@@ -104,7 +46,17 @@ std::vector<Quantity> HessianEigenvalues::operator()(RunContext& context,
         fmt::format("\"hessian_eigenvalues\" is asked for {} eigenvalues of {} "
                     "parameters; lower largest or smallest",
                     largest + smallest, d));
-  const auto search = std::make_shared<Search>(*this, "analysis." + series);
+  const auto tracker =
+      std::make_shared<EigenpairTracker>("analysis." + series,
+                                         LanczosOptions{.largest = largest,
+                                                        .smallest = smallest,
+                                                        .tolerance = tolerance,
+                                                        .max_products = max_products,
+                                                        .probe = probe},
+                                         cold_every);
+  const auto pairs_at = [tracker](Probe& p) -> const EigenPairs& {
+    return tracker->at(p.potential(), p.parameters());
+  };
   Axis rank{.name = "rank", .size = largest + smallest, .long_name = "place in the spectrum"};
   for (Index i = 0; i < largest; ++i) rank.labels.push_back(fmt::format("largest {}", i + 1));
   for (Index i = 0; i < smallest; ++i) rank.labels.push_back(fmt::format("smallest {}", i + 1));
@@ -116,11 +68,11 @@ std::vector<Quantity> HessianEigenvalues::operator()(RunContext& context,
     v.comment = how;
     v.axes = {rank};
     return Quantity{std::move(v),
-                    [search, value](Probe& p, Stepper&, Out out) {
-                      const auto& pairs = search->at(p);
+                    [pairs_at, value](Probe& p, Stepper&, Out out) {
+                      const auto& pairs = pairs_at(p);
                       for (Index i = 0; i < out.size(); ++i) out[i] = value(pairs, i);
                     },
-                    search};
+                    tracker};
   };
   std::vector<Quantity> all;
   all.push_back(ranked("eigenvalue", "eigenvalue of the Hessian",
@@ -136,10 +88,10 @@ std::vector<Quantity> HessianEigenvalues::operator()(RunContext& context,
 
   Variable products{.name = "products", .long_name = "Hessian products of this row"};
   all.push_back({std::move(products),
-                 [search](Probe& p, Stepper&, Out out) {
-                   out[0] = static_cast<double>(search->at(p).products);
+                 [pairs_at](Probe& p, Stepper&, Out out) {
+                   out[0] = static_cast<double>(pairs_at(p).products);
                  },
-                 search});
+                 tracker});
   for (auto& o : context.motion.observables())  // what the largest is measured against
     if (o.variable.name == "sharpness_limit")
       all.push_back({o.variable, [compute = o.compute](Probe& p, Stepper&, Out out) {
@@ -150,15 +102,15 @@ std::vector<Quantity> HessianEigenvalues::operator()(RunContext& context,
                    .long_name = "share of |grad L|^2 in the top eigenspace"};
     share.comment = how;
     all.push_back({std::move(share),
-                   [search, k = largest](Probe& p, Stepper&, Out out) {
-                     const auto& pairs = search->at(p);
+                   [pairs_at, k = largest](Probe& p, Stepper&, Out out) {
+                     const auto& pairs = pairs_at(p);
                      const auto n = std::min<Index>(k, pairs.vectors.cols());
                      const Vec part = pairs.vectors.leftCols(n).transpose() * p.gradient();
                      const double whole = dot(p.gradient(), p.gradient());
                      out[0] = pairs.all_converged() ? part.squaredNorm() / whole
                                                     : std::numeric_limits<double>::quiet_NaN();
                    },
-                   search});
+                   tracker});
   }
   return all;
 }

@@ -127,12 +127,13 @@ what = ["exact_error", "relative_distance_tighter"]
   CHECK(met.exit_code() == 0);
   const auto missed = run_text(text + "[quality]\nglobal_error = 1e-12\n", tmp.file("missed"));
   CHECK(missed.exit_code() == 4);
-  // A run at a tenth of the tolerance is about ten times nearer to the truth.
+  // A run at a tenth of the tolerance is some ten times nearer to the truth, and the distance
+  // moved, by which the estimate is divided, is 0.9 here.
   const double truth = read_back(tmp.file("met"), "/series/curves/exact_error").back();
   const double estimate =
       read_back(tmp.file("met"), "/series/curves/relative_distance_tighter").back();
-  CHECK(truth > 0.0);
-  CHECK((estimate > 0.0 && std::isfinite(estimate)));
+  CAPTURE(truth, estimate);
+  CHECK((estimate > 0.5 * truth && estimate < 2.0 * truth));
 }
 
 TEST_CASE("a run killed after its last step and before its last word is finished by resume",
