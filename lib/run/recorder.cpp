@@ -177,10 +177,8 @@ void Recorder::on_interval(Stepper& stepper, double t_from, double t_to) {
   // A map has no state between iterates: a row that is due is taken at the next one, once.
   const bool discrete = stepper.info().discrete;
   const double slack = discrete ? 1e-9 * (t_to - t_from) : 0.0;
-  std::vector<bool>& at_end = due_;
   for (std::size_t i = 0; i < records_.size(); ++i)
-    at_end[i] =
-        records_[i].when.by_steps() && records_[i].when.due_at_step(context_.steps.accepted);
+    due_[i] = records_[i].when.by_steps() && records_[i].when.due_at_step(context_.steps.accepted);
   // In the order of time over all records: companions go forward only.
   while (true) {
     std::size_t first = records_.size();
@@ -195,12 +193,12 @@ void Recorder::on_interval(Stepper& stepper, double t_from, double t_to) {
     if (first == records_.size()) break;
     ++records_[first].next;
     if (discrete)
-      at_end[first] = true;
+      due_[first] = true;
     else
       take_at(first, t_first);
   }
   for (std::size_t i = 0; i < records_.size(); ++i)
-    if (at_end[i]) take_at(i, t_to);
+    if (due_[i]) take_at(i, t_to);
   for (auto& [name, q] : made_)
     if (q.accumulator) q.accumulator->on_step(stepper, t_from, t_to);
   for (auto& c : context_.companions) c->settle(t_to);

@@ -1,12 +1,16 @@
-// Extrapolation of Gragg's modified midpoint rule with n_j = 2, 4, 6, ... substeps, by Aitken and
-// Neville in (H/n)^2:
+// Extrapolation of Gragg's modified midpoint rule (odeint's) with n_j = 2, 4, 6, ... substeps, by
+// Aitken and Neville in (H/n)^2:
 //   T_{j,l+1} = T_{j,l} + (T_{j,l} - T_{j-1,l}) / ((n_j / n_{j-l-1})^2 - 1).
 // A step uses rows 0..k, or 0..k-1 when those meet the tolerance: order 2 k + 2 for the last row k,
 // error |T_{k,k} - T_{k,k-1}| ~ H^(2k+1). The next k is that of least work per unit of time. Dense
 // output is a shorter step of the same k. odeint's own bulirsch_stoer keeps its order and step to
-// itself, so that a run could not be resumed to the same bits, accepts NaN, and its midpoint rule
-// allocates in every substep; this one is our own. Source: Hairer, Norsett, Wanner, Solving ODEs I,
-// II.9 (code ODEX).
+// itself, so that a run could not be resumed to the same bits, and accepts NaN; the extrapolation
+// and control here are our own. Source: Hairer, Norsett, Wanner, Solving ODEs I, II.9 (code ODEX).
+#include <thalweg/solvers/odeint/odeint_eigen.hpp>
+// odeint's steppers come after the adaptor
+#include <boost/numeric/odeint/algebra/range_algebra.hpp>
+#include <boost/numeric/odeint/stepper/modified_midpoint.hpp>
+
 #include <algorithm>
 #include <array>
 #include <cmath>
@@ -58,7 +62,8 @@ class BulirschStoerStepper final : public AdaptiveStepper {
   // made and leaves table_[l] = T_{j,l}.
   int extrapolate(int k, double t, const Vec& x, const Vec& f, double h, bool may_end_early) {
     for (int j = 0; j <= k; ++j) {
-      midpoint(substeps(j), t, x, f, h);
+      midpoint_.set_steps(static_cast<unsigned short>(substeps(j)));
+      midpoint_.do_step(OdeintRhs(system_), x, f, t, current_, h);
       for (int l = 0; l < j; ++l) {
         const double ratio = static_cast<double>(substeps(j)) / substeps(j - l - 1);
         next_ = current_ + (1.0 / (ratio * ratio - 1.0)) * (current_ - table_[l]);
@@ -72,20 +77,6 @@ class BulirschStoerStepper final : public AdaptiveStepper {
       if (j == k - 1 && j >= least_k && errors_[j] <= 1.0) return j;
     }
     return k;
-  }
-
-  // current_ = x(t + h) by Gragg's rule in n substeps, f = x'(t).
-  void midpoint(int n, double t, const Vec& x, const Vec& f, double h) {
-    const double s = h / n;
-    before_ = x;
-    current_ = x + s * f;
-    for (int i = 1; i < n; ++i) {
-      system_.rhs(current_, slope_, t + i * s);
-      before_ += 2.0 * s * slope_;
-      before_.swap(current_);
-    }
-    system_.rhs(current_, slope_, t + h);
-    current_ = 0.5 * (before_ + current_ + s * slope_);
   }
 
   double propose(double h, double error, bool accepted) override {
@@ -120,11 +111,10 @@ class BulirschStoerStepper final : public AdaptiveStepper {
 
   void on_reset() override {
     k_ = row_ = row_of_step_ = first_k(control_.rtol);
+    midpoint_.adjust_size(x_);
     for (Vec& v : table_) v.setZero(x_.size());
     current_.setZero(x_.size());
     next_.setZero(x_.size());
-    before_.setZero(x_.size());
-    slope_.setZero(x_.size());
   }
   void save_more(Archive& a, const std::string& p) const override {
     a.put(p + "k", std::int64_t{k_});
@@ -135,8 +125,12 @@ class BulirschStoerStepper final : public AdaptiveStepper {
     row_of_step_ = static_cast<int>(a.integer(p + "row_of_step"));
   }
 
+  // Entry by entry: on whole vectors its swap of the last two states allocates in every substep.
+  boost::numeric::odeint::modified_midpoint<Vec, double, Vec, double,
+                                            boost::numeric::odeint::range_algebra>
+      midpoint_;
   std::array<Vec, rows> table_;
-  Vec current_, next_, before_, slope_;
+  Vec current_, next_;
   std::array<double, rows> errors_{};  // of T_{j,j}
   int k_ = least_k;                    // the last row that a try may need
   int row_ = least_k;                  // the last row that the last try made

@@ -102,22 +102,14 @@ TEST_CASE("analyses agree with the dense Hessian, and a resumed run with the who
 }
 
 TEST_CASE("an analysis that cannot be says why, with its place", "[geometry][error]") {
-  const auto complaint = [](const std::string& text) -> std::string {
-    try {
-      thalweg::check(Config::from_text(text, "run.toml"));
-    } catch (const ConfigError& e) {
-      return e.what();
-    }
-    return "no complaint";
-  };
   using Catch::Matchers::StartsWith;
   CHECK_THAT(
-      complaint("model = { name = \"lorenz63\" }\ntime.end = 1.0\n[[analysis]]\n"
-                "method = { name = \"hessian_density\" }\n"),
+      complaint_about("model = { name = \"lorenz63\" }\ntime.end = 1.0\n[[analysis]]\n"
+                      "method = { name = \"hessian_density\" }\n"),
       StartsWith("run.toml:4:10: analysis[0].method: \"hessian_density\" needs a potential"));
   CHECK_THAT(
-      complaint("model = { name = \"double_well\", dim = 3 }\ntime.end = 1.0\n[[analysis]]\n"
-                "method = { name = \"hessian_eigenvalues\", largest = 5 }\n"),
+      complaint_about("model = { name = \"double_well\", dim = 3 }\ntime.end = 1.0\n[[analysis]]\n"
+                      "method = { name = \"hessian_eigenvalues\", largest = 5 }\n"),
       StartsWith("run.toml:4:10: analysis[0].method: \"hessian_eigenvalues\" is asked for 6"));
 }
 

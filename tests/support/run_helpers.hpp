@@ -2,6 +2,7 @@
 #pragma once
 #include <support/temporary_directory.hpp>
 #include <thalweg/config/config.hpp>
+#include <thalweg/core/error.hpp>
 #include <thalweg/io/h5.hpp>
 #include <thalweg/run/experiment.hpp>
 
@@ -21,6 +22,16 @@ inline thalweg::RunSummary resume_in(const std::string& directory,
   thalweg::RunRequest request;
   request.directory = directory;
   return thalweg::resume(overrides, request);
+}
+
+/// What is said of a configuration that cannot run.
+inline std::string complaint_about(const std::string& toml) {
+  try {
+    thalweg::check(thalweg::Config::from_text(toml, "run.toml"));
+  } catch (const thalweg::ConfigError& e) {
+    return e.what();
+  }
+  return "no complaint";
 }
 
 inline std::vector<double> read_back(const std::string& directory, const std::string& dataset) {
