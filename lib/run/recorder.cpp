@@ -21,12 +21,13 @@ std::vector<std::string> default_quantities(RunContext& context) {
 }
 
 // Where the numbers fail (a Hessian that is not finite on the way to divergence), the quantity is
-// NaN and the run goes on to the end that it names itself.
+// NaN (an integer is 0) and the run goes on to the end that it names itself.
 void compute(const Quantity& q, Probe& probe, Stepper& stepper, Out out) {
   try {
     q.compute(probe, stepper, out);
   } catch (const SolveError&) {
-    out.setConstant(std::numeric_limits<double>::quiet_NaN());
+    const bool integer = q.variable.type == Variable::Type::integer;
+    out.setConstant(integer ? 0.0 : std::numeric_limits<double>::quiet_NaN());
   }
 }
 

@@ -175,4 +175,5 @@ when = { steps = 1 }
   CHECK(std::get<std::string>(*file.attribute("/", "status")) == name(Outcome::diverged));
   // The last finite iterate is of size 1e168, and 3 x^2 of it is not a number.
   CHECK(std::isnan(read_back(tmp.file("run"), "/series/curves/sharpness").back()));
+  CHECK(read_back(tmp.file("run"), "/series/spectrum/converged").back() == 0.0);
 }
