@@ -50,11 +50,11 @@ Quantity sharpness_midpoint(RunContext& context) {
               [](Probe& p, Stepper& stepper) -> std::optional<Vec> {
                 if (stepper.previous_time() >= p.t()) return std::nullopt;
                 const Index d = p.potential().dim();
-                Vec x(p.state().size()), q = 2.0 * p.parameters();
-                p.motion().map()->apply(p.state(), x, p.step());
-                q += x.head(d);
+                // w_{n+1} from the rate, which does not count as a step of the run.
+                const double step = p.motion().map()->time_step();
+                Vec x(p.state().size());
                 stepper.interpolate(stepper.previous_time(), x);
-                return 0.25 * (q + x.head(d));
+                return 0.25 * (x.head(d) + 3.0 * p.parameters() + step * p.rate().head(d));
               });
 }
 

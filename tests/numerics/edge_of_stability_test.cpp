@@ -36,7 +36,7 @@ TEST_CASE("the late sharpness of descent is its stability limit", "[geometry]") 
   }));
   CAPTURE(c.dynamics);
   const TemporaryDirectory tmp;
-  run_text(fmt::format(R"(
+  const auto summary = run_text(fmt::format(R"(
 seed = 1
 dynamics = {{ {} }}
 time.steps = 20000
@@ -56,8 +56,9 @@ name = "curves"
 when = {{ steps = 40 }}
 what = ["sharpness", "sharpness_midpoint", "sharpness_flow", "sharpness_limit"]
 )",
-                       c.dynamics),
-           tmp.file("run"));
+                                            c.dynamics),
+                                tmp.file("run"));
+  CHECK(summary.calls.gradients == 20000);  // looking costs the run nothing
   const auto at = [&](const char* name) {
     return read_back(tmp.file("run"), std::string("/series/curves/") + name);
   };
