@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <chrono>
 #include <cmath>
 #include <limits>
 #include <thalweg/core/error.hpp>
@@ -56,6 +57,7 @@ Recorder::Recorder(const std::vector<RecordConfig>& records,
   }
   for (const auto& a : analyses) {
     Record r{.name = a.name, .when = a.when, .quantities = {}, .row = {}};
+    r.seconds = std::numeric_limits<double>::infinity();  // nobody knows before the first row
     Index size = 0;
     placed(a.when_place, [&] { r.when.prepare(context.t0, t_end); });
     for (auto& q : placed(a.method_place, [&] { return a.make(context, a.name); })) {
@@ -143,6 +145,9 @@ double Recorder::value(const std::string& quantity, Stepper& stepper, double t, 
 
 void Recorder::take(std::size_t record, Stepper& stepper, double t, In x) {
   auto& r = records_[record];
+  // What waits for the file must not wait for a row that takes long.
+  if (output_ && r.seconds > 1.0) output_->publish();
+  const auto begin = std::chrono::steady_clock::now();
   probe_.move_to(t, context_.steps.accepted, x);
   Index offset = 0;
   for (const auto* q : r.quantities) {
@@ -151,6 +156,7 @@ void Recorder::take(std::size_t record, Stepper& stepper, double t, In x) {
     if (q->variable.name == "loss") last_loss_ = r.row[offset];
     offset += n;
   }
+  r.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
   r.last_time = t;
   r.has_row = true;
   if (output_) output_->append(record, t, context_.steps.accepted, r.row);

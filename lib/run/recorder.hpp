@@ -54,6 +54,7 @@ class Recorder final : public Observer {
     Index next = 0;          ///< entry of the schedule that comes next
     double last_time = 0.0;  ///< of the newest row
     bool has_row = false;
+    double seconds = 0.0;  ///< that the newest row took
   };
 
   const Quantity* make(const std::string& name);
