@@ -116,7 +116,7 @@ TEST_CASE("a signal stops a run whose compared motion is slow, and it can be res
   const std::string text = R"(
 model = { name = "quadratic", spectrum = [2.0] }
 start.state = [1.5]
-time.end = 1e-3
+time.end = 5e-4
 output.report = false
 [[compare]]
 name = "slow"
@@ -126,20 +126,20 @@ name = "a"
 what = ["distance_slow"]
 when = { count = 2 }
 )";
-  // After 50 ms of processor time, while the compared motion is in its 1e6 steps.
+  // After 60 ms of processor time, while the compared motion is in its 5e5 steps.
   interrupted = 0;
   std::signal(SIGVTALRM, [](int) { interrupted = SIGINT; });
   RunRequest request;
   request.directory = tmp.file("run");
   request.stop_signal = &interrupted;
   request.on_begin = [](const std::string&) {
-    const itimerval after{.it_interval = {}, .it_value = {.tv_sec = 0, .tv_usec = 50'000}};
+    const itimerval after{.it_interval = {}, .it_value = {.tv_sec = 0, .tv_usec = 60'000}};
     setitimer(ITIMER_VIRTUAL, &after, nullptr);
   };
   const auto summary = run(Config::from_text(text, "test.toml"), request);
   REQUIRE(summary.outcome == Outcome::interrupted);
   CHECK(summary.exit_code(SIGINT) == 130);
-#if !defined(__SANITIZE_ADDRESS__)  // there the run has not come so far after 50 ms
+#if !defined(__SANITIZE_ADDRESS__)  // there the run has not come so far after 60 ms
   CHECK_THAT(summary.message, Catch::Contains("while a compared motion caught up"));
 #endif
   REQUIRE(resume_in(tmp.file("run")).outcome == Outcome::complete);
