@@ -14,6 +14,7 @@ using mlp_kernel::Activation;
 using mlp_kernel::Index;
 using mlp_kernel::Kernels;
 using mlp_kernel::Loss;
+using mlp_kernel::Matrix;
 using mlp_kernel::MlpEvaluator;
 using mlp_kernel::MlpSamples;
 using mlp_kernel::MlpShape;

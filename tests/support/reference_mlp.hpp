@@ -98,9 +98,10 @@ struct Evaluation {
   std::vector<S> outputs;  // n x outputs
 };
 
-template <class S>
+// With the loss given as a function (sample, outputs, derivative by the outputs) -> loss.
+template <class S, class SampleLoss>
 Evaluation<S> evaluate(const MlpShape& shape, const MlpSamples& samples,
-                       const std::vector<S>& theta) {
+                       const std::vector<S>& theta, SampleLoss loss) {
   const auto L = static_cast<Index>(shape.widths.size()) - 1;
   Evaluation<S> result;
   result.gradient.assign(theta.size(), S(0));
@@ -124,7 +125,7 @@ Evaluation<S> evaluate(const MlpShape& shape, const MlpSamples& samples,
     }
     result.outputs.insert(result.outputs.end(), a[L].begin(), a[L].end());
     std::vector<S> delta(a[L].size());
-    result.loss += factor * sample_loss(shape, samples, s, a[L], delta);
+    result.loss += factor * loss(s, a[L], delta);
     for (Index l = L; l >= 1; --l) {
       const Index in = shape.widths[l - 1], out = shape.widths[l];
       at -= out * in + (shape.bias ? out : 0);
@@ -141,6 +142,15 @@ Evaluation<S> evaluate(const MlpShape& shape, const MlpSamples& samples,
     }
   }
   return result;
+}
+
+template <class S>
+Evaluation<S> evaluate(const MlpShape& shape, const MlpSamples& samples,
+                       const std::vector<S>& theta) {
+  return evaluate(shape, samples, theta,
+                  [&](Index s, const std::vector<S>& f, std::vector<S>& df) {
+                    return sample_loss(shape, samples, s, f, df);
+                  });
 }
 
 // theta + i h v.
@@ -160,6 +170,28 @@ inline std::vector<double> hessian_product(const MlpShape& shape, const MlpSampl
   std::vector<double> product;
   for (const auto& g : at.gradient) product.push_back(static_cast<double>(g.imag() / h));
   return product;
+}
+
+// J' H_loss J v: H_loss J v of each sample by a complex step through outputs and loss, then J' as
+// the gradient of a loss that has it as derivative by the outputs.
+inline std::vector<double> gauss_newton_product(const MlpShape& shape, const MlpSamples& samples,
+                                                const std::vector<double>& theta,
+                                                const std::vector<double>& v) {
+  const Real h = 1e-40L;
+  std::vector<std::vector<Real>> change;
+  evaluate(shape, samples, complex_step(theta, v, h),
+           [&](Index s, const auto& f, auto& df) -> std::complex<Real> {
+             const auto loss = sample_loss(shape, samples, s, f, df);
+             change.emplace_back();
+             for (const auto& d : df) change.back().push_back(d.imag() / h);
+             return loss;
+           });
+  const auto at = evaluate(shape, samples, std::vector<Real>(theta.begin(), theta.end()),
+                           [&](Index s, const auto&, auto& df) {
+                             df = change[static_cast<std::size_t>(s)];
+                             return Real(0);
+                           });
+  return {at.gradient.begin(), at.gradient.end()};
 }
 
 // dL/dtheta_i from the loss alone.

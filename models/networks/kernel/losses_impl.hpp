@@ -6,8 +6,16 @@ namespace thalweg::mlp_kernel {
 namespace {
 
 template <class T, class F>
-THALWEG_INLINE void apply(F phi, const T* z, T* value, T* first, T* second, Index n) {
-  if (second)
+THALWEG_INLINE void apply(F phi, const T* z, T* value, T* first, T* second, T* third, Index n) {
+  if (third)
+    for (Index i = 0; i < n; i += kLanes<T>) {
+      const Jet<T> jet = phi(load(z + i));
+      store(value + i, jet.value);
+      store(first + i, jet.first);
+      store(second + i, jet.second);
+      store(third + i, jet.third);
+    }
+  else if (second)
     for (Index i = 0; i < n; i += kLanes<T>) {
       const Jet<T> jet = phi(load(z + i));
       store(value + i, jet.value);
@@ -25,8 +33,9 @@ THALWEG_INLINE void apply(F phi, const T* z, T* value, T* first, T* second, Inde
 }
 
 template <class T>
-void activate(Activation activation, const T* z, T* value, T* first, T* second, Index n) {
-  const auto run = [&](auto phi) { apply(phi, z, value, first, second, n); };
+void activate(Activation activation, const T* z, T* value, T* first, T* second, T* third,
+              Index n) {
+  const auto run = [&](auto phi) { apply(phi, z, value, first, second, third, n); };
 #define THALWEG_PHI(jet) \
   [](Vec<T> x) __attribute__((always_inline)) { return jet<T>(x); }
   switch (activation) {
@@ -132,6 +141,54 @@ void tile_loss_tangent(Loss loss, Index outputs, const T* weight, const T* p, T*
                                                              : po * (T(1) - po) * rf;
       store(r + o * tile, curvature * w);
     }
+  }
+}
+
+// The same along u and v at once: from R_u f, R_v f and R_u R_v f (in rdelta) to R_u R_v delta,
+//   w (H_loss R_u R_v f + T_loss[R_u f, R_v f]).
+template <class T>
+void tile_loss_second_tangent(Loss loss, Index outputs, const T* weight, const T* p, const T* fu,
+                              const T* fv, T* rdelta) {
+  constexpr Index lanes = kLanes<T>, tile = kTile<T>;
+  for (Index v = 0; v < kTileVectors; ++v) {
+    T* const r = rdelta + v * lanes;
+    const T *const pv = p + v * lanes, *const ru = fu + v * lanes, *const rv = fv + v * lanes;
+    const Vec<T> w = load(weight + v * lanes);
+    Vec<T> mean{}, mean_u{}, mean_v{}, covariance{};
+    if (loss == Loss::cross_entropy) {
+      for (Index o = 0; o < outputs; ++o) {
+        const Vec<T> po = load(pv + o * tile);
+        mean += po * load(r + o * tile);
+        mean_u += po * load(ru + o * tile);
+        mean_v += po * load(rv + o * tile);
+      }
+      for (Index o = 0; o < outputs; ++o)
+        covariance +=
+            load(pv + o * tile) * (load(ru + o * tile) - mean_u) * (load(rv + o * tile) - mean_v);
+    }
+    for (Index o = 0; o < outputs; ++o) {
+      const Vec<T> rf = load(r + o * tile), po = load(pv + o * tile);
+      const Vec<T> u = load(ru + o * tile), t = load(rv + o * tile);
+      const Vec<T> change = loss == Loss::mse ? rf
+                            : loss == Loss::cross_entropy
+                                ? po * ((rf - mean) + ((u - mean_u) * (t - mean_v) - covariance))
+                                : po * (T(1) - po) * (rf + (T(1) - po - po) * u * t);
+      store(r + o * tile, change * w);
+    }
+  }
+}
+
+// delta of the output layer times the change of the sample's own loss, dloss = delta Rf / w: the
+// outer product of per-sample gradients. `change` gets the factor dloss of each sample.
+template <class T>
+void tile_loss_change(Index outputs, const T* weight, const T* delta, const T* rf, T* change) {
+  constexpr Index lanes = kLanes<T>, tile = kTile<T>;
+  for (Index v = 0; v < kTileVectors; ++v) {
+    const Vec<T> w = load(weight + v * lanes);
+    Vec<T> sum{};
+    for (Index o = 0; o < outputs; ++o)
+      sum += load(delta + o * tile + v * lanes) * load(rf + o * tile + v * lanes);
+    store(change + v * lanes, w > T(0) ? sum / w : Vec<T>{});  // padding weighs nothing
   }
 }
 

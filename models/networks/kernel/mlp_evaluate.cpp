@@ -98,6 +98,11 @@ void MlpEvaluator::hvp(const double* theta, const double* V, Index v_stride, dou
   implementation_->hvp_once(theta, V, v_stride, HV, hv_stride, k);
 }
 
+void MlpEvaluator::third(const double* theta, const double* u, const double* V, Index v_stride,
+                         double* TUV, Index t_stride, Index k) const {
+  implementation_->third(theta, u, V, v_stride, TUV, t_stride, k);
+}
+
 void MlpEvaluator::outputs(const double* theta, double* f) const {
   implementation_->outputs(theta, nullptr, n_samples(), f);
 }
@@ -138,7 +143,12 @@ void Linearisation::gradient(double* g) const { owner_->gradient(*pass_, g); }
 
 void Linearisation::hvp(const double* V, Index v_stride, double* HV, Index hv_stride,
                         Index k) const {
-  owner_->hvp(*pass_, V, v_stride, HV, hv_stride, k);
+  owner_->product(*pass_, Matrix::hessian, V, v_stride, HV, hv_stride, k);
+}
+
+void Linearisation::product(Matrix matrix, const double* V, Index v_stride, double* MV,
+                            Index mv_stride, Index k) const {
+  owner_->product(*pass_, matrix, V, v_stride, MV, mv_stride, k);
 }
 
 }  // namespace thalweg::mlp_kernel

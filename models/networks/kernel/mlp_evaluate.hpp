@@ -20,6 +20,11 @@ namespace thalweg::mlp_kernel {
 
 enum class Precision { f64, f32 };
 
+/// Symmetric matrices of a network's loss at a point: its Hessian, the Gauss-Newton matrix
+/// scale/n sum_s J_s' H_loss J_s, and the outer products of per-sample gradients
+/// scale/n sum_s g_s g_s' (without `scale` in g_s).
+enum class Matrix { hessian, gauss_newton, gradient_products };
+
 struct MlpShape {
   std::vector<Index> widths;  ///< input, hidden layers, output
   Activation activation = Activation::tanh;
@@ -60,6 +65,9 @@ class MlpEvaluator {
     /// HV[:, j] = H V[:, j], j < k; columns of n_parameters() numbers, `v_stride` and `hv_stride`
     /// numbers apart.
     void hvp(const double* V, Index v_stride, double* HV, Index hv_stride, Index k) const;
+    /// The same for another matrix.
+    void product(Matrix matrix, const double* V, Index v_stride, double* MV, Index mv_stride,
+                 Index k) const;
     /// False if the activities did not fit and every product repeats the primal pass.
     [[nodiscard]] bool cached() const;
 
@@ -94,6 +102,11 @@ class MlpEvaluator {
   /// Hessian products without keeping the primal pass; strides as in Linearisation::hvp.
   void hvp(const double* theta, const double* V, Index v_stride, double* HV, Index hv_stride,
            Index k) const;
+
+  /// TUV[:, j] = T[u, V[:, j]] = grad (u' H V[:, j]), j < k, with one primal pass and one tangent
+  /// pass along u for all of them; strides as in Linearisation::hvp.
+  void third(const double* theta, const double* u, const double* V, Index v_stride, double* TUV,
+             Index t_stride, Index k) const;
 
   /// f, n x outputs row-major, of the data set or of new inputs.
   void outputs(const double* theta, double* f) const;

@@ -42,10 +42,12 @@ class MlpEvaluator::Implementation {
   virtual PrimalPass* primal_pass(const double* theta, std::size_t cache_bytes) const = 0;
   virtual void release(PrimalPass* pass) const noexcept = 0;
   virtual void gradient(const PrimalPass& pass, double* g) const = 0;
-  virtual void hvp(const PrimalPass& pass, const double* V, Index v_stride, double* HV,
-                   Index hv_stride, Index k) const = 0;
+  virtual void product(const PrimalPass& pass, Matrix matrix, const double* V, Index v_stride,
+                       double* MV, Index mv_stride, Index k) const = 0;
   virtual void hvp_once(const double* theta, const double* V, Index v_stride, double* HV,
                         Index hv_stride, Index k) const = 0;
+  virtual void third(const double* theta, const double* u, const double* V, Index v_stride,
+                     double* TUV, Index t_stride, Index k) const = 0;
   virtual void outputs(const double* theta, const double* x, Index n, double* f) const = 0;
   virtual double accuracy(const double* theta, const MlpSamples* samples) const = 0;
   [[nodiscard]] virtual bool has_labels() const = 0;
@@ -179,16 +181,44 @@ class Evaluation final : public MlpEvaluator::Implementation {
     sum_chunks(results, n_parameters_, plan_.chunks, n_parameters_, g);
   }
 
-  void hvp(const PrimalPass& any_pass, const double* V, Index v_stride, double* HV, Index hv_stride,
-           Index k) const override {
+  void product(const PrimalPass& any_pass, Matrix matrix, const double* V, Index v_stride,
+               double* MV, Index mv_stride, Index k) const override {
     const auto& pass = static_cast<const KeptPass<T>&>(any_pass);
     const Call call(*this, static_cast<const T*>(pass.theta.data()));
-    products(call, pass.cached ? &pass : nullptr, V, v_stride, HV, hv_stride, k);
+    products(call, pass.cached ? &pass : nullptr, matrix, V, v_stride, MV, mv_stride, k);
   }
 
   void hvp_once(const double* theta, const double* V, Index v_stride, double* HV, Index hv_stride,
                 Index k) const override {
-    products(Call(*this, theta), nullptr, V, v_stride, HV, hv_stride, k);
+    products(Call(*this, theta), nullptr, Matrix::hessian, V, v_stride, HV, hv_stride, k);
+  }
+
+  void third(const double* theta, const double* u, const double* V, Index v_stride, double* TUV,
+             Index t_stride, Index k) const override {
+    const Call call(*this, theta);
+    const T* along_u;
+    if constexpr (std::is_same_v<T, double>) {
+      along_u = u;
+    } else {
+      T* const own = call.space->fixed_direction.reserve(n_parameters_);
+      for (Index i = 0; i < n_parameters_; ++i) own[i] = static_cast<T>(u[i]);
+      along_u = own;
+    }
+    in_groups(call, Needs::third, V, v_stride, TUV, t_stride, k,
+              [&](const Block<T>& block, Workspace<T>& work, const Place& place,
+                  const Directions& v, Index count, const auto& result) {
+                functions_.linearise_twice(call.net, block, work.third_arrays(0));
+                for_parts(block, [&](const Block<T>& part, Index begin, bool later) {
+                  const Activity<T> at = work.third_arrays(begin);
+                  const FullTangent<T> tu = work.along_u.arrays(), tv = work.along_v.arrays();
+                  functions_.tangent(call.net, part, at, along_u, tu);
+                  for (Index j = 0; j < count; ++j) {
+                    functions_.tangent(call.net, part, at, v(j), tv);
+                    functions_.third_product(call.net, part, at, along_u, tu, v(j), tv,
+                                             work.tangent_arrays(), result(j), place.add || later);
+                  }
+                });
+              });
   }
 
   void outputs(const double* theta, const double* x, Index n, double* f) const override {
@@ -269,6 +299,7 @@ class Evaluation final : public MlpEvaluator::Implementation {
   struct Directions {
     const T* data;
     Index stride;
+    [[nodiscard]] const T* operator()(Index j) const { return data + j * stride; }
   };
 
   [[nodiscard]] Index tiles_of(Index bytes_of_feature) const {
@@ -374,9 +405,11 @@ class Evaluation final : public MlpEvaluator::Implementation {
     return loss;
   }
 
-  // Hessian products of k directions, in groups whose chunk results fit into memory.
-  void products(const Call& call, const KeptPass<T>* pass, const double* V, Index v_stride,
-                double* HV, Index hv_stride, Index k) const {
+  // out[:, j] = sum over blocks of what f adds to result(j) for direction j of the k in V, in groups
+  // whose chunk results fit into memory: f(block, workspace, place, directions, count, result).
+  template <class F>
+  void in_groups(const Call& call, Needs needs, const double* V, Index v_stride, double* out,
+                 Index out_stride, Index k, F f) const {
     const Index per_direction = plan_.chunks * n_parameters_;
     const Index most =
         std::max<Index>(direction_bytes / (per_direction * static_cast<Index>(sizeof(T))), 1);
@@ -384,18 +417,44 @@ class Evaluation final : public MlpEvaluator::Implementation {
     for (Index first = 0; first < k; first += most) {
       const Index count = std::min(most, k - first);
       const Directions v = directions(*call.space, V + first * v_stride, v_stride, count);
-      sum_blocks(call, plan_, Needs::tangent, packed(),
+      sum_blocks(call, plan_, needs, packed(),
                  [&](const Block<T>& block, Workspace<T>& work, const Place& place) {
-                   const Primal at = primal(pass, call, block, work, place);
-                   for (Index j = 0; j < count; ++j)
-                     block_product(call, block, at, work, v.data + j * v.stride,
-                                   results + j * per_direction + place.chunk * n_parameters_,
-                                   place.add);
+                   f(block, work, place, v, count, [&](Index j) {
+                     return results + j * per_direction + place.chunk * n_parameters_;
+                   });
                    return 0.0;
                  });
       for (Index j = 0; j < count; ++j)
         sum_chunks(results + j * per_direction, n_parameters_, plan_.chunks, n_parameters_,
-                   HV + (first + j) * hv_stride);
+                   out + (first + j) * out_stride);
+    }
+  }
+
+  void products(const Call& call, const KeptPass<T>* pass, Matrix matrix, const double* V,
+                Index v_stride, double* MV, Index mv_stride, Index k) const {
+    const auto product = matrix == Matrix::hessian        ? functions_.hessian_product
+                         : matrix == Matrix::gauss_newton ? functions_.gauss_newton_product
+                                                          : functions_.gradient_product;
+    in_groups(call, Needs::tangent, V, v_stride, MV, mv_stride, k,
+              [&](const Block<T>& block, Workspace<T>& work, const Place& place,
+                  const Directions& v, Index count, const auto& result) {
+                const Primal at = primal(pass, call, block, work, place);
+                for (Index j = 0; j < count; ++j)
+                  for_parts(block, [&](const Block<T>& part, Index begin, bool later) {
+                    product(call.net, part, work.at_tile(at.arrays, at.tile + begin), v(j),
+                            work.tangent_arrays(), result(j), place.add || later);
+                  });
+              });
+  }
+
+  // f(part, its first tile in the block, not the first part) for parts of a block that a tangent
+  // pass takes at once.
+  template <class F>
+  void for_parts(const Block<T>& block, F f) const {
+    const Index parts = (block.tiles + tangent_tiles() - 1) / tangent_tiles();
+    for (Index part = 0; part < parts; ++part) {
+      const Index begin = part * block.tiles / parts, end = (part + 1) * block.tiles / parts;
+      f(data_.part(block, begin, end - begin), begin, part > 0);
     }
   }
 
@@ -410,17 +469,6 @@ class Evaluation final : public MlpEvaluator::Implementation {
     if (pass) return {pass->arrays, place.first_tile};
     functions_.linearise(call.net, block, work.at_tile(work.primal, 0));
     return {work.primal, 0};
-  }
-
-  void block_product(const Call& call, const Block<T>& block, const Primal& at, Workspace<T>& work,
-                     const T* v, T* hv, bool add) const {
-    const Index parts = (block.tiles + tangent_tiles() - 1) / tangent_tiles();
-    for (Index part = 0; part < parts; ++part) {
-      const Index begin = part * block.tiles / parts, end = (part + 1) * block.tiles / parts;
-      functions_.hessian_product(call.net, data_.part(block, begin, end - begin),
-                                 work.at_tile(at.arrays, at.tile + begin), v, work.tangent_arrays(),
-                                 hv, add || part > 0);
-    }
   }
 
   Directions directions(CallSpace<T>& space, const double* V, Index stride, Index k) const {

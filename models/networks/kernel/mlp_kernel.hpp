@@ -50,6 +50,8 @@ struct Activity {
   T* const* d;      // phi'(z)
   T* const* delta;  // dloss/dz; may be the arrays d (gradient alone)
   T* const* c;      // phi''(z) dloss/da
+  T* const* s;      // phi''(z), for third derivatives only
+  T* const* t;      // phi'''(z) dloss/da, for third derivatives only
   T* scratch;       // one layer of the largest width
 };
 
@@ -61,15 +63,24 @@ struct Tangent {
   T* scratch;
 };
 
+// Arrays of a tangent pass that a third derivative needs.
+template <class T>
+struct FullTangent {
+  T* const* rz;      // R z
+  T* const* ra;      // R a
+  T* const* re;      // R dloss/da
+  T* const* rdelta;  // R dloss/dz
+};
+
 // Losses returned are weighted sums over the block. Gradients and products are added to the
 // result if `add`, else written over it.
 template <class T>
 struct Functions {
   Index tile;
 
-  // phi, phi', phi'' of n numbers (n a multiple of `tile`, arrays aligned); null skips a
-  // derivative.
-  void (*activate)(Activation, const T* z, T* value, T* first, T* second, Index n);
+  // phi, phi', phi'', phi''' of n numbers (n a multiple of `tile`, arrays aligned); null skips a
+  // derivative and those above it.
+  void (*activate)(Activation, const T* z, T* value, T* first, T* second, T* third, Index n);
   // exp(x) for x <= 0 and log(x), for tests of accuracy.
   void (*exp_log)(const T* x, T* exp_x, T* log_x, Index n);
 
@@ -85,6 +96,21 @@ struct Functions {
   // Hessian times v, from what `linearise` left.
   void (*hessian_product)(const Net<T>&, const Block<T>&, const Activity<T>&, const T* v,
                           const Tangent<T>&, T* hv, bool add);
+  // Gauss-Newton matrix times v, sum_s w_s J_s' H_loss J_s v, from what `linearise` left.
+  void (*gauss_newton_product)(const Net<T>&, const Block<T>&, const Activity<T>&, const T* v,
+                               const Tangent<T>&, T* gv, bool add);
+  // sum_s w_s g_s g_s' v with the gradients g_s of single samples' losses, from `linearise`.
+  void (*gradient_product)(const Net<T>&, const Block<T>&, const Activity<T>&, const T* v,
+                           const Tangent<T>&, T* ev, bool add);
+  // As `linearise`, fills s and t too.
+  double (*linearise_twice)(const Net<T>&, const Block<T>&, const Activity<T>&);
+  // The tangent pass along v, from what `linearise_twice` left.
+  void (*tangent)(const Net<T>&, const Block<T>&, const Activity<T>&, const T* v,
+                  const FullTangent<T>&);
+  // grad (u' H v) from `linearise_twice` and the tangent passes along u and v.
+  void (*third_product)(const Net<T>&, const Block<T>&, const Activity<T>&, const T* u,
+                        const FullTangent<T>& along_u, const T* v, const FullTangent<T>& along_v,
+                        const Tangent<T>& work, T* g, bool add);
 };
 
 struct Kernels {

@@ -51,15 +51,30 @@ struct PrimalArrays {
   LayerArrays<T> a, d, delta, c;
 };
 
-/// How much a call needs: forward alone, gradient, or Hessian products.
-enum class Needs { forward, gradient, tangent };
+/// How much a call needs: forward alone, gradient, Hessian products, or third derivatives.
+enum class Needs { forward, gradient, tangent, third };
+
+/// A tangent pass that a third derivative needs whole.
+template <class T>
+struct TangentArrays {
+  LayerArrays<T> rz, ra, re, rdelta;
+
+  void reserve(const std::vector<Index>& strides, Index tiles) {
+    for (LayerArrays<T>* arrays : {&rz, &ra, &re, &rdelta}) arrays->reserve(strides, tiles);
+  }
+  [[nodiscard]] FullTangent<T> arrays() const {
+    return {rz.data(), ra.data(), re.data(), rdelta.data()};
+  }
+};
 
 template <class T>
 struct Workspace {
   PrimalArrays<T> primal;
   LayerArrays<T> ra, rdelta;
+  LayerArrays<T> s, t;  // of third derivatives
+  TangentArrays<T> along_u, along_v;
   AlignedArray<T> scratch;
-  std::vector<T*> pointers[4];            // into primal arrays, this one's or a linearisation's
+  std::vector<T*> pointers[6];            // into primal arrays, this one's or a linearisation's
   std::optional<PackedSamples<T>> batch;  // samples packed block by block
   Index batch_tiles = 0;
 
@@ -74,6 +89,11 @@ struct Workspace {
     ra.reserve(strides, tangent_tiles);
     rdelta.reserve(strides, tangent_tiles);
     for (auto& p : pointers) p.resize(strides.size());
+    if (needs == Needs::tangent) return;
+    s.reserve(strides, tiles);
+    t.reserve(strides, tiles);
+    along_u.reserve(strides, tangent_tiles);
+    along_v.reserve(strides, tangent_tiles);
   }
 
   void reserve_batch(const MlpShape& shape, Index tile, Index tiles) {
@@ -84,13 +104,30 @@ struct Workspace {
 
   Activity<T> gradient_arrays() {
     T* const* const d = primal.d.data();  // where delta overwrites phi'
-    return {primal.a.data(), d, d, nullptr, scratch.data()};
+    return {.a = primal.a.data(),
+            .d = d,
+            .delta = d,
+            .c = nullptr,
+            .s = nullptr,
+            .t = nullptr,
+            .scratch = scratch.data()};
   }
   /// `arrays` from a tile on; valid until the next call.
   Activity<T> at_tile(const PrimalArrays<T>& arrays, Index tile) {
-    return {arrays.a.at_tile(tile, pointers[0]), arrays.d.at_tile(tile, pointers[1]),
-            arrays.delta.at_tile(tile, pointers[2]), arrays.c.at_tile(tile, pointers[3]),
-            scratch.data()};
+    return {.a = arrays.a.at_tile(tile, pointers[0]),
+            .d = arrays.d.at_tile(tile, pointers[1]),
+            .delta = arrays.delta.at_tile(tile, pointers[2]),
+            .c = arrays.c.at_tile(tile, pointers[3]),
+            .s = nullptr,
+            .t = nullptr,
+            .scratch = scratch.data()};
+  }
+  /// This one's own arrays from a tile on, with those of third derivatives.
+  Activity<T> third_arrays(Index tile) {
+    Activity<T> activity = at_tile(primal, tile);
+    activity.s = s.at_tile(tile, pointers[4]);
+    activity.t = t.at_tile(tile, pointers[5]);
+    return activity;
   }
   Tangent<T> tangent_arrays() { return {ra.data(), rdelta.data(), scratch.data()}; }
 };
@@ -99,7 +136,7 @@ struct Workspace {
 template <class T>
 struct CallSpace {
   std::deque<Workspace<T>> workers;
-  AlignedArray<T> theta, directions, chunk_results;
+  AlignedArray<T> theta, directions, fixed_direction, chunk_results;
   std::vector<double> chunk_sums;
 };
 

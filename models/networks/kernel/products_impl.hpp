@@ -141,6 +141,22 @@ THALWEG_INLINE void layer_product(const Term<T>* terms, int n_terms, const T* bi
   }
 }
 
+// The sums as they are, to `out`: one compiled copy for all passes that finish elsewhere.
+template <class T>
+__attribute__((noinline)) void layer_sums(const Term<T>* terms, int n_terms, const T* bias,
+                                          Index outputs, Index out_stride, Index tiles, T* out) {
+  layer_product(
+      terms, n_terms, bias, outputs, out_stride, tiles,
+      out, [=](Index place, Vec<T> sum) __attribute__((always_inline)) { store(out + place, sum); });
+}
+
+// finish(place) for every vector of a layer's tiles.
+template <class T, class Finish>
+THALWEG_INLINE void for_each_vector(Index outputs, Index stride, Index tiles, Finish finish) {
+  for (Index tile = 0; tile < tiles; ++tile)
+    for (Index i = 0; i < outputs * kTile<T>; i += kLanes<T>) finish(tile * stride + i);
+}
+
 // One summand of a weight gradient: g[o][i] += sum_s delta[o][s] x[i][s].
 template <class T>
 struct Pair {

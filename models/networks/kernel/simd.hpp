@@ -185,10 +185,10 @@ THALWEG_INLINE Vec<T> erfc_abs(Vec<T> x, Vec<T> exp_minus_xx) {
   return exp_minus_xx * (a * both) * polynomial(Coefficients<T>::erfc_scaled, t);
 }
 
-// An activation's value and, where asked for, its first and second derivative.
+// An activation's value and, where asked for, its first three derivatives.
 template <class T>
 struct Jet {
-  Vec<T> value, first, second;
+  Vec<T> value, first, second, third;
 };
 
 template <class T>
@@ -198,7 +198,8 @@ THALWEG_INLINE Jet<T> erf_jet(Vec<T> x) {
   const Vec<T> near = x * polynomial(Coefficients<T>::erf_ratio, xx);
   const Vec<T> first = T(1.12837916709551257390) * e;  // 2 / sqrt(pi) exp(-x^2)
   const Vec<T> second = first > T(0) ? T(-2) * x * first : first;
-  return {xx < T(1) ? near : tail, first, second};
+  const Vec<T> third = first > T(0) ? (T(4) * xx - T(2)) * first : first;
+  return {xx < T(1) ? near : tail, first, second, third};
 }
 
 template <class T>
@@ -212,7 +213,8 @@ THALWEG_INLINE Jet<T> gelu_jet(Vec<T> x) {
   const Vec<T> x_density = density == T(0) ? Vec<T>{} : x * density;
   const Vec<T> value = cdf == T(0) ? Vec<T>{} : x * cdf;
   const Vec<T> second = density == T(0) ? Vec<T>{} : density * (T(2) - x * x);
-  return {value, cdf + x_density, second};
+  const Vec<T> third = density == T(0) ? Vec<T>{} : x_density * (x * x - T(4));
+  return {value, cdf + x_density, second, third};
 }
 
 template <class T>
@@ -220,31 +222,32 @@ THALWEG_INLINE Jet<T> sigmoid_jet(Vec<T> x) {
   const Vec<T> e = exp_nonpositive<T>(-abs<T>(x)), r = T(1) / (T(1) + e), er = e * r;
   const Vec<T> value = x < T(0) ? er : r, first = er * r;
   const Vec<T> half_second = first * (T(1) - er - er);  // first * |1 - 2 value|
-  return {value, first, x < T(0) ? half_second : -half_second};
+  return {value, first, x < T(0) ? half_second : -half_second, first * (T(1) - T(6) * first)};
 }
 
 template <class T>
 THALWEG_INLINE Jet<T> softplus_jet(Vec<T> x) {
   const Vec<T> e = exp_nonpositive<T>(-abs<T>(x)), r = T(1) / (T(1) + e), er = e * r;
   const Vec<T> positive = x > T(0) ? x : Vec<T>{};
-  return {positive + log1p_unit<T>(e), x < T(0) ? er : r, er * r};
+  const Vec<T> second = er * r, flip = second * (T(1) - er - er);  // second * |1 - 2 first|
+  return {positive + log1p_unit<T>(e), x < T(0) ? er : r, second, x < T(0) ? flip : -flip};
 }
 
 template <class T>
 THALWEG_INLINE Jet<T> tanh_jet(Vec<T> x) {
   const Vec<T> a = tanh<T>(x), first = T(1) - a * a;
-  return {a, first, T(-2) * a * first};
+  return {a, first, T(-2) * a * first, (T(6) * a * a - T(2)) * first};
 }
 
 template <class T>
 THALWEG_INLINE Jet<T> relu_jet(Vec<T> x) {
   const Vec<T> one = broadcast<T>(T(1));
-  return {x < T(0) ? Vec<T>{} : x, x > T(0) ? one : Vec<T>{}, Vec<T>{}};
+  return {x < T(0) ? Vec<T>{} : x, x > T(0) ? one : Vec<T>{}, Vec<T>{}, Vec<T>{}};
 }
 
 template <class T>
 THALWEG_INLINE Jet<T> identity_jet(Vec<T> x) {
-  return {x, broadcast<T>(T(1)), Vec<T>{}};
+  return {x, broadcast<T>(T(1)), Vec<T>{}, Vec<T>{}};
 }
 
 // The sums over the lanes of four vectors, as four neighbouring lanes.

@@ -224,3 +224,117 @@ TEST_CASE("cross-entropy and logistic loss stay finite for large outputs") {
     }
   }
 }
+
+namespace {
+
+std::vector<double> product(const MlpEvaluator& evaluator, const std::vector<double>& theta,
+                            Matrix matrix, const std::vector<double>& v) {
+  const auto n = static_cast<Index>(theta.size());
+  std::vector<double> mv(v.size());
+  evaluator.at(theta.data()).product(matrix, v.data(), n, mv.data(), n, 1);
+  return mv;
+}
+
+// |a - b| <= tolerance |b|; equal where b is zero, as for the third derivative of a linear model.
+bool close(const std::vector<double>& a, const std::vector<double>& b, double tolerance) {
+  return a == b || relative_distance(a, b) <= tolerance;
+}
+
+double dot(const std::vector<double>& a, const std::vector<double>& b) {
+  long double sum = 0;
+  for (std::size_t i = 0; i < a.size(); ++i) sum += static_cast<long double>(a[i]) * b[i];
+  return static_cast<double>(sum);
+}
+
+std::vector<double> third(const MlpEvaluator& evaluator, const std::vector<double>& theta,
+                          const std::vector<double>& u, const std::vector<double>& v) {
+  const auto n = static_cast<Index>(theta.size());
+  std::vector<double> tuv(v.size());
+  evaluator.third(theta.data(), u.data(), v.data(), n, tuv.data(), n,
+                  static_cast<Index>(v.size()) / n);
+  return tuv;
+}
+
+}  // namespace
+
+TEST_CASE("a Gauss-Newton product is J' H_loss J v with J by complex steps") {
+  for_all([](MlpProblem p) {
+    const std::vector<double> v = p.normal(p.n_parameters());
+    const auto exact = reference::gauss_newton_product(p.shape, p.samples(), p.theta, v);
+    for (const Kernels* kernels : all_kernels())
+      for (const Precision precision : {Precision::f64, Precision::f32}) {
+        INFO(kernels->name << (precision == Precision::f64 ? ", double" : ", float"));
+        const MlpEvaluator evaluator(p.shape, p.samples(), precision, *kernels);
+        CHECK(relative_distance(product(evaluator, p.theta, Matrix::gauss_newton, v), exact) <=
+              10 * tolerance(precision));
+      }
+  });
+}
+
+TEST_CASE("products of per-sample gradients are those of the samples one by one") {
+  for_all([](MlpProblem p) {
+    const std::vector<double> v = p.normal(p.n_parameters());
+    const double scale = p.shape.scale;
+    MlpShape alone = p.shape;
+    alone.scale = 1;
+    const MlpEvaluator single(alone, p.samples());
+    std::vector<double> exact(v.size(), 0.0), g(v.size());
+    for (Index s = 0; s < p.n(); ++s) {
+      single.value_and_gradient(p.theta.data(), &s, 1, g.data());
+      const double change = scale / static_cast<double>(p.n()) * dot(g, v);
+      for (std::size_t i = 0; i < g.size(); ++i) exact[i] += change * g[i];
+    }
+    for (const Kernels* kernels : all_kernels()) {
+      INFO(kernels->name);
+      const MlpEvaluator evaluator(p.shape, p.samples(), Precision::f64, *kernels);
+      // Sums of both signs over up to 1500 samples, in another order.
+      CHECK(relative_distance(product(evaluator, p.theta, Matrix::gradient_products, v), exact) <=
+            1e-11);
+    }
+  });
+}
+
+TEST_CASE("the third derivative is the derivative of Hessian products") {
+  for_all([](MlpProblem p) {
+    if (p.shape.activation == Activation::relu) return;  // has kinks between the difference points
+    const Index n = p.n_parameters();
+    const std::vector<double> u = p.normal(n), V = p.normal(2 * n);
+    const std::vector<double> v(V.begin() + n, V.end());
+    // Two central differences extrapolated (Richardson): error O(h^4) of products good to 1e-14.
+    std::vector<double> expected(v.size(), 0.0), moved(v.size());
+    const auto widest = *std::max_element(p.shape.widths.begin(), p.shape.widths.end());
+    const double h = 4e-3 / std::sqrt(static_cast<double>(widest));  // outputs move by about h sqrt(width)
+    const MlpEvaluator exact(p.shape, p.samples());
+    for (const auto& [step, weight] :
+         {std::pair{h / 2, 8.0 / 6}, {-h / 2, -8.0 / 6}, {h, -1.0 / 6}, {-h, 1.0 / 6}}) {
+      for (std::size_t i = 0; i < moved.size(); ++i) moved[i] = p.theta[i] + step * u[i];
+      const std::vector<double> hv = hessian_product(exact, moved, v);
+      for (std::size_t i = 0; i < moved.size(); ++i) expected[i] += weight / h * hv[i];
+    }
+    for (const Kernels* kernels : all_kernels())
+      for (const Precision precision : {Precision::f64, Precision::f32}) {
+        INFO(kernels->name << (precision == Precision::f64 ? ", double" : ", float"));
+        const MlpEvaluator evaluator(p.shape, p.samples(), precision, *kernels);
+        const std::vector<double> both = third(evaluator, p.theta, u, V);
+        const std::vector<double> second(both.begin() + n, both.end());
+        CHECK((second == third(evaluator, p.theta, u, v)));  // shared passes change nothing
+        if (p.shape.widths.size() == 2 && p.shape.loss == Loss::mse)
+          CHECK(dot(second, second) == 0);  // a quadratic
+        else
+          CHECK(relative_distance(second, expected) <= (precision == Precision::f64 ? 1e-7 : 1e-3));
+      }
+  });
+}
+
+TEST_CASE("the third derivative is symmetric in its three slots") {
+  for_all([](MlpProblem p) {
+    const Index n = p.n_parameters();
+    const std::vector<double> u = p.normal(n), v = p.normal(n), w = p.normal(n);
+    const MlpEvaluator evaluator(p.shape, p.samples());
+    const std::vector<double> uv = third(evaluator, p.theta, u, v);
+    const double size = std::sqrt(dot(uv, uv) * dot(w, w));
+    CHECK(std::abs(dot(uv, w) - dot(third(evaluator, p.theta, v, w), u)) <= 1e-10 * size);
+    CHECK(std::abs(dot(uv, w) - dot(third(evaluator, p.theta, w, u), v)) <= 1e-10 * size);
+    CHECK(close(third(evaluator, p.theta, v, u), uv, 1e-12));
+  });
+}
