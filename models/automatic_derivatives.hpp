@@ -152,6 +152,9 @@ Doc model_doc(Doc doc) {
   if constexpr (ValueOnly<M>) {
     if (!doc.notes.empty()) doc.notes += "; ";
     doc.notes += "gradient and Hessian product by automatic differentiation of the value";
+  } else if constexpr (requires { requires M::hessian_by_differences; }) {
+    if (!doc.notes.empty()) doc.notes += "; ";
+    doc.notes += "Hessian products are approximate, by differences of gradients";
   }
   return doc;
 }

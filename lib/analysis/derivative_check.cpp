@@ -91,6 +91,23 @@ void check_hessian(CheckRows& rows, const AnyPotential& p, const std::vector<Vec
                    }
                  }
                });
+  for (const auto kind :
+       {CurvatureKind::gauss_newton, CurvatureKind::fisher, CurvatureKind::empirical_fisher}) {
+    if (!p.has_curvature(kind)) continue;
+    rows.measure(std::string(curvature_title(kind)) + " is symmetric and not negative",
+                 "relative to |Cu| + |Cv|; rounding", [&](Worst& w) {
+                   Mat V(n, 2), CV(n, 2);
+                   V.col(0) = rows.direction(n, 0);
+                   V.col(1) = rows.direction(n, k);
+                   for (const auto& q : points) {
+                     p.at(q, kind)->hvp(V, CV);
+                     const double size = std::max(norm(CV.col(0)) + norm(CV.col(1)), 1e-300);
+                     w.take(std::abs(dot(V.col(0), CV.col(1)) - dot(V.col(1), CV.col(0))) / size,
+                            rows.rounding());
+                     w.take(std::max(0.0, -dot(V.col(0), CV.col(0))) / size, rows.rounding());
+                   }
+                 });
+  }
   if (!p.has_third()) return rows.not_offered("third derivative", "add third(q, u, v, Tuv)");
   rows.measure("third derivative against differences of Hessian products",
                detail::difference_reason, [&](Worst& w) {

@@ -5,6 +5,7 @@
 // the type once, at the border.
 #pragma once
 #include <thalweg/core/counts.hpp>
+#include <thalweg/core/curvature.hpp>
 #include <thalweg/core/error.hpp>
 #include <thalweg/core/layout.hpp>
 #include <thalweg/core/observable.hpp>
@@ -15,6 +16,7 @@
 #include <memory>
 #include <optional>
 #include <span>
+#include <string>
 #include <utility>
 
 namespace thalweg {
@@ -27,7 +29,12 @@ namespace thalweg {
 ///   double value_and_gradient(In q, Out g) const      both for the price of one
 ///   void hvp(In q, In v, Out Hv) const                Hessian product
 ///   unique_ptr<Curvature> at(In q) const              Hessian products at a fixed point
-///   void third(In q, In u, In v, Out Tuv) const       third derivative, T[u,v] = grad (u' H v)
+///   unique_ptr<Curvature> curvature(In q, CurvatureKind) const     Gauss-Newton and Fisher
+///   matrices bool has_curvature(CurvatureKind) const                        which; all when not
+///   given void third(In q, In u, In v, Out Tuv) const       third derivative, T[u,v] = grad (u' H
+///   v) void third_block(In q, In u, MatIn V, MatOut TuV) const        the same of many v at once
+///   static constexpr bool hessian_by_differences = true            ask for Hessian products by
+///                                                     differences of gradients; the output says so
 ///   Index samples() const, double value_and_gradient(In q, span<const Index> batch, Out g) const
 ///   Layout layout() const                             names and shapes of the blocks of q
 ///   Vec initial_state(Rng&) const                     where a run starts
@@ -44,16 +51,45 @@ concept Potential = requires(const P& p, In q, Out g) {
   p.gradient(q, g);
 };
 
-/// The Hessian at a fixed point q. The primal pass is done once, when the object is made.
-class Curvature {
- public:
-  virtual ~Curvature() = default;
-  /// HV = H(q) V, shapes (dim, k).
-  virtual void hvp(MatIn V, MatOut HV) = 0;
-};
-
 /// How a potential's derivatives are obtained; named in `describe` and in every output file.
-enum class Derivatives { analytic, automatic };
+enum class Derivatives { analytic, automatic, hessian_by_differences };
+
+inline const char* to_text(Derivatives derivatives) {
+  switch (derivatives) {
+    case Derivatives::analytic:
+      return "analytic";
+    case Derivatives::automatic:
+      return "automatic: gradient and Hessian product by differentiating the value";
+    case Derivatives::hessian_by_differences:
+      return "gradient analytic; Hessian products approximate, by fourth-order differences of "
+             "gradients";
+  }
+  return "";
+}
+
+namespace detail {
+
+/// Hv = (8 (g(q + s v) - g(q - s v)) - (g(q + 2 s v) - g(q - 2 s v))) / (12 s): error O(s^4), with
+/// the step where it meets the rounding of g, about eps^(1/5) of the parameters' size.
+template <class P>
+void hessian_by_differences(const P& p, In q, In v, Out Hv) {
+  const double size = v.template lpNorm<Eigen::Infinity>();
+  Hv.setZero();
+  if (!(size > 0.0)) {
+    Hv += v;  // zero, or NaN passed on
+    return;
+  }
+  const double s = 1e-3 * (1.0 + q.template lpNorm<Eigen::Infinity>()) / size;
+  thread_local Vec moved, g;
+  g.resize(q.size());
+  for (const auto& [step, weight] : {std::pair{s, 8.0}, {-s, -8.0}, {2 * s, -1.0}, {-2 * s, 1.0}}) {
+    moved = q + step * v;
+    p.gradient(moved, g);
+    Hv += (weight / (12.0 * s)) * g;
+  }
+}
+
+}  // namespace detail
 
 class AnyPotential {
  public:
@@ -83,14 +119,25 @@ class AnyPotential {
     counters_->hessian_products.add();
     model_->hvp(q, v, Hv);
   }
-  /// Hessian products at a fixed q; the products are counted here as they are made.
-  [[nodiscard]] std::unique_ptr<Curvature> at(In q) const;
+  [[nodiscard]] bool has_curvature(CurvatureKind kind) const {
+    return kind == CurvatureKind::hessian ? has_hvp() : model_->has_curvature(kind);
+  }
+  /// Products of the Hessian, or of another matrix, at a fixed q; counted as Hessian products as
+  /// they are made. @throws ModelError when the model does not offer it.
+  [[nodiscard]] std::unique_ptr<Curvature> at(In q,
+                                              CurvatureKind kind = CurvatureKind::hessian) const;
 
   [[nodiscard]] bool has_third() const { return model_->has_third(); }
-  /// Tuv = grad_q (u' H(q) v), counted as one Hessian product. @throws ModelError when not offered.
+  /// Tuv = grad_q (u' H(q) v), counted as two Hessian products, which it costs about (14 products
+  /// of a layer's weights against 6). @throws ModelError when not offered.
   void third(In q, In u, In v, Out Tuv) const {
-    counters_->hessian_products.add();
+    counters_->hessian_products.add(2);
     model_->third(q, u, v, Tuv);
+  }
+  /// TuV.col(j) = T[u, V.col(j)], sharing what depends on q and u alone.
+  void third_block(In q, In u, MatIn V, MatOut TuV) const {
+    counters_->hessian_products.add(2 * V.cols());
+    model_->third_block(q, u, V, TuV);
   }
 
   /// Samples that the potential averages or sums over, 0 when it is not of that form.
@@ -152,8 +199,11 @@ class AnyPotential {
     virtual bool has_hvp() const = 0;
     virtual void hvp(In q, In v, Out Hv) const = 0;
     virtual std::unique_ptr<Curvature> at(In q) const = 0;
+    virtual bool has_curvature(CurvatureKind) const = 0;
+    virtual std::unique_ptr<Curvature> curvature(In q, CurvatureKind) const = 0;
     virtual bool has_third() const = 0;
     virtual void third(In q, In u, In v, Out Tuv) const = 0;
+    virtual void third_block(In q, In u, MatIn V, MatOut TuV) const = 0;
     virtual Index samples() const = 0;
     virtual double value_and_gradient(In q, std::span<const Index>, Out g) const = 0;
     virtual Layout layout() const = 0;
@@ -183,16 +233,36 @@ class AnyPotential {
     static constexpr bool offers_at = requires(const P& x, In q) {
       { x.at(q) } -> std::convertible_to<std::unique_ptr<Curvature>>;
     };
-    bool has_hvp() const override { return offers_hvp || offers_at; }
+    static constexpr bool differences = requires { requires P::hessian_by_differences; };
+    static_assert(!(differences && (offers_hvp || offers_at)),
+                  "thalweg: hessian_by_differences is for a potential without hvp(q, v, Hv)");
+    bool has_hvp() const override { return offers_hvp || offers_at || differences; }
     void hvp([[maybe_unused]] In q, [[maybe_unused]] In v, [[maybe_unused]] Out Hv) const override {
       if constexpr (offers_hvp)
         p.hvp(q, v, Hv);
       else if constexpr (offers_at)
         p.at(q)->hvp(v, Hv);
+      else if constexpr (differences)
+        detail::hessian_by_differences(p, q, v, Hv);
       else
         throw ModelError("this potential has no Hessian product: add hvp(q, v, Hv)");
     }
     std::unique_ptr<Curvature> at(In q) const override;
+    static constexpr bool offers_curvature = requires(const P& x, In q, CurvatureKind kind) {
+      { x.curvature(q, kind) } -> std::convertible_to<std::unique_ptr<Curvature>>;
+    };
+    bool has_curvature([[maybe_unused]] CurvatureKind kind) const override {
+      if constexpr (requires { p.has_curvature(kind); })
+        return p.has_curvature(kind);
+      else
+        return offers_curvature;
+    }
+    std::unique_ptr<Curvature> curvature([[maybe_unused]] In q, CurvatureKind kind) const override {
+      if constexpr (offers_curvature)
+        if (has_curvature(kind)) return p.curvature(q, kind);
+      throw ModelError(std::string("this potential has no ") + curvature_title(kind) +
+                       ": add curvature(q, kind)");
+    }
     static constexpr bool offers_third = requires(const P& x, In q, In u, In v, Out o) {
       x.third(q, u, v, o);
     };
@@ -203,6 +273,12 @@ class AnyPotential {
         p.third(q, u, v, Tuv);
       else
         throw ModelError("this potential has no third derivative: add third(q, u, v, Tuv)");
+    }
+    void third_block(In q, In u, MatIn V, MatOut TuV) const override {
+      if constexpr (requires { p.third_block(q, u, V, TuV); })
+        p.third_block(q, u, V, TuV);
+      else
+        for (Index j = 0; j < V.cols(); ++j) third(q, u, V.col(j), TuV.col(j));
     }
     Index samples() const override {
       if constexpr (requires { p.samples(); }) return p.samples();
@@ -246,6 +322,7 @@ class AnyPotential {
     }
     Derivatives derivatives() const override {
       if constexpr (requires { P::derivatives; }) return P::derivatives;
+      if constexpr (differences) return Derivatives::hessian_by_differences;
       return Derivatives::analytic;
     }
     P p;
@@ -263,7 +340,11 @@ class ColumnCurvature final : public Curvature {
  public:
   ColumnCurvature(const P& p, In q) : p_(p), q_(q) {}
   void hvp(MatIn V, MatOut HV) override {
-    for (Index j = 0; j < V.cols(); ++j) p_.hvp(q_, V.col(j), HV.col(j));
+    for (Index j = 0; j < V.cols(); ++j)
+      if constexpr (requires { p_.hvp(q_, V.col(j), HV.col(j)); })
+        p_.hvp(q_, V.col(j), HV.col(j));
+      else
+        hessian_by_differences(p_, q_, V.col(j), HV.col(j));
   }
 
  private:
@@ -292,18 +373,19 @@ template <class P>
 std::unique_ptr<Curvature> AnyPotential::Model<P>::at(In q) const {
   if constexpr (offers_at)
     return p.at(q);
-  else if constexpr (offers_hvp)
+  else if constexpr (offers_hvp || differences)
     return std::make_unique<detail::ColumnCurvature<P>>(p, q);
   else
     throw ModelError("this potential has no Hessian product: add hvp(q, v, Hv)");
 }
 
-inline std::unique_ptr<Curvature> AnyPotential::at(In q) const {
+inline std::unique_ptr<Curvature> AnyPotential::at(In q, CurvatureKind kind) const {
   auto owner =
       std::make_shared<std::pair<std::shared_ptr<const Interface>, std::shared_ptr<Counters>>>(
           model_, counters_);
-  return std::make_unique<detail::CountedCurvature>(model_->at(q), owner,
-                                                    counters_->hessian_products);
+  return std::make_unique<detail::CountedCurvature>(
+      kind == CurvatureKind::hessian ? model_->at(q) : model_->curvature(q, kind), owner,
+      counters_->hessian_products);
 }
 
 }  // namespace thalweg

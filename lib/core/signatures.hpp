@@ -57,6 +57,13 @@ struct Signatures {
                     m.third(q, v, w, o));
   THALWEG_SIGNATURE(at, std::unique_ptr<Curvature>, "std::unique_ptr<Curvature> at(In q) const",
                     m.at(q));
+  THALWEG_SIGNATURE(third_block, void, "void third_block(In q, In u, MatIn V, MatOut TuV) const",
+                    m.third_block(q, v, V, W));
+  THALWEG_SIGNATURE(curvature, std::unique_ptr<Curvature>,
+                    "std::unique_ptr<Curvature> curvature(In q, CurvatureKind kind) const",
+                    m.curvature(q, CurvatureKind::fisher));
+  THALWEG_SIGNATURE(has_curvature, bool, "bool has_curvature(CurvatureKind kind) const",
+                    m.has_curvature(CurvatureKind::fisher));
   THALWEG_SIGNATURE(samples, Index, "Index samples() const", m.samples());
   THALWEG_SIGNATURE(minimum_value, std::optional<double>, "double minimum_value() const",
                     m.minimum_value());

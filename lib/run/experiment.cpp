@@ -118,9 +118,7 @@ Metadata metadata(const Assembly& parts, const RunRequest& request) {
   fact("model", c.model_name);
   if (const auto* potential = parts.motion.potential()) {
     fact("dynamics", c.motion.dynamics_name);
-    fact("derivatives", potential->derivatives() == Derivatives::automatic
-                            ? "automatic: gradient and Hessian product by differentiating the value"
-                            : "analytic");
+    fact("derivatives", to_text(potential->derivatives()));
   }
   fact("solver", parts.stepper->info().name);
   fact("solver_description", parts.stepper->info().description);

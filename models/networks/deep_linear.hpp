@@ -37,6 +37,10 @@ class DeepLinear {
   void gradient(In q, Out g) const { value_and_gradient(q, g); }
   double value_and_gradient(In q, Out g) const;
   void hvp(In q, In v, Out Hv) const;
+  void third(In q, In u, In v, Out Tuv) const;
+  /// White inputs have no samples and no empirical Fisher matrix.
+  [[nodiscard]] bool has_curvature(CurvatureKind kind) const;
+  [[nodiscard]] std::unique_ptr<Curvature> curvature(In q, CurvatureKind kind) const;
   /// 0 for white inputs.
   [[nodiscard]] Index samples() const;
   double value_and_gradient(In q, std::span<const Index> batch, Out g) const;
@@ -50,6 +54,7 @@ class DeepLinear {
 
  private:
   struct Task;
+  class CurvatureAt;
   std::shared_ptr<const Task> task_;
 };
 

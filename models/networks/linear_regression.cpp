@@ -131,6 +131,49 @@ double LinearRegression::value_and_gradient(In q, Out g) const {
 
 void LinearRegression::hvp(In, In v, Out Hv) const { quadratic_->apply(v, Hv); }
 
+class LinearRegression::CurvatureAt final : public Curvature {
+ public:
+  CurvatureAt(std::shared_ptr<const Quadratic> p, In q, CurvatureKind kind)
+      : p_(std::move(p)), kind_(kind) {
+    if (kind_ != CurvatureKind::empirical_fisher) return;
+    E_.noalias() = p_->data->X * ConstBlock(q.data(), p_->C, p_->d).transpose();
+    E_ -= p_->data->Y;
+    if (p_->bias) E_.rowwise() += q.tail(p_->C).transpose();
+  }
+  void hvp(MatIn V, MatOut HV) override {
+    for (Index j = 0; j < V.cols(); ++j) {
+      if (kind_ == CurvatureKind::empirical_fisher) {
+        gradient_products(V.col(j), HV.col(j));
+      } else {
+        p_->apply(V.col(j), HV.col(j));
+        if (kind_ == CurvatureKind::fisher) HV.col(j) -= p_->l2 * V.col(j);
+      }
+    }
+  }
+
+ private:
+  // g_s = e_s (x_s, 1)^T of sample s; the factor's mean of g_s (g_s . v).
+  void gradient_products(In v, Out out) {
+    const Samples& X = p_->data->X;
+    F_.noalias() = X * ConstBlock(v.data(), p_->C, p_->d).transpose();
+    if (p_->bias) F_.rowwise() += v.tail(p_->C).transpose();
+    const double per_sample = p_->factor / static_cast<double>(X.rows());
+    change_ = per_sample * E_.cwiseProduct(F_).rowwise().sum();
+    F_ = E_.array().colwise() * change_.array();
+    MutableBlock(out.data(), p_->C, p_->d).noalias() = F_.transpose() * X;
+    if (p_->bias) out.tail(p_->C) = F_.colwise().sum().transpose();
+  }
+
+  std::shared_ptr<const Quadratic> p_;
+  CurvatureKind kind_;
+  Samples E_, F_;
+  Vec change_;
+};
+
+std::unique_ptr<Curvature> LinearRegression::curvature(In q, CurvatureKind kind) const {
+  return std::make_unique<CurvatureAt>(quadratic_, q, kind);
+}
+
 Index LinearRegression::samples() const { return quadratic_->data->size(); }
 
 double LinearRegression::value_and_gradient(In q, std::span<const Index> batch, Out g) const {

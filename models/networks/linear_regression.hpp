@@ -31,6 +31,9 @@ class LinearRegression {
   void gradient(In q, Out g) const { value_and_gradient(q, g); }
   double value_and_gradient(In q, Out g) const;
   void hvp(In q, In v, Out Hv) const;
+  /// The Hessian is the Gauss-Newton matrix.
+  [[nodiscard]] std::unique_ptr<Curvature> curvature(In q, CurvatureKind kind) const;
+  void third(In, In, In, Out Tuv) const { Tuv.setZero(); }
   [[nodiscard]] Index samples() const;
   double value_and_gradient(In q, std::span<const Index> batch, Out g) const;
   [[nodiscard]] Layout layout() const;
@@ -42,6 +45,7 @@ class LinearRegression {
 
  private:
   struct Quadratic;
+  class CurvatureAt;
   std::shared_ptr<const Quadratic> quadratic_;
 };
 

@@ -35,6 +35,13 @@ double LogisticRegression::value_and_gradient(In q, Out g) const {
 }
 void LogisticRegression::hvp(In q, In v, Out Hv) const { network_->hvp(q, v, Hv); }
 std::unique_ptr<Curvature> LogisticRegression::at(In q) const { return network_->at(q); }
+std::unique_ptr<Curvature> LogisticRegression::curvature(In q, CurvatureKind kind) const {
+  return network_->curvature(q, kind);
+}
+void LogisticRegression::third(In q, In u, In v, Out Tuv) const { network_->third(q, u, v, Tuv); }
+void LogisticRegression::third_block(In q, In u, MatIn V, MatOut TuV) const {
+  network_->third_block(q, u, V, TuV);
+}
 Index LogisticRegression::samples() const { return network_->samples(); }
 double LogisticRegression::value_and_gradient(In q, std::span<const Index> batch, Out g) const {
   return network_->value_and_gradient(q, batch, g);

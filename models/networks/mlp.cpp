@@ -45,6 +45,13 @@ double Mlp::value(In q) const { return network_->value(q); }
 double Mlp::value_and_gradient(In q, Out g) const { return network_->value_and_gradient(q, g); }
 void Mlp::hvp(In q, In v, Out Hv) const { network_->hvp(q, v, Hv); }
 std::unique_ptr<Curvature> Mlp::at(In q) const { return network_->at(q); }
+std::unique_ptr<Curvature> Mlp::curvature(In q, CurvatureKind kind) const {
+  return network_->curvature(q, kind);
+}
+void Mlp::third(In q, In u, In v, Out Tuv) const { network_->third(q, u, v, Tuv); }
+void Mlp::third_block(In q, In u, MatIn V, MatOut TuV) const {
+  network_->third_block(q, u, V, TuV);
+}
 Index Mlp::samples() const { return network_->samples(); }
 double Mlp::value_and_gradient(In q, std::span<const Index> batch, Out g) const {
   return network_->value_and_gradient(q, batch, g);

@@ -36,6 +36,9 @@ class Mlp {
   double value_and_gradient(In q, Out g) const;
   void hvp(In q, In v, Out Hv) const;
   [[nodiscard]] std::unique_ptr<Curvature> at(In q) const;
+  [[nodiscard]] std::unique_ptr<Curvature> curvature(In q, CurvatureKind kind) const;
+  void third(In q, In u, In v, Out Tuv) const;
+  void third_block(In q, In u, MatIn V, MatOut TuV) const;
   [[nodiscard]] Index samples() const;
   double value_and_gradient(In q, std::span<const Index> batch, Out g) const;
   [[nodiscard]] Layout layout() const;

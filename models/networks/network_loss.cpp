@@ -12,6 +12,7 @@
 namespace thalweg {
 
 using mlp_kernel::Loss;
+using mlp_kernel::Matrix;
 using mlp_kernel::MlpEvaluator;
 using mlp_kernel::MlpSamples;
 using mlp_kernel::MlpShape;
@@ -56,15 +57,23 @@ MlpSamples samples_of(const Samples& X, const Samples& Y, const std::vector<int>
 
 class NetworkLoss::CurvatureAt final : public Curvature {
  public:
-  CurvatureAt(std::shared_ptr<const NetworkLoss> owner, In q)
-      : owner_(std::move(owner)), at_q_(owner_->evaluator_.at(q.data())) {}
+  CurvatureAt(std::shared_ptr<const NetworkLoss> owner, In q, CurvatureKind kind)
+      : owner_(std::move(owner)),
+        matrix_(kind == CurvatureKind::hessian            ? Matrix::hessian
+                : kind == CurvatureKind::empirical_fisher ? Matrix::gradient_products
+                                                          : Matrix::gauss_newton),
+        l2_(kind == CurvatureKind::hessian || kind == CurvatureKind::gauss_newton ? owner_->l2_
+                                                                                  : 0.0),
+        at_q_(owner_->evaluator_.at(q.data())) {}
   void hvp(MatIn V, MatOut HV) override {
-    at_q_.hvp(V.data(), V.outerStride(), HV.data(), HV.outerStride(), V.cols());
-    if (owner_->l2_ > 0.0) HV += owner_->l2_ * V;
+    at_q_.product(matrix_, V.data(), V.outerStride(), HV.data(), HV.outerStride(), V.cols());
+    if (l2_ > 0.0) HV += l2_ * V;
   }
 
  private:
   std::shared_ptr<const NetworkLoss> owner_;
+  Matrix matrix_;
+  double l2_;
   MlpEvaluator::Linearisation at_q_;
 };
 
@@ -105,8 +114,13 @@ void NetworkLoss::hvp(In q, In v, Out Hv) const {
   if (l2_ > 0.0) Hv += l2_ * v;
 }
 
-std::unique_ptr<Curvature> NetworkLoss::at(In q) const {
-  return std::make_unique<CurvatureAt>(shared_from_this(), q);
+std::unique_ptr<Curvature> NetworkLoss::curvature(In q, CurvatureKind kind) const {
+  return std::make_unique<CurvatureAt>(shared_from_this(), q, kind);
+}
+
+void NetworkLoss::third_block(In q, In u, MatIn V, MatOut TuV) const {
+  evaluator_.third(q.data(), u.data(), V.data(), V.outerStride(), TuV.data(), TuV.outerStride(),
+                   V.cols());
 }
 
 Samples NetworkLoss::outputs(In q) const {

@@ -39,8 +39,13 @@ class NetworkLoss : public std::enable_shared_from_this<NetworkLoss> {
   double value_and_gradient(In q, Out g) const;
   double value_and_gradient(In q, std::span<const Index> batch, Out g) const;
   void hvp(In q, In v, Out Hv) const;
+  [[nodiscard]] std::unique_ptr<Curvature> at(In q) const {
+    return curvature(q, CurvatureKind::hessian);
+  }
   /// Holds on to this object.
-  [[nodiscard]] std::unique_ptr<Curvature> at(In q) const;
+  [[nodiscard]] std::unique_ptr<Curvature> curvature(In q, CurvatureKind kind) const;
+  void third(In q, In u, In v, Out Tuv) const { third_block(q, u, v, Tuv); }
+  void third_block(In q, In u, MatIn V, MatOut TuV) const;
   /// f of all training samples, shape (n, C).
   [[nodiscard]] Samples outputs(In q) const;
 

@@ -40,6 +40,19 @@ struct TwoLayerScalar {
     Hv[0] = q[1] * q[1] * v0 + mixed * v1;
     Hv[1] = mixed * v0 + q[0] * q[0] * v1;
   }
+  void third(In q, In u, In v, Out Tuv) const {
+    const double mixed = u[0] * v[1] + u[1] * v[0];
+    const double ta = 2.0 * (q[1] * mixed + q[0] * u[1] * v[1]);
+    const double tb = 2.0 * (q[0] * mixed + q[1] * u[0] * v[0]);
+    Tuv[0] = ta;
+    Tuv[1] = tb;
+  }
+  /// One sample, so each is an outer product of J = (b, a).
+  [[nodiscard]] std::unique_ptr<Curvature> curvature(In q, CurvatureKind kind) const {
+    const double miss = target - q[0] * q[1];
+    return std::make_unique<OuterProduct>(
+        Vec{{q[1], q[0]}}, kind == CurvatureKind::empirical_fisher ? miss * miss : 1.0);
+  }
   [[nodiscard]] Layout layout() const {
     return {{"a", 0, {}, "1", "layer1"}, {"b", 1, {}, "1", "layer2"}};
   }
@@ -58,6 +71,17 @@ struct TwoLayerScalar {
         {{.name = "imbalance", .long_name = "a^2 - b^2", .comment = "conserved by gradient flow"},
          [](In q, double, Out out) { out[0] = (q[0] - q[1]) * (q[0] + q[1]); }}};
   }
+
+ private:
+  class OuterProduct final : public Curvature {
+   public:
+    OuterProduct(Vec J, double weight) : J_(std::move(J)), weight_(weight) {}
+    void hvp(MatIn V, MatOut HV) override { HV = weight_ * J_ * (J_.transpose() * V); }
+
+   private:
+    Vec J_;
+    double weight_;
+  };
 };
 
 }  // namespace thalweg

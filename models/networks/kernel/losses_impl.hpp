@@ -33,8 +33,7 @@ THALWEG_INLINE void apply(F phi, const T* z, T* value, T* first, T* second, T* t
 }
 
 template <class T>
-void activate(Activation activation, const T* z, T* value, T* first, T* second, T* third,
-              Index n) {
+void activate(Activation activation, const T* z, T* value, T* first, T* second, T* third, Index n) {
   const auto run = [&](auto phi) { apply(phi, z, value, first, second, third, n); };
 #define THALWEG_PHI(jet) \
   [](Vec<T> x) __attribute__((always_inline)) { return jet<T>(x); }

@@ -405,8 +405,9 @@ class Evaluation final : public MlpEvaluator::Implementation {
     return loss;
   }
 
-  // out[:, j] = sum over blocks of what f adds to result(j) for direction j of the k in V, in groups
-  // whose chunk results fit into memory: f(block, workspace, place, directions, count, result).
+  // out[:, j] = sum over blocks of what f adds to result(j) for direction j of the k in V, in
+  // groups whose chunk results fit into memory: f(block, workspace, place, directions, count,
+  // result).
   template <class F>
   void in_groups(const Call& call, Needs needs, const double* V, Index v_stride, double* out,
                  Index out_stride, Index k, F f) const {

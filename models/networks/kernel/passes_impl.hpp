@@ -108,8 +108,8 @@ void layer_gradient(const Net<T>& net, const Layer<T>& layer, const Pair<T>* pai
     bias_gradient(pairs[0].delta, layer.out_stride, layer.outputs, tiles, g + layer.bias, add);
 }
 
-// delta^(l-1) = phi'(z^(l-1)) W^lT delta^l; `second`: also c = phi''(z) W^T delta in place of phi'';
-// `third`: c apart from phi'', and t = phi'''(z) W^T delta in place of phi'''.
+// delta^(l-1) = phi'(z^(l-1)) W^lT delta^l; `second`: also c = phi''(z) W^T delta in place of
+// phi''; `third`: c apart from phi'', and t = phi'''(z) W^T delta in place of phi'''.
 template <class T>
 void propagate_back(const Net<T>& net, const Layer<T>& layer, Index l, Index tiles,
                     const Activity<T>& at, Derivatives derivatives) {

@@ -147,7 +147,9 @@ __attribute__((noinline)) void layer_sums(const Term<T>* terms, int n_terms, con
                                           Index outputs, Index out_stride, Index tiles, T* out) {
   layer_product(
       terms, n_terms, bias, outputs, out_stride, tiles,
-      out, [=](Index place, Vec<T> sum) __attribute__((always_inline)) { store(out + place, sum); });
+      out, [=](Index place, Vec<T> sum) __attribute__((always_inline)) {
+        store(out + place, sum);
+      });
 }
 
 // finish(place) for every vector of a layer's tiles.

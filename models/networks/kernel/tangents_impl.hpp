@@ -116,8 +116,12 @@ void gauss_newton_product(const Net<T>& net, const Block<T>& block, const Activi
                           layer.in_stride};
     layer_gradient(net, layer, &pair, 1, tiles, gv, add);
     if (l == 1) break;
-    const Term<T> term = {net.theta + layer.weights, 1,          layer.inputs, tangent.rdelta[l],
-                          layer.out_stride,          layer.outputs};
+    const Term<T> term = {net.theta + layer.weights,
+                          1,
+                          layer.inputs,
+                          tangent.rdelta[l],
+                          layer.out_stride,
+                          layer.outputs};
     const T* const d = at.d[l - 1];
     T* const rdelta = tangent.rdelta[l - 1];
     const T* const no_bias = nullptr;

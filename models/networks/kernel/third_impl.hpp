@@ -1,6 +1,6 @@
 // The kernel's third derivative T[u,v] = grad (u' H v) over a block of samples, by the R-operator
-// along u = (U, ub) and v = (V, vb) at once. With first tangents (index u or v) of tangents_impl.hpp
-// and e = dloss/da:
+// along u = (U, ub) and v = (V, vb) at once. With first tangents (index u or v) of
+// tangents_impl.hpp and e = dloss/da:
 //   z_uv^l = U a_v^(l-1) + V a_u^(l-1) + W a_uv^(l-1),
 //   a_uv   = phi'' z_u z_v + phi' z_uv,
 //   delta_uv^L = w (H_loss f_uv + T_loss[f_u, f_v]),

@@ -118,8 +118,8 @@ std::vector<Errors> measure(const Kernels& kernels, Activation activation) {
   Arrays<T> x(list.size()), value(list.size()), first(list.size()), second(list.size()),
       third(list.size());
   std::copy(list.begin(), list.end(), x.data);
-  functions<T>(kernels).activate(activation, x.data, value.data, first.data, second.data, third.data,
-                                 static_cast<Index>(list.size()));
+  functions<T>(kernels).activate(activation, x.data, value.data, first.data, second.data,
+                                 third.data, static_cast<Index>(list.size()));
   std::vector<Errors> errors(4);
   for (std::size_t i = 0; i < list.size(); ++i) {
     const Exact& e = reference[i];
