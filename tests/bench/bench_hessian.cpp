@@ -56,12 +56,13 @@ int main() {
     Vec q = Eigen::Map<const Vec>(net.theta.data(), loss->dim()), g(loss->dim());
     Rng rng(0, "bench");
     std::vector<Index> cold_products;
-    std::vector<double> cold_seconds;
+    std::vector<double> cold_seconds, in_products;
     Search search;
     for (int i = 0; i < 5; ++i) {
       search = top_five(*loss, q, Mat(0, 0), rng);
       cold_products.push_back(search.pairs.products);
       cold_seconds.push_back(search.seconds);
+      in_products.push_back(search.in_products / search.seconds);
     }
     const Vec first = search.pairs.values;
     std::vector<Index> warm;
@@ -82,9 +83,10 @@ int main() {
     std::printf("%s\n \"%s\": {\"eigenvalues\": [", comma, kind);
     for (Index i = 0; i < 5; ++i) std::printf("%s%.12g", i ? ", " : "", first[i]);
     std::printf(
-        "], \"cold_products\": %lld, \"cold_seconds\": %.4g, \"warm_products\": %lld}",
+        "], \"cold_products\": %lld, \"cold_seconds\": %.4g, \"in_products\": %.3g, "
+        "\"warm_products\": %lld}",
         static_cast<long long>(*std::max_element(cold_products.begin(), cold_products.end())),
-        *std::min_element(cold_seconds.begin(), cold_seconds.end()),
+        *std::min_element(cold_seconds.begin(), cold_seconds.end()), median(in_products),
         static_cast<long long>(median(warm)));
     comma = ",";
   }

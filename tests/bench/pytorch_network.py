@@ -2,6 +2,7 @@
 of a vector of parameters, Hessian products of a retained graph, and the BLAS that does the work."""
 import os
 import pathlib
+import re
 import sys
 
 os.environ["OPENBLAS_NUM_THREADS"] = "1"
@@ -58,7 +59,7 @@ class HessianProducts:
 def blas():
     """The BLAS libraries in this process. On the reference BLAS a gradient takes 7 times as long."""
     maps = pathlib.Path("/proc/self/maps").read_text().split()
-    found = sorted({os.path.realpath(p) for p in maps if "blas" in os.path.basename(p)})
+    found = sorted({os.path.realpath(p) for p in maps if re.match("lib.*blas", os.path.basename(p))})
     if not any("openblas" in b for b in found):
         sys.exit(f"PyTorch runs on {found}, not on OpenBLAS: install libopenblas0-pthread")
     return [os.path.basename(b) for b in found]
