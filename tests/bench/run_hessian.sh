@@ -9,7 +9,8 @@ here=$(cd "$(dirname "$0")" && pwd)
 build=${1:-$here/../../build/bench}
 out=$(mktemp -d)
 trap 'rm -rf "$out"' EXIT
-processor=$(ours() { taskset -c "$processor" "$build/tests/bench/bench_hessian" > "$out/ours$1.json"; }
+processor=$(taskset -cp $$ | sed 's/.*[ ,-]//')
+ours() { taskset -c "$processor" "$build/tests/bench/bench_hessian" > "$out/ours$1.json"; }
 ours 1
 taskset -c "$processor" /usr/bin/python3 "$here/bench_hessian_pytorch.py" > "$out/peer.json"
 ours 2
