@@ -74,9 +74,12 @@ class KrylovSpace {
     if (beta > 10.0 * epsilon * before * std::sqrt(static_cast<double>(n)) && m_ + p_ < V_.cols() &&
         m_ + p_ < n) {
       V_.col(m_ + p_) = w_.col(0) / beta;
-      Vec ignored;
-      orthogonalise(V_.col(m_ + p_), m_ + p_, ignored);
-      V_.col(m_ + p_).normalize();
+      // Rounding of size `before` has been left; it matters where little else has.
+      if (beta < 1e-2 * before) {
+        Vec ignored;
+        orthogonalise(V_.col(m_ + p_), m_ + p_, ignored);
+        V_.col(m_ + p_).normalize();
+      }
       C(p_, m_ - 1) = beta;
       ++p_;
       C_ = C;
