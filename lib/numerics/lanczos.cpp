@@ -43,6 +43,7 @@ class KrylovSpace {
     V_.col(at).normalize();
     grow(C_, p_ + 1, m_);
     ++p_;
+    ++fresh_;
     return true;
   }
 
@@ -68,13 +69,17 @@ class KrylovSpace {
     C.col(m_).head(p_ - 1) = h.tail(p_ - 1);
     ++m_;
     --p_;
+    fresh_ = std::max<Index>(fresh_ - 1, 0);
     const double beta = norm(w_.col(0));
     if (beta > 10.0 * epsilon * before * std::sqrt(static_cast<double>(n)) && m_ + p_ < V_.cols() &&
         m_ + p_ < n) {
       V_.col(m_ + p_) = w_.col(0) / beta;
-      Vec ignored;
-      orthogonalise(V_.col(m_ + p_), m_ + p_, ignored);
-      V_.col(m_ + p_).normalize();
+      // Rounding of size `before` has been left; it matters where little else has.
+      if (beta < 1e-2 * before) {
+        Vec ignored;
+        orthogonalise(V_.col(m_ + p_), m_ + p_, ignored);
+        V_.col(m_ + p_).normalize();
+      }
       C(p_, m_ - 1) = beta;
       ++p_;
       C_ = C;
@@ -96,6 +101,22 @@ class KrylovSpace {
   }
 
   [[nodiscard]] double residual(In s) const { return p_ > 0 ? norm(Vec(C_ * s)) : 0.0; }
+  // A Q s - Q H s, of an eigenvector s of H.
+  [[nodiscard]] Vec residual_vector(In s) const { return V_.middleCols(m_, p_) * (C_ * s); }
+
+  // Turns what is pending, unless a given vector is among it, so that the first of it is the main
+  // direction of the residuals of Q S: a reflection that takes it to the first axis.
+  void turn_to(const Mat& S) {
+    if (p_ < 2 || fresh_ > 0) return;
+    const Mat R = C_ * S;
+    Vec w = symmetric_eigen(Mat(R * R.transpose())).vectors.col(p_ - 1);
+    w[0] += std::copysign(1.0, w[0]);
+    w.normalize();
+    auto P = V_.middleCols(m_, p_);
+    const Vec Pw = P * w;
+    P.noalias() -= 2.0 * Pw * w.transpose();
+    C_ -= Mat(2.0 * w * (w.transpose() * C_));
+  }
 
  private:
   // v -= V_ (V_' v) over the first `count` columns, twice; the coefficients are added up in h.
@@ -117,7 +138,7 @@ class KrylovSpace {
   const SymmetricProduct& A_;
   Rng& rng_;
   Mat V_, H_, C_, w_;
-  Index m_ = 0, p_ = 0;
+  Index m_ = 0, p_ = 0, fresh_ = 0;  // fresh: pending as they were given, not as residuals
 };
 
 }  // namespace
@@ -155,6 +176,12 @@ EigenPairs lanczos(const SymmetricProduct& A, Index dim, MatIn start, const Lanc
     if (done && probe_left == options.probe && space.pending() < 2) space.append_random();
     if (done || probe_left < options.probe) --probe_left;
     if (space.pending() == 0 && !space.append_random()) break;
+    if (options.refine && !done && probe_left == options.probe && space.size() >= wanted) {
+      std::vector<Index> open;
+      for (Index i = 0; i < wanted; ++i)
+        if (residual(i) > options.tolerance * scale) open.push_back(column(i));
+      space.turn_to(ritz.vectors(Eigen::all, open));
+    }
     if (space.full()) {
       // Both ends, a few more than wanted: what is nearest to the wanted ones slows them most.
       const Index keep = std::min(space.size() - 1, wanted + 4);
@@ -171,10 +198,20 @@ EigenPairs lanczos(const SymmetricProduct& A, Index dim, MatIn start, const Lanc
   found.values.setConstant(wanted, std::numeric_limits<double>::quiet_NaN());
   found.residuals.setConstant(wanted, std::numeric_limits<double>::quiet_NaN());
   found.vectors.setZero(dim, wanted);
+  found.continued.setZero(dim, wanted);
+  // The largest magnitude that is not wanted.
+  double rest = 0.0;
+  for (Index j = smallest; j < space.size() - largest; ++j)
+    rest = std::max(rest, std::abs(ritz.values[j]));
   found.converged.assign(static_cast<std::size_t>(wanted), false);
   for (Index i = 0; i < std::min(wanted, space.size()); ++i) {
     found.vectors.col(i) = space.Q() * ritz.vectors.col(column(i));
     found.residuals[i] = residual(i);
+    found.continued.col(i) = found.vectors.col(i);
+    const double value = ritz.values[column(i)];
+    if (space.pending() > 0 && std::abs(value) > rest)
+      found.continued.col(i) += space.residual_vector(ritz.vectors.col(column(i))) / value;
+    found.continued.col(i).normalize();
     if (found.residuals[i] > options.tolerance * scale) continue;
     found.converged[static_cast<std::size_t>(i)] = true;
     found.values[i] = ritz.values[column(i)];

@@ -19,6 +19,11 @@ struct LanczosOptions {
   /// Products spent, once all has converged, on a new random direction that the start may have
   /// missed (a second copy of an eigenvalue, a direction that has newly risen).
   Index probe = 0;
+  /// The columns of `start` are approximate eigenvectors, as those of a nearby matrix are. Once
+  /// each has been multiplied, a product goes where the residuals that are still too large are
+  /// largest. Then only what the residuals point at is found: repeated eigenvalues as often as
+  /// `start` holds them.
+  bool refine = false;
 };
 
 struct EigenPairs {
@@ -27,6 +32,10 @@ struct EigenPairs {
   Vec residuals;                  ///< |A u - lambda u|
   std::vector<bool> converged{};  ///< residual <= tolerance * max |lambda|
   Index products = 0;             ///< of A with one vector
+  /// What a search of a nearby matrix best starts from, unit columns: `vectors` after one more
+  /// power step, A u / lambda = u + r / lambda, known without a product; u itself where unwanted
+  /// eigenvalues are larger in magnitude.
+  Mat continued{};
   [[nodiscard]] bool all_converged() const;
 };
 

@@ -3,6 +3,7 @@
 #pragma once
 #include <string>
 #include <thalweg/numerics/lanczos.hpp>
+#include <thalweg/numerics/warm_start.hpp>
 #include <thalweg/run/quantities.hpp>
 
 namespace thalweg {
@@ -27,8 +28,8 @@ class EigenpairTracker final : public Accumulator {
   LanczosOptions options_;
   Index cold_every_;
   EigenPairs pairs_;
-  Vec q_;          // where pairs_ belong, empty: nowhere
-  Vec direction_;  // the sum of the last eigenvectors
+  Vec q_;  // where pairs_ belong, empty: nowhere
+  WarmStart warm_;
   Index searches_ = 0;
 };
 

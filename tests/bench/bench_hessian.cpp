@@ -12,6 +12,7 @@
 #include <thalweg/core/reduce.hpp>
 #include <thalweg/models/networks/network_loss.hpp>
 #include <thalweg/numerics/lanczos.hpp>
+#include <thalweg/numerics/warm_start.hpp>
 #include <vector>
 
 namespace {
@@ -20,15 +21,25 @@ using namespace thalweg;
 
 struct Search {
   EigenPairs pairs;
-  double seconds;
+  double seconds, in_products;
 };
+
+double seconds_since(std::clock_t begin) {
+  return static_cast<double>(std::clock() - begin) / CLOCKS_PER_SEC;
+}
 
 Search top_five(const NetworkLoss& loss, const Vec& q, MatIn start, Rng& rng) {
   const std::clock_t begin = std::clock();
+  double in_products = 0.0;
   const auto curvature = loss.at(q);
-  auto pairs = lanczos([&](MatIn V, MatOut HV) { curvature->hvp(V, HV); }, q.size(), start,
-                       {.largest = 5, .tolerance = 1e-3}, rng);
-  return {std::move(pairs), static_cast<double>(std::clock() - begin) / CLOCKS_PER_SEC};
+  auto pairs = lanczos(
+      [&](MatIn V, MatOut HV) {
+        const std::clock_t before = std::clock();
+        curvature->hvp(V, HV);
+        in_products += seconds_since(before);
+      },
+      q.size(), start, {.largest = 5, .tolerance = 1e-3, .refine = start.cols() > 1}, rng);
+  return {std::move(pairs), seconds_since(begin), in_products};
 }
 
 }  // namespace
@@ -45,24 +56,24 @@ int main() {
     Vec q = Eigen::Map<const Vec>(net.theta.data(), loss->dim()), g(loss->dim());
     Rng rng(0, "bench");
     std::vector<Index> cold_products;
-    std::vector<double> cold_seconds;
+    std::vector<double> cold_seconds, in_products;
     Search search;
     for (int i = 0; i < 5; ++i) {
       search = top_five(*loss, q, Mat(0, 0), rng);
       cold_products.push_back(search.pairs.products);
       cold_seconds.push_back(search.seconds);
+      in_products.push_back(search.in_products / search.seconds);
     }
     const Vec first = search.pairs.values;
     std::vector<Index> warm;
+    WarmStart track;
+    track.add(q, search.pairs);
     for (int step = 1; step <= 1000; ++step) {
       loss->value_and_gradient(q, g);
       q -= 0.1 * g;
       if (step % 10 != 0) continue;
-      Mat start(q.size(), 1);
-      rng.fill_normal(start.col(0));
-      const Vec sum = search.pairs.vectors.rowwise().sum();
-      start.col(0) = sum + 0.01 * norm(sum) / norm(start.col(0)) * start.col(0);
-      search = top_five(*loss, q, start, rng);
+      search = top_five(*loss, q, track.columns(q), rng);
+      track.add(q, search.pairs);
       warm.push_back(search.pairs.products);
     }
     const auto median = [](auto v) {
@@ -72,9 +83,10 @@ int main() {
     std::printf("%s\n \"%s\": {\"eigenvalues\": [", comma, kind);
     for (Index i = 0; i < 5; ++i) std::printf("%s%.12g", i ? ", " : "", first[i]);
     std::printf(
-        "], \"cold_products\": %lld, \"cold_seconds\": %.4g, \"warm_products\": %lld}",
+        "], \"cold_products\": %lld, \"cold_seconds\": %.4g, \"in_products\": %.3g, "
+        "\"warm_products\": %lld}",
         static_cast<long long>(*std::max_element(cold_products.begin(), cold_products.end())),
-        *std::min_element(cold_seconds.begin(), cold_seconds.end()),
+        *std::min_element(cold_seconds.begin(), cold_seconds.end()), median(in_products),
         static_cast<long long>(median(warm)));
     comma = ",";
   }

@@ -8,6 +8,7 @@
 #include <thalweg/numerics/dense.hpp>
 #include <thalweg/numerics/lanczos.hpp>
 #include <thalweg/numerics/stochastic_lanczos.hpp>
+#include <thalweg/numerics/warm_start.hpp>
 
 using namespace thalweg;
 
@@ -221,4 +222,96 @@ TEST_CASE("an outlier of a spiked covariance and the edge of its bulk", "[lanczo
   REQUIRE(top.all_converged());
   CHECK(top.values[0] == Approx((1.0 + theta) * (1.0 + gamma / theta)).epsilon(0.03));
   CHECK(top.values[1] == Approx(std::pow(1.0 + std::sqrt(gamma), 2)).epsilon(0.03));
+}
+
+namespace {
+
+// A diagonal with three outliers, seen through rotations by t in planes that mix the outliers with
+// each other and with the rest.
+struct Turning {
+  static constexpr Index dim = 300;
+  Vec spectrum = [] {
+    Vec x = Vec::LinSpaced(dim, -0.3, 1.0);
+    x.tail(3) << 4.0, 5.0, 7.0;
+    return x;
+  }();
+  double t = 0.0;
+  static void rotate(Index i, Index j, double angle, Out x) {
+    const double c = std::cos(angle), s = std::sin(angle), xi = x[i];
+    x[i] = c * xi - s * x[j];
+    x[j] = s * xi + c * x[j];
+  }
+  SymmetricProduct product = [this](MatIn V, MatOut AV) {
+    for (Index k = 0; k < V.cols(); ++k) {
+      Vec x = V.col(k);
+      for (Index i = 0; i < 3; ++i) rotate(dim - 1 - i, 40 * i, t, x);
+      rotate(dim - 1, dim - 2, 2.0 * t, x);
+      x = x.cwiseProduct(spectrum);
+      rotate(dim - 1, dim - 2, -2.0 * t, x);
+      for (Index i = 2; i >= 0; --i) rotate(dim - 1 - i, 40 * i, -t, x);
+      AV.col(k) = x;
+    }
+  };
+};
+
+}  // namespace
+
+TEST_CASE("a search along a path of matrices starts from the extrapolated eigenspaces",
+          "[lanczos]") {
+  Turning path;
+  Rng rng(6, "test");
+  LanczosOptions options{.largest = 3, .tolerance = 1e-4};
+  WarmStart warm;
+  const auto at = [&](double t) {
+    path.t = t;
+    const Vec q = (Vec(2) << std::sin(t), 3.0 * t).finished();
+    options.refine = !warm.empty();
+    auto found = lanczos(path.product, Turning::dim, warm.empty() ? no_start : warm.columns(q),
+                         options, rng);
+    REQUIRE(found.all_converged());
+    // The error of an eigenvalue is below its residual: (1e-4 times 7)^2 over a gap of 1, and more.
+    CHECK((found.values - Vec(path.spectrum.tail(3).reverse())).cwiseAbs().maxCoeff() < 1e-6);
+    warm.add(q, found);
+    return found.products;
+  };
+  const Index cold = at(0.0);
+  for (int i = 1; i < 5; ++i) at(0.002 * i);
+  // Steps of unequal length: what counts is where the search is. Three products are the least.
+  CHECK(at(0.013) <= 4);
+  CHECK(at(0.011) <= 4);
+  CHECK(cold > 8);
+
+  // The same after a checkpoint.
+  Archive archive;
+  warm.save(archive, "key");
+  WarmStart again;
+  again.load(archive, "key");
+  const Vec q = Vec::Ones(2);
+  CHECK(again.columns(q) == warm.columns(q));
+}
+
+TEST_CASE("a refining search finds copies of an eigenvalue that its start holds", "[lanczos]") {
+  Vec spectrum = Vec::LinSpaced(200, 0.0, 1.0);
+  spectrum.tail(3) << 2.0, 3.0, 3.0;
+  Known known{spectrum};
+  Rng rng(8, "test");
+  Mat start(200, 3);
+  rng.fill_normal(start.reshaped());
+  const auto found =
+      lanczos(known.product, 200, start, {.largest = 3, .tolerance = 1e-6, .refine = true}, rng);
+  REQUIRE(found.all_converged());
+  CHECK((found.values - (Vec(3) << 3.0, 3.0, 2.0).finished()).cwiseAbs().maxCoeff() < 1e-8);
+}
+
+TEST_CASE("the continued vectors are a power step nearer, without a product", "[lanczos]") {
+  Vec spectrum = Vec::LinSpaced(400, -1.0, 1.0);
+  spectrum.tail(2) << 3.0, 4.0;
+  Known known{spectrum};
+  Rng rng(3, "test");
+  const auto found = lanczos(known.product, 400, no_start, {.largest = 2, .tolerance = 1e-2}, rng);
+  REQUIRE(found.all_converged());
+  Mat AU(400, 2);
+  known.product(found.vectors, AU);
+  for (Index i = 0; i < 2; ++i)  // 1e-12: rounding
+    CHECK((AU.col(i).normalized() - found.continued.col(i)).norm() < 1e-12);
 }
