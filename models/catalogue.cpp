@@ -4,10 +4,12 @@
 #include <thalweg/models/datasets/generated.hpp>
 #include <thalweg/models/datasets/shipped.hpp>
 #include <thalweg/models/dynamics/adam.hpp>
+#include <thalweg/models/dynamics/diagonal_flow.hpp>
 #include <thalweg/models/dynamics/gradient_descent.hpp>
 #include <thalweg/models/dynamics/gradient_flow.hpp>
 #include <thalweg/models/dynamics/heavy_ball.hpp>
 #include <thalweg/models/dynamics/modified_flow.hpp>
+#include <thalweg/models/dynamics/natural_gradient_flow.hpp>
 #include <thalweg/models/dynamics/nesterov.hpp>
 #include <thalweg/models/dynamics/newton_flow.hpp>
 #include <thalweg/models/dynamics/principal_flow.hpp>
@@ -67,6 +69,8 @@ Registry<Dynamics>& dynamics() {
     r.add<ModifiedFlow>("modified_flow", ModifiedFlow::doc());
     r.add<PrincipalFlow>("principal_flow", PrincipalFlow::doc());
     r.add<NewtonFlow>("newton_flow", NewtonFlow::doc());
+    r.add<NaturalGradientFlow>("natural_gradient_flow", NaturalGradientFlow::doc());
+    r.add<DiagonalFlow>("diagonal_flow", DiagonalFlow::doc());
     return r;
   }();
   return registry;

@@ -1,5 +1,7 @@
 #include <thalweg/run/eigenpair_tracker.hpp>
 
+#include <cmath>
+
 namespace thalweg {
 
 const EigenPairs& EigenpairTracker::at(const AnyPotential& potential, In q) {
@@ -8,10 +10,16 @@ const EigenPairs& EigenpairTracker::at(const AnyPotential& potential, In q) {
   Rng rng(static_cast<std::uint64_t>(searches_), key_);
   const bool cold = searches_ % cold_every_ == 0 || warm_.empty();
   Mat start(q.size(), 1);
-  if (cold)
+  if (cold) {
     rng.fill_normal(start.col(0));
-  else
+  } else {
+    // A little noise, too little to cost products: a direction that rises unseen grows from it row
+    // by row, by the power step between rows, until its residual shows.
     start = warm_.columns(q);
+    Mat noise(start.rows(), start.cols());
+    for (Index j = 0; j < noise.cols(); ++j) rng.fill_normal(noise.col(j));
+    start += (0.1 * options_.tolerance / std::sqrt(static_cast<double>(q.size()))) * noise;
+  }
   ++searches_;
   q_.resize(0);
   auto options = options_;
