@@ -63,7 +63,9 @@ void MotionConfig::fields(Fields& f) {
     part<Dynamics>(f, "dynamics", dynamics_name, thalweg::dynamics(), "the motion on a potential",
                    [&](Dynamics&& d) { dynamics = std::move(d); });
   }
-  const bool is_map = m && (m->map() || (m->potential() && dynamics(*m->potential()).map()));
+  const auto moves_in_steps = [&] { return bool(dynamics(*m->potential()).map()); };
+  const bool is_map =
+      m && (m->map() || (m->potential() && placed(f.place("dynamics"), moves_in_steps)));
   if (is_map) {
     if (f.given("solver"))
       f.reject("solver",
