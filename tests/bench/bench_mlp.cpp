@@ -70,8 +70,10 @@ void gradient(benchmark::State& state, char name, Activation activation, Loss lo
   state.counters["peak_percent"] = 100 * net(name).gradient_flop() / best * 1e-9 / peak;
 }
 
-// k directions at once; `cached`: at a theta whose primal pass is kept.
-void hessian(benchmark::State& state, char name, Loss loss, Index k, bool cached) {
+// Products with k directions at once, by what a call does with them.
+enum class Work { hessian, cached_hessian, cached_gauss_newton, cached_gradient_products, third };
+
+void products(benchmark::State& state, char name, Loss loss, Index k, Work work) {
   thalweg::set_threads(1);
   const MlpEvaluator e = evaluator(name, Activation::tanh, loss, Precision::f64);
   const std::vector<double>& theta = net(name).theta;
@@ -84,10 +86,16 @@ void hessian(benchmark::State& state, char name, Loss loss, Index k, bool cached
   double best = infinity, best_gradient = infinity;
   for (auto _ : state) {
     best = std::min(best, timed(bench::thread_seconds, [&] {
-                      if (cached)
-                        linearisation.hvp(V.data(), n, HV.data(), n, k);
-                      else
+                      if (work == Work::hessian)
                         e.hvp(theta.data(), V.data(), n, HV.data(), n, k);
+                      else if (work == Work::third)
+                        e.third(theta.data(), V.data(), V.data(), n, HV.data(), n, k);
+                      else
+                        linearisation.product(work == Work::cached_hessian ? Matrix::hessian
+                                              : work == Work::cached_gauss_newton
+                                                  ? Matrix::gauss_newton
+                                                  : Matrix::gradient_products,
+                                              V.data(), n, HV.data(), n, k);
                     }));
     best_gradient = std::min(best_gradient, timed(bench::thread_seconds, [&] {
                                e.value_and_gradient(theta.data(), g.data());
@@ -156,11 +164,15 @@ void register_all() {
                         precision)
           ->Iterations(std::clamp(repeat / 5, 10, 30));
     }
-    for (const auto& [label, k, cached] : {std::tuple{"single", Index{1}, false},
-                                           {"cached", Index{1}, true},
-                                           {"block8", Index{8}, false}})
-      RegisterBenchmark((prefix + "/hessian_product_" + label + "/tanh_ce/f64").c_str(), hessian,
-                        name, Loss::cross_entropy, k, cached)
+    for (const auto& [label, k, work] :
+         {std::tuple{"hessian_product_single", Index{1}, Work::hessian},
+          {"hessian_product_cached", Index{1}, Work::cached_hessian},
+          {"hessian_product_block8", Index{8}, Work::hessian},
+          {"gauss_newton_product_cached", Index{1}, Work::cached_gauss_newton},
+          {"empirical_fisher_product_cached", Index{1}, Work::cached_gradient_products},
+          {"third_derivative_block8", Index{8}, Work::third}})
+      RegisterBenchmark((prefix + "/" + label + "/tanh_ce/f64").c_str(), products, name,
+                        Loss::cross_entropy, k, work)
           ->Iterations(std::max(4, repeat / 4));
   }
 }

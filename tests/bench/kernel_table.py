@@ -15,7 +15,9 @@ print(f"{'':40}{'ms':>9}{'asked':>12}{'measured':>10}{'PyTorch ms':>12}{'asked':
 percent = {"a": 65, "b": 65, "c": 38, "d": 58}
 speedup = {"a/gradient/tanh_ce/f64": 1.4, "c/gradient/tanh_mse/f64": 3.5,
            "d/gradient/tanh_ce/f64": 1.5}
-products = {"hessian_product_single": 2.4, "hessian_product_block8": 1.8}
+products = {"hessian_product_single": 2.4, "hessian_product_block8": 1.8,
+            "hessian_product_cached": 1.8, "gauss_newton_product_cached": 1.8,
+            "empirical_fisher_product_cached": 1.8}
 for name, row in rows.items():
     net, kind, _, precision = name.split("/")
     asked = measured = ""

@@ -11,7 +11,7 @@ program=$build/tests/bench/bench_mlp
 processor=$(taskset -cp $$ | sed 's/.*[ ,-]//')
 
 run() { "$@" --benchmark_out_format=json > /dev/null; }
-run taskset -c "$processor" "$program" --benchmark_filter=gradient/\|hessian \
+run taskset -c "$processor" "$program" --benchmark_filter='gradient/|product|third' \
   --benchmark_out="$out/one.json"
 taskset -c "$processor" /usr/bin/python3 "$here/bench_mlp_pytorch.py" > "$out/torch.json"
 run "$program" --benchmark_filter=two_threads --benchmark_out="$out/two.json"
