@@ -27,6 +27,7 @@ struct EigenPairs {
   Vec residuals;                  ///< |A u - lambda u|
   std::vector<bool> converged{};  ///< residual <= tolerance * max |lambda|
   Index products = 0;             ///< of A with one vector
+  double scale = 0.0;             ///< max |lambda| over all that was seen
   [[nodiscard]] bool all_converged() const;
 };
 

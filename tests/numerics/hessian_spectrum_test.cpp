@@ -8,6 +8,7 @@
 #include <thalweg/numerics/dense.hpp>
 #include <thalweg/numerics/finite_difference.hpp>
 #include <thalweg/numerics/stochastic_lanczos.hpp>
+#include <thalweg/run/analyses/hessian_eigenvalues.hpp>
 #include <thalweg/run/assembly.hpp>
 
 using namespace thalweg;
@@ -97,8 +98,54 @@ TEST_CASE("analyses agree with the dense Hessian, and a resumed run with the who
           Outcome::step_budget);
   resume_in(tmp.file("parts"), {"limits.max_steps=10000000"});
   for (const char* name :
-       {"/series/spectrum/eigenvalue", "/series/spectrum/products", "/series/density/density_high"})
+       {"/series/spectrum/eigenvalue", "/series/spectrum/products", "/series/spectrum/branch",
+        "/series/spectrum/gradient_share", "/series/density/density_high"})
     CHECK(read_back(tmp.file("parts"), name) == read_back(tmp.file("whole"), name));
+  const auto overlap = read_back(tmp.file("whole"), "/series/spectrum/subspace_overlap");
+  auto resumed = read_back(tmp.file("parts"), "/series/spectrum/subspace_overlap");
+  CHECK(std::isnan(overlap.front()));
+  for (std::size_t i = 1; i < overlap.size(); ++i) {
+    CHECK(resumed[i] == overlap[i]);
+    CHECK((overlap[i] > 10.0 / static_cast<double>(n) && overlap[i] <= 1.0));
+  }
+  // The Hessian of a network is indefinite, which is said, not hidden in a number.
+  const auto status = read_back(tmp.file("whole"), "/series/spectrum/condition_status");
+  for (const double s : status) CHECK(s == 2.0);
+}
+
+TEST_CASE("the condition number of a quadratic, with its error bound", "[geometry]") {
+  const TemporaryDirectory tmp;
+  run_text(R"(
+model = { name = "quadratic", spectrum = [0.25, 0.5, 1.0, 2.0, 4.0, 8.0, 16.0, 20.0, 24.0, 100.0] }
+time.end = 0.1
+output.report = false
+[[analysis]]
+when = { count = 3 }
+method = { name = "hessian_eigenvalues", largest = 2 }
+)",
+           tmp.file("run"));
+  const auto value = read_back(tmp.file("run"), "/series/spectrum/condition_number");
+  const auto error = read_back(tmp.file("run"), "/series/spectrum/condition_error");
+  const auto status = read_back(tmp.file("run"), "/series/spectrum/condition_status");
+  REQUIRE(value.size() == 3);
+  for (std::size_t i = 0; i < 3; ++i) {
+    CHECK(status[i] == 1.0);
+    CHECK(std::abs(value[i] - 400.0) <= error[i] + 1e-10);
+    CHECK(error[i] < 400.0);
+  }
+}
+
+TEST_CASE("what an analysis needs is told in advance, and is kept to", "[geometry][error]") {
+  const HessianEigenvalues usual;
+  CHECK(usual.memory(1'000'000) == 8e6 * (60 + 3 * 6 + 10));
+  HessianEigenvalues tight;
+  tight.memory_limit = 500.0;
+  CHECK(tight.memory(1'000'000) <= 500e6);
+  CHECK_THAT(complaint_about("model = { name = \"rosenbrock\", dim = 10000 }\ntime.end = 1.0\n"
+                             "[[analysis]]\nmethod.memory_limit = 3.0\n"),
+             Catch::Matchers::EndsWith("needs 4 MB for 6 eigenvalues of 10000 parameters and "
+                                       "memory_limit is 3; raise it, or lower largest or "
+                                       "smallest"));
 }
 
 TEST_CASE("an analysis that cannot be says why, with its place", "[geometry][error]") {

@@ -10,6 +10,7 @@ struct HessianDensity {
   static Doc doc();
   void fields(Fields& f);
   std::vector<Quantity> operator()(RunContext& context, const std::string& series) const;
+  [[nodiscard]] double memory(Index dim) const;
 };
 
 }  // namespace thalweg
