@@ -6,6 +6,7 @@
 #include <chrono>
 #include <filesystem>
 #include <limits>
+#include <sstream>
 #include <thalweg/config/config.hpp>
 #include <thalweg/config/config_reader.hpp>
 #include <thalweg/config/describe_fields.hpp>
@@ -61,6 +62,17 @@ std::vector<Chosen> choose(const AnalyzeRequest& request) {
     all.push_back({.name = names[i], .options = reader.resolved(), .make = std::move(make)});
   }
   return all;
+}
+
+// "largest = 5, smallest = 1" of TOML with comments.
+std::string values_only(const std::string& toml) {
+  std::istringstream lines(toml);
+  std::string text;
+  for (std::string line; std::getline(lines, line);) {
+    line = line.substr(0, line.find("  # "));
+    if (!line.empty()) text += (text.empty() ? "" : ", ") + line;
+  }
+  return text;
 }
 
 // Puts one analysis of all states into its file.
@@ -171,7 +183,7 @@ class Pass {
     m.title += ": " + chosen.name;
     m.summary = fmt::format("{} of the states stored in {}", chosen.name, m.summary);
     m.attributes["analysis"] = chosen.name;
-    m.attributes["analysis_options"] = chosen.options;
+    m.attributes["analysis_options"] = values_only(chosen.options);
     return m;
   }
 
@@ -223,8 +235,13 @@ std::vector<std::string> analysis_names(const std::string& what) {
   std::vector<std::string> names;
   for (const auto& name : analyses().names())
     if (what.empty() || name.starts_with(what + "_")) names.push_back(name);
-  if (names.empty()) (void)analyses().at(what);  // throws, with the nearest name
-  return names;
+  if (!names.empty()) return names;
+  auto known = analyses().names();
+  for (const auto& name : analyses().names()) {
+    const auto begin = name.substr(0, name.find('_'));
+    if (std::find(known.begin(), known.end(), begin) == known.end()) known.push_back(begin);
+  }
+  throw ConfigError("unknown analysis \"" + what + "\"" + name_hint(what, known));
 }
 
 AnalyzeSummary analyze(const AnalyzeRequest& request) {
