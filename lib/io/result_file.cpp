@@ -198,8 +198,8 @@ class RunOutput::Impl {
       throw;
     }
     finishing_ = false;
-    std::error_code not_empty;  // a run's own holds its checkpoints
-    fs::remove(fs::path(directory_) / "checkpoint", not_empty);
+    std::error_code not_empty;
+    if (options_.file != "result.h5") fs::remove(fs::path(directory_) / "checkpoint", not_empty);
   }
 
  private:

@@ -250,10 +250,17 @@ int RunSummary::exit_code(int signal) const {
   return quality_met ? 0 : 4;
 }
 
-std::string check(const Config& config) {
+CheckedRun check(const Config& config) {
   Assembly parts(config);
   parts.start();
-  return parts.resolved;
+  CheckedRun checked{.resolved = parts.resolved};
+  for (const auto& a : parts.config.analyses)
+    checked.remarks.push_back(fmt::format(
+        "analysis \"{}\" ({}) holds up to {:.3g} MB for {} parameters, besides what a Hessian "
+        "product takes",
+        a.name, a.method, 1e-6 * a.make.memory(parts.motion.potential()->dim()),
+        parts.motion.potential()->dim()));
+  return checked;
 }
 
 RunSummary run(const Config& config, const RunRequest& request) {

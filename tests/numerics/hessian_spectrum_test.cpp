@@ -4,11 +4,13 @@
 
 #include <algorithm>
 #include <cmath>
+#include <fstream>
 #include <thalweg/models/potentials/rosenbrock.hpp>
 #include <thalweg/numerics/dense.hpp>
 #include <thalweg/numerics/finite_difference.hpp>
 #include <thalweg/numerics/stochastic_lanczos.hpp>
 #include <thalweg/run/analyses/hessian_eigenvalues.hpp>
+#include <thalweg/run/analyze.hpp>
 #include <thalweg/run/assembly.hpp>
 
 using namespace thalweg;
@@ -111,6 +113,48 @@ TEST_CASE("analyses agree with the dense Hessian, and a resumed run with the who
   // The Hessian of a network is indefinite, which is said, not hidden in a number.
   const auto status = read_back(tmp.file("whole"), "/series/spectrum/condition_status");
   for (const double s : status) CHECK(s == 2.0);
+}
+
+TEST_CASE("stored states analysed afterwards give what the run itself found, to the bit",
+          "[geometry]") {
+  // The schedule of the states is that of the analysis, whose series has the name of its method.
+  auto text = network;
+  text.replace(text.find("\"spectrum\""), 10, "\"hessian_eigenvalues\"");
+  text += "[[record]]\nwhat = [\"state\"]\nwhen = { steps = 10 }\n";
+  const TemporaryDirectory tmp;
+  run_text(text, tmp.file("run"));
+  AnalyzeRequest request;
+  request.directory = tmp.file("run");
+  request.what = "hessian_eigenvalues";
+  request.set = {"largest=10", "smallest=3", "tolerance=1e-9", "max_products=3000"};
+  const auto summary = analyze(request);
+  CHECK(summary.exit_code() == 0);
+  REQUIRE(summary.results.at(0).rows == 7);
+  const auto later = h5::File::open(tmp.file("run/analysis/hessian_eigenvalues.h5"));
+  const std::string group = "/series/hessian_eigenvalues/";
+  for (const char* name : {"eigenvalue", "residual", "branch", "products", "gradient_share"})
+    CHECK(later.read(group + name) == read_back(tmp.file("run"), group + name));
+  CHECK(later.read(group + "time") ==
+        read_back(tmp.file("run"), group + "time_hessian_eigenvalues"));
+}
+
+TEST_CASE("data that changed since the run are not analysed", "[geometry][error]") {
+  const TemporaryDirectory tmp;
+  const auto csv = [&](double y) {
+    std::ofstream(tmp.file("data.csv")) << "x,y\n0,1\n1,2\n2," << y << "\n";
+  };
+  csv(3.0);
+  run_text(
+      "[model]\nname = \"mlp\"\nhidden = [3]\ndata = { name = \"csv\", task = \"regression\", file "
+      "= \"" +
+          tmp.file("data.csv") + "\" }\n[time]\nend = 0.1\n[output]\nreport = false\n",
+      tmp.file("run"));
+  csv(4.0);
+  AnalyzeRequest request;
+  request.directory = tmp.file("run");
+  CHECK_THROWS_WITH(analyze(request), Catch::Matchers::Contains("the data have changed"));
+  csv(3.0);
+  CHECK(analyze(request).exit_code() == 0);
 }
 
 TEST_CASE("the condition number of a quadratic, with its error bound", "[geometry]") {
