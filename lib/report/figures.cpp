@@ -385,15 +385,7 @@ class Planner {
            Scale::log);
     plans_.back().load = [load = std::move(plans_.back().load)] {
       Figure f = load();
-      auto& c = f.curves.front();
-      std::vector<double> x, y;
-      for (std::size_t i = 0; i < c.y.size(); ++i)
-        if (std::isfinite(c.y[i])) {
-          x.push_back(c.x[i]);
-          y.push_back(c.y[i]);
-        }
-      c.x = std::move(x);
-      c.y = std::move(y);
+      f.gaps_are_told = true;
       return f;
     };
   }

@@ -119,7 +119,7 @@ std::string pictures(const RunFile& file, int& number, std::vector<std::string>&
   std::string out;
   for (const auto& plan : plan_figures(file)) {
     Figure figure = plan.load();
-    if (!figure.path) note_gaps(figure, found);
+    if (!figure.path && !figure.gaps_are_told) note_gaps(figure, found);
     const std::string picture = draw(figure, fmt::format("figure{}", ++number));
     out += fmt::format("<figure>\n<h3>{}</h3>\n{}\n<figcaption>{}</figcaption>\n</figure>\n",
                        escaped(figure.title), picture, escaped(figure.caption));
