@@ -15,13 +15,18 @@ int check_command(const Options& options) {
     return check(config);
   };
   if (!options.json) {
-    print(resolve() + "# ok: " + options.target + " can be run\n");
+    const auto checked = resolve();
+    std::string text = checked.resolved;
+    for (const auto& remark : checked.remarks) text += "# " + remark + "\n";
+    print(text + "# ok: " + options.target + " can be run\n");
     return 0;
   }
   nlohmann::ordered_json j{{"schema", "thalweg-check-1"}, {"ok", true}};
   int exit_code = 0;
   try {
-    j["resolved"] = resolve();
+    const auto checked = resolve();
+    j["resolved"] = checked.resolved;
+    j["remarks"] = checked.remarks;
   } catch (...) {
     const auto failure = current_failure();
     exit_code = failure.exit_code;

@@ -13,6 +13,7 @@
 #include <thalweg/app/config_rows.hpp>
 #include <thalweg/app/everything.hpp>
 #include <thalweg/app/talk.hpp>
+#include <thalweg/config/describe_fields.hpp>
 #include <thalweg/core/error.hpp>
 #include <thalweg/core/names.hpp>
 #include <thalweg/core/parallel.hpp>
@@ -30,6 +31,7 @@ struct Verb {
   std::vector<std::string> examples;  ///< without the program's name
   Command command;                    ///< null: completion
   bool argument_optional = false;
+  std::string second{}, second_help{};  ///< an optional second argument
 };
 
 // CLI11 takes the words apart; what it would say about them is said here, with the nearest name.
@@ -83,6 +85,17 @@ CommandLine::CommandLine(std::string name) : name_(std::move(name)) {
        {"resume runs/01_gradient_flow", "resume runs/01_gradient_flow --set time.end=200",
         "resume runs/long --set limits.max_wall=3600"},
        resume_command});
+  add({"analyze",
+       "RUN",
+       "the directory of a finished run",
+       "Analyse the states that a run has stored; results go to RUN/analysis/ and the report.",
+       {"analyze runs/05_hessian_spectrum hessian",
+        "analyze runs/long hessian_eigenvalues --set largest=10 --set smallest=0",
+        "analyze runs/long hessian_density --every 10 --force"},
+       analyze_command,
+       false,
+       "[ANALYSIS]",
+       "a name from `list analyses` or the beginning of some, \"hessian\" (default: all)"});
   add({"check",
        "CONFIG",
        "a TOML file",
@@ -138,10 +151,20 @@ CommandLine::CommandLine(std::string name) : name_(std::move(name)) {
     value(app, "--threads", "N", threads_,
           "threads, 1 to 1024 (default: all processors); the numbers do not depend on it");
   }
+  auto* analyze = app_.get_subcommand("analyze");
+  analyze
+      ->add_option("--set", options_.set, "an option of the analysis, e.g. largest=6; repeatable")
+      ->type_name("OPTION=VALUE")
+      ->allow_extra_args(false);
+  value(analyze, "--every", "N", options_.every, "every N-th stored state, and the last");
+  value(analyze, "--threads", "N", threads_,
+        "threads, 1 to 1024 (default: all processors); the numbers do not depend on it");
+  flag(analyze, "--force", options_.force, "replace earlier results of the same analyses");
   auto* run = app_.get_subcommand("run");
   value(run, "--out", "DIR", options_.out, "directory of the run (default: runs/<name of CONFIG>)");
   flag(run, "--force", options_.force, "replace a run that is already there");
-  for (const char* verb : {"run", "resume", "check", "list", "describe", "check-model", "info"})
+  for (const char* verb :
+       {"run", "resume", "analyze", "check", "list", "describe", "check-model", "info"})
     flag(app_.get_subcommand(verb), "--json", options_.json, "print JSON, for a program");
 }
 
@@ -150,6 +173,7 @@ void CommandLine::add(Verb verb) {
   app->set_help_flag();
   app->allow_extras()->fallthrough();
   app->add_option("target", options_.target);
+  if (!verb.second.empty()) app->add_option("second", options_.second);
   verbs_.push_back(std::move(verb));
 }
 
@@ -215,9 +239,11 @@ std::string CommandLine::guide() const {
 }
 
 std::string CommandLine::help(const Verb& verb, const CLI::App& app) const {
-  auto text =
-      fmt::format("{}\n\nusage: {} {} {} [options]\n\n  {}{}\n\noptions\n", verb.purpose, name_,
-                  verb.name, verb.argument, pad(verb.argument, 20), verb.argument_help);
+  auto text = fmt::format("{}\n\nusage: {} {} {}{}{} [options]\n\n  {}{}\n", verb.purpose, name_,
+                          verb.name, verb.argument, verb.second.empty() ? "" : " ", verb.second,
+                          pad(verb.argument, 20), verb.argument_help);
+  if (!verb.second.empty()) text += "  " + pad(verb.second, 20) + verb.second_help + "\n";
+  text += "\noptions\n";
   text += option_lines(app) + option_lines(app_) + "\nexamples\n";
   for (const auto& example : verb.examples) text += fmt::format("  {} {}\n", name_, example);
   return text;
@@ -257,11 +283,18 @@ CompletionValue completion_of(const std::string& placeholder) {
   if (placeholder == "FILE") value.extension = ".h5";
   value.directories = placeholder == "RUN" || placeholder == "FILE" || placeholder == "DIR";
   if (placeholder == "[WHAT]") value.words = groups();
+  if (placeholder == "[ANALYSIS]") value.words = {"hessian"};
   if (placeholder == "SHELL") value.words = {"bash", "zsh", "fish"};
   if (placeholder == "NAME") value.words = {"config"};
-  for (const auto& named : everything())
-    if (placeholder == "NAME" || (placeholder == "MODEL" && named.group == "models"))
+  for (const auto& named : everything()) {
+    if (placeholder == "NAME" || (placeholder == "MODEL" && named.group == "models") ||
+        (placeholder == "[ANALYSIS]" && named.group == "analyses"))
       value.words.push_back(named.name);
+    if (placeholder == "OPTION=VALUE" && named.group == "analyses")
+      for (const auto& row : describe_fields(named.describe))
+        if (std::ranges::find(value.words, row.key + "=") == value.words.end())
+          value.words.push_back(row.key + "=");
+  }
   if (placeholder == "KEY=VALUE")
     for (const auto& row : config_rows())
       if (row.key.find('[') == std::string::npos && row.type != "table")
@@ -287,7 +320,8 @@ CompletionTable CommandLine::completion_table() const {
   CompletionTable table{.program = name_, .verbs = {}, .options = completion_options(app_)};
   for (const auto& verb : verbs_)
     table.verbs.push_back({verb.name, verb.purpose, completion_of(verb.argument),
-                           completion_options(*app_.get_subcommand(verb.name))});
+                           completion_options(*app_.get_subcommand(verb.name)),
+                           verb.second.empty() ? CompletionValue{} : completion_of(verb.second)});
   return table;
 }
 

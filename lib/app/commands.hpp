@@ -11,13 +11,16 @@ struct Options {
   std::string program = "thalweg";       ///< argv[0] as typed: what a suggested command begins with
   std::vector<std::string> arguments{};  ///< all of argv
   std::string target{};                  ///< the verb's argument: CONFIG, RUN, NAME, FILE ...
+  std::string second{};                  ///< a second argument, of the verbs that have one
   std::vector<std::string> set{};        ///< "key.path=value", in order
   std::string out{};                     ///< directory of the run; empty: default_directory
+  std::optional<std::string> every{};    ///< analyze: every n-th state
   bool force = false, json = false, quiet = false;
 };
 
 int run_command(const Options& options);
 int resume_command(const Options& options);
+int analyze_command(const Options& options);
 int check_command(const Options& options);
 int list_command(const Options& options);
 int describe_command(const Options& options);

@@ -92,8 +92,12 @@ std::string bash_script(const CompletionTable& table) {
         "    '{}')\n"
         "      if [[ $cur == -* ]]; then @FUNCTION@_words {}\n"
         "      elif ((arguments == 0)); then {}:\n"
+        "{}"
         "      fi ;;\n",
-        verb.name, option_words(options_of(table, verb)), bash_candidates(verb.argument));
+        verb.name, option_words(options_of(table, verb)), bash_candidates(verb.argument),
+        verb.second.name.empty() ? ""
+                                 : fmt::format("      elif ((arguments == 1)); then {}:\n",
+                                               bash_candidates(verb.second)));
   }
   const std::string skip =
       valued.empty() ? "" : fmt::format("      {}) ((i++)) ;;\n", join(valued, "|"));
@@ -196,9 +200,11 @@ std::string zsh_script(const CompletionTable& table) {
   std::string verbs, cases;
   for (const auto& verb : table.verbs) {
     verbs += "    " + shell_quoted(zsh_help(verb.name) + ":" + verb.purpose) + "\n";
+    auto arguments = shell_quoted("1:" + verb.argument.name + ":" + zsh_action(verb.argument));
+    if (!verb.second.name.empty())
+      arguments += " " + shell_quoted("2::" + verb.second.name + ":" + zsh_action(verb.second));
     cases += fmt::format("        {})\n          _arguments \\\n{}            {} ;;\n", verb.name,
-                         zsh_options(options_of(table, verb), "            "),
-                         shell_quoted("1:" + verb.argument.name + ":" + zsh_action(verb.argument)));
+                         zsh_options(options_of(table, verb), "            "), arguments);
   }
   return fmt::format(R"(#compdef {0}
 {1}() {{
@@ -264,6 +270,7 @@ std::string fish_script(const CompletionTable& table) {
     const std::string begin =
         start + " -n " + shell_quoted("__fish_seen_subcommand_from " + verb.name, true);
     if (!verb.argument.name.empty()) text += begin + " -a " + fish_candidates(verb.argument) + '\n';
+    if (!verb.second.name.empty()) text += begin + " -a " + fish_candidates(verb.second) + '\n';
     text += fish_options(begin, verb.options);
   }
   return text;

@@ -24,6 +24,7 @@ struct CompletionVerb {
   std::string name, purpose;
   CompletionValue argument{};
   std::vector<CompletionOption> options{};
+  CompletionValue second{};  ///< without a name: there is one argument
 };
 
 struct CompletionTable {

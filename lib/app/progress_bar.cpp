@@ -23,6 +23,19 @@ double rejected_percent(const StepCounts& steps) {
   return tries > 0 ? 100.0 * static_cast<double>(steps.rejected) / static_cast<double>(tries) : 0.0;
 }
 
+constexpr int frame = 4, shortest_bar = 6, longest_bar = 30;  // frame: "[", "]", two spaces
+
+// "[==>   ]  ", or nothing where there is no room.
+std::string bar_text(int percent, int room) {
+  room = std::min(room, longest_bar);
+  if (room < shortest_bar) return "";
+  const int full = percent * room / 100;
+  std::string bar(static_cast<std::size_t>(full), '=');
+  if (full < room) bar += '>';
+  bar.resize(static_cast<std::size_t>(room), ' ');
+  return "[" + bar + "]  ";
+}
+
 }  // namespace
 
 double TimeLeft::update(double seconds, double fraction) {
@@ -64,20 +77,14 @@ std::string progress_bar_text(const ProgressView& view, int width) {
     for (const auto& part : parts) text += (text.empty() ? "" : "  ") + part.second;
     return text;
   };
-  constexpr int frame = 4, shortest_bar = 6, longest_bar = 30;  // frame: "[", "]", two spaces
   std::string text = join();
   while (parts.size() > 1 && static_cast<int>(text.size()) + frame + shortest_bar > width) {
     parts.erase(std::max_element(parts.begin(), parts.end(),
                                  [](const auto& a, const auto& b) { return a.first < b.first; }));
     text = join();
   }
-  const int room = std::min(width - static_cast<int>(text.size()) - frame, longest_bar);
-  if (room < shortest_bar) return text.substr(0, static_cast<std::size_t>(std::max(width, 0)));
-  const int full = percent(view.fraction) * room / 100;
-  std::string bar(static_cast<std::size_t>(full), '=');
-  if (full < room) bar += '>';
-  bar.resize(static_cast<std::size_t>(room), ' ');
-  return "[" + bar + "]  " + text;
+  const auto bar = bar_text(percent(view.fraction), width - static_cast<int>(text.size()) - frame);
+  return bar.empty() ? text.substr(0, static_cast<std::size_t>(std::max(width, 0))) : bar + text;
 }
 
 std::string progress_sentence(const ProgressView& view) {
@@ -92,20 +99,43 @@ std::string progress_sentence(const ProgressView& view) {
 
 ProgressBar::ProgressBar(bool quiet, bool terminal) : quiet_(quiet), terminal_(terminal) {}
 
+bool ProgressBar::is_due() const {
+  return Clock::now() - last_ >=
+         (terminal_ ? std::chrono::milliseconds(200) : std::chrono::seconds(10));
+}
+
+void ProgressBar::redraw(const std::string& text) {
+  std::fprintf(stderr, "\r%s\x1b[K", text.c_str());
+  std::fflush(stderr);
+  shown_ = true;
+}
+
 void ProgressBar::update(const Progress& progress, double loss) {
   if (quiet_) return;
   const auto now = Clock::now();
   const double fraction = (progress.t - progress.t_start) / (progress.t_end - progress.t_start);
   const double seconds = std::chrono::duration<double>(now - started_).count();
   const ProgressView view{progress, fraction, loss, time_left_.update(seconds, fraction)};
-  if (now - last_ < (terminal_ ? std::chrono::milliseconds(200) : std::chrono::seconds(10))) return;
+  if (!is_due()) return;
   last_ = now;
   if (!terminal_) return say(progress_sentence(view));
   // Not the last column: some terminals go to the next line there.
-  const auto text = progress_bar_text(view, terminal_width() - 1);
-  std::fprintf(stderr, "\r%s\x1b[K", text.c_str());
-  std::fflush(stderr);
-  shown_ = true;
+  redraw(progress_bar_text(view, terminal_width() - 1));
+}
+
+void ProgressBar::update(double fraction, const std::string& words) {
+  if (quiet_) return;
+  const auto now = Clock::now();
+  const double seconds = std::chrono::duration<double>(now - started_).count();
+  const double left = time_left_.update(seconds, fraction);
+  if (!is_due()) return;
+  last_ = now;
+  const std::string rest = std::isnan(left) ? "" : ", about " + duration_text(left) + " left";
+  const std::string text = words + fmt::format(" ({} %)", percent(fraction)) + rest;
+  if (!terminal_) return say(text);
+  const int width = terminal_width() - 1;
+  const std::string framed = bar_text(percent(fraction), width - static_cast<int>(text.size()) - 4);
+  redraw((framed + text).substr(0, static_cast<std::size_t>(std::max(width, 0))));
 }
 
 void ProgressBar::clear() {

@@ -50,10 +50,15 @@ class ProgressBar {
   ProgressBar& operator=(const ProgressBar&) = delete;
 
   void update(const Progress& progress, double loss);
+  /// The same of something else: "[==>   ]  43 %  <words>  left 1:23".
+  void update(double fraction, const std::string& words);
   /// Takes the line off the terminal, for something else to be said.
   void clear();
 
  private:
+  [[nodiscard]] bool is_due() const;
+  void redraw(const std::string& text);
+
   bool quiet_, terminal_, shown_ = false;
   Clock::time_point started_ = Clock::now(), last_ = started_;
   TimeLeft time_left_;

@@ -85,7 +85,7 @@ class RunOutput::Impl {
     fs::remove(temporary_name(result()));
     for (const auto& entry : fs::directory_iterator(fs::path(directory_) / "checkpoint"))
       if (entry.path().extension() == ".tmp" &&
-          entry.path().filename().string().starts_with("part-"))
+          entry.path().filename().string().starts_with(part_prefix()))
         fs::remove(entry.path());
     {
       const auto old = h5::File::open(result());
@@ -198,16 +198,24 @@ class RunOutput::Impl {
       throw;
     }
     finishing_ = false;
+    std::error_code not_empty;
+    if (options_.file != "result.h5") fs::remove(fs::path(directory_) / "checkpoint", not_empty);
   }
 
  private:
-  [[nodiscard]] std::string result() const { return (fs::path(directory_) / "result.h5").string(); }
+  [[nodiscard]] std::string result() const {
+    return (fs::path(directory_) / options_.file).string();
+  }
+  [[nodiscard]] std::string part_prefix() const {
+    return options_.file == "result.h5" ? "part-"
+                                        : fs::path(options_.file).stem().string() + "-part-";
+  }
 
   [[nodiscard]] std::vector<std::string> parts() const {
     std::vector<std::string> found;
     for (const auto& entry : fs::directory_iterator(fs::path(directory_) / "checkpoint")) {
       const auto name = entry.path().filename().string();
-      if (name.starts_with("part-") && name.ends_with(".h5"))
+      if (name.starts_with(part_prefix()) && name.ends_with(".h5"))
         found.push_back(entry.path().string());
     }
     std::sort(found.begin(), found.end());
@@ -285,10 +293,11 @@ class RunOutput::Impl {
     const auto earlier = parts();
     long number = 1;
     if (!earlier.empty())
-      number = 1 + std::stol(fs::path(earlier.back()).stem().string().substr(5));
+      number = 1 + std::stol(fs::path(earlier.back()).stem().string().substr(part_prefix().size()));
     char name[32];
-    std::snprintf(name, sizeof name, "part-%06ld.h5", number);
-    const std::string path = (fs::path(directory_) / "checkpoint" / name).string();
+    std::snprintf(name, sizeof name, "%06ld.h5", number);
+    const std::string path =
+        (fs::path(directory_) / "checkpoint" / (part_prefix() + name)).string();
     const std::string temporary = temporary_name(path);
     build(temporary, [&](h5::File& file) {
       for (std::size_t i = 0; i < series_.size(); ++i) {

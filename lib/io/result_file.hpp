@@ -45,7 +45,8 @@ class RunOutput {
     double publish_seconds = 10.0;         ///< no row waits longer than this
     std::size_t buffer_bytes = 32U << 20;  ///< nor do more bytes than this
     double refresh_share = 0.05;           ///< of the time may go into rebuilding a large result.h5
-    double refresh_seconds = 0.25;  ///< rebuilding is not rationed while it takes less than this
+    double refresh_seconds = 0.25;   ///< rebuilding is not rationed while it takes less than this
+    std::string file = "result.h5";  ///< another name for what stands beside a result
   };
 
   /// Starts RUN/result.h5 in an existing directory and publishes it without rows.

@@ -12,6 +12,7 @@
 #include <cstring>
 #include <filesystem>
 #include <utility>
+#include <vector>
 
 namespace thalweg {
 namespace {
@@ -122,6 +123,15 @@ RunDirectory RunDirectory::create(const std::string& path, Existing existing) {
       if (!error && is_ours_in_checkpoint(entry.path().filename().string()))
         fs::remove(entry.path(), error);
   }
+  if (existing == Existing::replace && !error && fs::is_directory(in("analysis"))) {
+    // They belong to the run that goes.
+    std::vector<std::string> names;
+    for (const auto& entry : fs::directory_iterator(in("analysis")))
+      if (entry.path().extension() == ".h5") names.push_back(entry.path().stem().string());
+    for (const auto& name : names) directory.remove_analysis(name);
+    std::error_code not_empty;
+    fs::remove(in("analysis"), not_empty);
+  }
   if (error) throw IoError(path + ": cannot remove the earlier run: " + error.message());
   return directory;
 }
@@ -130,6 +140,28 @@ RunDirectory RunDirectory::open(const std::string& path) {
   if (!fs::exists(fs::path(path) / "result.h5"))
     throw IoError(path + " is not the directory of a run: it holds no result.h5");
   return {path, true};
+}
+
+void RunDirectory::remove_analysis(const std::string& name) const {
+  const fs::path folder = analysis_folder();
+  const auto result = folder / (name + ".h5");
+  std::error_code error;
+  if (fs::exists(result) && !is_our_result(result.string()))
+    throw IoError(result.string() +
+                  " is damaged or was not written by thalweg, so it is not replaced: move it away");
+  fs::remove(result, error);
+  if (!error) fs::remove(result.string() + ".tmp", error);
+  if (!error && fs::is_directory(folder / "checkpoint")) {
+    std::vector<fs::path> parts;
+    for (const auto& entry : fs::directory_iterator(folder / "checkpoint"))
+      if (entry.path().filename().string().starts_with(name + "-part-"))
+        parts.push_back(entry.path());
+    for (const auto& part : parts)
+      if (!error) fs::remove(part, error);
+    std::error_code not_empty;
+    fs::remove(folder / "checkpoint", not_empty);
+  }
+  if (error) throw IoError(result.string() + ": cannot remove it: " + error.message());
 }
 
 void RunDirectory::write_config(std::string_view toml) const {

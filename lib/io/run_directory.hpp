@@ -1,5 +1,5 @@
-// The directory of one run: result.h5, report.html, run.toml, checkpoint/. Created or opened by one
-// process at a time.
+// The directory of one run: result.h5, report.html, run.toml, checkpoint/, analysis/. Created or
+// opened by one process at a time.
 #pragma once
 #include <string>
 #include <string_view>
@@ -19,6 +19,11 @@ class RunDirectory {
   RunDirectory(RunDirectory&& other) noexcept;
   RunDirectory& operator=(RunDirectory&& other) noexcept;
   ~RunDirectory();  ///< unlocks
+
+  /// Where results beside result.h5 stand that were made from it: the folder "analysis".
+  [[nodiscard]] std::string analysis_folder() const { return file("analysis"); }
+  /// Removes RUN/analysis/<name>.h5 and what a killed command left of it, if it is ours.
+  void remove_analysis(const std::string& name) const;
 
   [[nodiscard]] const std::string& path() const { return path_; }
   [[nodiscard]] std::string file(std::string_view name) const;

@@ -195,6 +195,7 @@ EigenPairs lanczos(const SymmetricProduct& A, Index dim, MatIn start, const Lanc
     }
   }
 
+  found.scale = scale;
   found.values.setConstant(wanted, std::numeric_limits<double>::quiet_NaN());
   found.residuals.setConstant(wanted, std::numeric_limits<double>::quiet_NaN());
   found.vectors.setZero(dim, wanted);

@@ -27,12 +27,16 @@ Estimate mean_over_probes(const SpectralQuadrature& q, const F& f) {
 
 }  // namespace
 
+Index probes_together(Index dim, Index steps, Index probes) {
+  constexpr Index numbers = Index{256} * 1024 * 1024 / 8;
+  return std::clamp(numbers / std::max<Index>(dim * steps, 1), Index{1}, probes);
+}
+
 SpectralQuadrature stochastic_lanczos(const SymmetricProduct& A, Index dim, Index steps,
                                       Index probes, Rng& rng) {
   const Index m = std::min(steps, dim);
   SpectralQuadrature result{Mat::Zero(m, probes), Mat::Zero(m, probes), dim, 0};
-  constexpr Index numbers = Index{256} * 1024 * 1024 / 8;
-  const Index together = std::clamp(numbers / std::max<Index>(dim * m, 1), Index{1}, probes);
+  const Index together = probes_together(dim, m, probes);
   for (Index first = 0; first < probes; first += together) {
     const Index k = std::min(together, probes - first);
     std::vector<Mat> V(static_cast<std::size_t>(k), Mat(dim, m));

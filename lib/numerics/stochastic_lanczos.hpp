@@ -15,9 +15,11 @@ struct SpectralQuadrature {
   Index products = 0;  ///< of A with one vector
 };
 
-/// Lanczos with full reorthogonalisation from `probes` random vectors uniform on the sphere. As
-/// many vectors are multiplied together as 256 MB of Krylov vectors allow, and at least one:
-/// 8 dim steps bytes each.
+/// How many probes are multiplied together: as many as 268 MB (2^28 bytes) of Krylov vectors allow,
+/// 8 dim steps bytes each, and at least one.
+Index probes_together(Index dim, Index steps, Index probes);
+
+/// Lanczos with full reorthogonalisation from `probes` random vectors uniform on the sphere.
 /// Source: S. Ubaru, J. Chen and Y. Saad, SIAM J. Matrix Anal. 38 (2017); B. Ghorbani, S. Krishnan
 /// and Y. Xiao, ICML 2019.
 /// @throws SolveError when a product is not finite.

@@ -32,9 +32,10 @@ struct Figure {
   Scale x_scale = Scale::linear, y_scale = Scale::automatic;
   std::vector<Curve> curves{};
   std::vector<Mark> marks{};
-  bool path = false;         ///< curves are paths in the plane; start and end are marked
-  bool dots = false;         ///< points of a path are not joined: iterates of a map
-  bool equal_units = false;  ///< one unit is equally long on both axes
+  bool path = false;           ///< curves are paths in the plane; start and end are marked
+  bool dots = false;           ///< points of a path are not joined: iterates of a map
+  bool gaps_are_told = false;  ///< the caption explains missing values: no warning about them
+  bool equal_units = false;    ///< one unit is equally long on both axes
 };
 
 }  // namespace thalweg::report

@@ -9,6 +9,7 @@
 #include <memory>
 #include <set>
 #include <thalweg/report/axis.hpp>
+#include <thalweg/report/branches.hpp>
 
 namespace thalweg::report {
 namespace {
@@ -270,12 +271,17 @@ class Planner {
   }
 
   void spectra() {
+    if (const auto* v = record_->find("origin"); v && !v->flag_meanings.empty())
+      done_.insert(v->name);  // which states an analysis looked at
     if (const auto* v = record_->find("eigenvalue"); v && is_open(v->name)) {
       std::vector<Source> limit;
       if (is_open_scalar("sharpness_limit"))
         limit.push_back({"sharpness_limit", "limit of descent", Role::theory});
       array(*v, limit);
-      done_.insert({"residual", "converged"});  // tables of the file: eigenvalues show both as gaps
+      // Tables of the file: eigenvalues show the first two as gaps.
+      done_.insert({"residual", "converged", "products", "principal_cosine"});
+      branches(*v);
+      condition();
     }
     const auto *x = record_->find("density_eigenvalue"), *y = record_->find("density");
     if (!x || !y || !is_open(y->name)) return;
@@ -314,6 +320,74 @@ class Planner {
       return f;
     };
     plans_.push_back(std::move(plan));
+  }
+
+  /// Eigenvalues as their vectors go, where that is another picture than by rank.
+  void branches(const RunVariable& eigenvalue) {
+    const auto* branch = record_->find("branch");
+    if (!branch) return;
+    done_.insert("branch");
+    auto joined = branch_curves(file_, *record_, eigenvalue, *branch);
+    if (joined.empty()) return;
+    FigurePlan plan{"Eigenvalues by branch", record_->name, {"eigenvalue", "branch"}};
+    plan.load = [time = time_, joined = std::move(joined),
+                 caption =
+                     "Eigenvalues joined where the eigenvector is the same, so that curves "
+                     "cross; the numbers are those of the variable branch. " +
+                     origin(*record_, {"branch"}),
+                 y = eigenvalue.label()] {
+      Figure f{.title = "Eigenvalues by branch",
+               .caption = caption,
+               .x_label = time->label,
+               .y_label = y};
+      f.x_scale = time->scale;
+      f.marks = time->marks;
+      f.curves = joined;
+      return f;
+    };
+    plans_.push_back(std::move(plan));
+  }
+
+  /// Rows without a condition number are no gaps in what was computed.
+  void condition() {
+    if (!is_open_scalar("condition_number") || !is_open_scalar("condition_status")) return;
+    done_.insert({"condition_number", "condition_error", "condition_status"});
+    const auto* status = record_->find("condition_status");
+    std::map<std::string, int> why;
+    int defined = 0;
+    for (const double s : file_.column(*record_, "condition_status")) {
+      if (s == 1.0)
+        ++defined;
+      else if (static_cast<std::size_t>(s) < status->flag_meanings.size())
+        ++why[status->flag_meanings[static_cast<std::size_t>(s)]];
+    }
+    std::string none;
+    for (const auto& [meaning, rows] : why) {
+      std::string word = meaning;
+      std::replace(word.begin(), word.end(), '_', ' ');
+      none += fmt::format("{}{} in {} row{}", none.empty() ? "" : ", ", word, rows,
+                          rows == 1 ? "" : "s");
+    }
+    if (!none.empty()) none = " Rows without one: " + none + ".";
+    if (defined == 0) {
+      plans_.back().load = [load = std::move(plans_.back().load), none] {
+        Figure f = load();
+        f.caption += " There is no condition number." + none;
+        return f;
+      };
+      return;
+    }
+    curves("Condition number", {{"condition_number", ""}},
+           record_->find("condition_number")->label(),
+           "Largest over smallest eigenvalue of the Hessian, where the smallest is positive, "
+           "against model time." +
+               none,
+           Scale::log);
+    plans_.back().load = [load = std::move(plans_.back().load)] {
+      Figure f = load();
+      f.gaps_are_told = true;
+      return f;
+    };
   }
 
   [[nodiscard]] std::vector<const RunVariable*> open_arrays() const {

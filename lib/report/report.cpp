@@ -114,23 +114,65 @@ void note_gaps(const Figure& figure, std::vector<std::string>& found) {
   }
 }
 
-std::string figures(const RunFile& file, std::vector<std::string>& found) {
-  const auto plans = plan_figures(file);
-  if (plans.empty()) return {};
-  std::string out = heading("Figures") +
-                    "<p class=\"sub\">Curves are thinned to what a screen shows, extremes kept; "
-                    "the file has every "
-                    "row. Rows at t = 0 and values of 0 have no place on a logarithmic axis.</p>\n"
-                    "<div class=\"figures\">\n";
-  int number = 0;
-  for (const auto& plan : plans) {
+/// The figures of one file; `number`: how many came before.
+std::string pictures(const RunFile& file, int& number, std::vector<std::string>& found) {
+  std::string out;
+  for (const auto& plan : plan_figures(file)) {
     Figure figure = plan.load();
-    if (!figure.path) note_gaps(figure, found);
+    if (!figure.path && !figure.gaps_are_told) note_gaps(figure, found);
     const std::string picture = draw(figure, fmt::format("figure{}", ++number));
     out += fmt::format("<figure>\n<h3>{}</h3>\n{}\n<figcaption>{}</figcaption>\n</figure>\n",
                        escaped(figure.title), picture, escaped(figure.caption));
   }
-  return out + samples_figure(file, "samples") + "</div>\n";
+  return out;
+}
+
+std::string figures(const RunFile& file, int& number, std::vector<std::string>& found) {
+  const auto drawn = pictures(file, number, found);
+  if (drawn.empty()) return {};
+  return heading("Figures") +
+         "<p class=\"sub\">Curves are thinned to what a screen shows, extremes kept; "
+         "the file has every "
+         "row. Rows at t = 0 and values of 0 have no place on a logarithmic axis.</p>\n"
+         "<div class=\"figures\">\n" +
+         drawn + samples_figure(file, "samples") + "</div>\n";
+}
+
+/// Analyses that were made of the run afterwards.
+std::vector<RunFile> analyses_of(const RunFile& file, std::vector<std::string>& found) {
+  std::vector<RunFile> all;
+  const auto folder = fs::path(file.path()).parent_path() / "analysis";
+  std::error_code none;
+  std::vector<std::string> paths;
+  for (const auto& entry : fs::directory_iterator(folder, none))
+    if (entry.path().extension() == ".h5") paths.push_back(entry.path().string());
+  std::sort(paths.begin(), paths.end());
+  for (const auto& path : paths) {
+    try {
+      RunFile analysis(path);
+      if (analysis.provenance_text("parent_run_id") == file.provenance_text("run_id"))
+        all.push_back(std::move(analysis));
+      else
+        found.push_back(path + " was made of another run and is left out.");
+    } catch (const IoError& e) {
+      found.push_back(fmt::format("An analysis is left out: {}.", e.what()));
+    }
+  }
+  return all;
+}
+
+std::string analyses(const std::vector<RunFile>& files, int& number,
+                     std::vector<std::string>& found) {
+  std::string out;
+  for (const auto& file : files) {
+    const auto name = file.text("analysis");
+    out += heading("Analysis of stored states: " + name) + "<p class=\"sub\">" +
+           escaped(fmt::format("analysis/{}.h5, {}: {}. {} Hessian products; {}.", name,
+                               file.text("status"), reason(file), file.text("hessian_products"),
+                               file.text("analysis_options"))) +
+           "</p>\n<div class=\"figures\">\n" + pictures(file, number, found) + "</div>\n";
+  }
+  return out;
 }
 
 std::string work(const RunFile& file) {
@@ -174,19 +216,24 @@ std::string events(const RunFile& file) {
   return out;
 }
 
-std::string contents(const RunFile& file) {
-  HtmlTable table{.head = {"series", "rows", "variable", "unit", "shape of a row", "meaning"},
-                  .numeric = {1}};
+void add_contents(const RunFile& file, const std::string& prefix, HtmlTable& table) {
   for (const auto& r : file.records())
     for (const auto& v : r.variables) {
       std::vector<std::string> axes;
       for (std::size_t i = 0; i < v.shape.size(); ++i)
         axes.push_back(fmt::format("{}: {}", v.axes[i].empty() ? "axis" : v.axes[i], v.shape[i]));
-      table.rows.push_back({r.name, std::to_string(r.rows), v.name, v.unit,
+      table.rows.push_back({prefix + r.name, std::to_string(r.rows), v.name, v.unit,
                             fmt::format("{}", fmt::join(axes, ", ")),
                             v.long_name + (v.approximate ? " (approximate)" : "") +
                                 (v.comment.empty() ? "" : "; " + v.comment)});
     }
+}
+
+std::string contents(const RunFile& file, const std::vector<RunFile>& afterwards) {
+  HtmlTable table{.head = {"series", "rows", "variable", "unit", "shape of a row", "meaning"},
+                  .numeric = {1}};
+  add_contents(file, "", table);
+  for (const auto& analysis : afterwards) add_contents(analysis, "analysis/", table);
   return table.rows.empty() ? std::string() : heading("What was recorded") + html(table);
 }
 
@@ -259,9 +306,11 @@ std::string write_report(const std::string& run) {
   std::string title = file.text("title");
   if (title.empty()) title = "thalweg run";
   std::vector<std::string> found;  // while drawing, yet shown before the figures
-  const std::string pictures = figures(file, found);
-  const std::string body = head(file, title) + warnings(file, found) + keys(file) + pictures +
-                           events(file) + work(file) + model(file) + contents(file) +
+  int number = 0;
+  const auto afterwards = analyses_of(file, found);
+  const std::string drawn = figures(file, number, found) + analyses(afterwards, number, found);
+  const std::string body = head(file, title) + warnings(file, found) + keys(file) + drawn +
+                           events(file) + work(file) + model(file) + contents(file, afterwards) +
                            how_to_open(file) + record_of_origin(file);
   const std::string path = (fs::path(file.path()).parent_path() / "report.html").string();
   write_text_file(path, page(title, body));

@@ -5,16 +5,37 @@
 #include <thalweg/run/quantities.hpp>
 #include <thalweg/run/schedule.hpp>
 
+#include <concepts>
 #include <functional>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace thalweg {
 
-/// The quantities of an analysis for a run, with the name of its series, under which it keeps what
-/// it remembers in a checkpoint; they share their work at one time and may remember from one time
-/// to the next. @throws ModelError when the run lacks what it needs.
-using Analysis = std::function<std::vector<Quantity>(RunContext&, const std::string& series)>;
+/// What an analysis is: a struct S with `fields`, a `doc` and
+///   std::vector<Quantity> operator()(RunContext&, const std::string& series) const
+///     its quantities for a run, with the name of their series, under which they keep what they
+///     remember in a checkpoint; they share their work at one time and may remember from one time
+///     to the next. @throws ModelError when the run lacks what it needs.
+///   double memory(Index dim) const
+///     bytes that a row holds at most for `dim` parameters, besides what one Hessian product takes.
+class Analysis {
+ public:
+  Analysis() = default;
+  template <class S>
+  requires(!std::same_as<S, Analysis>) explicit Analysis(S s)
+      : memory_([s](Index dim) { return s.memory(dim); }), quantities_(std::move(s)) {}
+
+  std::vector<Quantity> operator()(RunContext& context, const std::string& series) const {
+    return quantities_(context, series);
+  }
+  [[nodiscard]] double memory(Index dim) const { return memory_(dim); }
+
+ private:
+  std::function<double(Index)> memory_{};
+  std::function<std::vector<Quantity>(RunContext&, const std::string&)> quantities_{};
+};
 
 /// All analyses by name; a new one is one file in run/analyses and one line in its catalogue.cpp.
 Registry<Analysis>& analyses();

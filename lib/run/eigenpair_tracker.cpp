@@ -8,8 +8,9 @@ const EigenPairs& EigenpairTracker::at(const AnyPotential& potential, In q) {
   if (q_.size() == q.size() && q_ == q) return pairs_;
   // A stream for each search: nothing but the direction has to be remembered.
   Rng rng(static_cast<std::uint64_t>(searches_), key_);
+  const Index n = matrix_.dim();
   const bool cold = searches_ % cold_every_ == 0 || warm_.empty();
-  Mat start(q.size(), 1);
+  Mat start(n, 1);
   if (cold) {
     rng.fill_normal(start.col(0));
   } else {
@@ -18,17 +19,17 @@ const EigenPairs& EigenpairTracker::at(const AnyPotential& potential, In q) {
     start = warm_.columns(q);
     Mat noise(start.rows(), start.cols());
     for (Index j = 0; j < noise.cols(); ++j) rng.fill_normal(noise.col(j));
-    start += (0.1 * options_.tolerance / std::sqrt(static_cast<double>(q.size()))) * noise;
+    start += (0.1 * options_.tolerance / std::sqrt(static_cast<double>(n))) * noise;
   }
   ++searches_;
   q_.resize(0);
+  pairs_ = {};  // its vectors make room for the search
   auto options = options_;
   options.refine = !cold;
   if (!cold) options.probe = 0;
-  const auto curvature = potential.at(q);
-  pairs_ =
-      lanczos([&](MatIn V, MatOut HV) { curvature->hvp(V, HV); }, q.size(), start, options, rng);
+  pairs_ = lanczos(matrix_.at(potential, q), n, start, options, rng);
   warm_.add(q, pairs_);
+  if (branches_) branches_->follow(pairs_, options_.tolerance);
   q_ = q;
   return pairs_;
 }
@@ -37,17 +38,20 @@ void EigenpairTracker::start(double, In) {
   q_.resize(0);
   warm_.clear();
   searches_ = 0;
+  if (branches_) branches_->reset();
 }
 
 void EigenpairTracker::save(Archive& archive) const {
   warm_.save(archive, key_);
   archive.put(key_ + ".searches", static_cast<std::int64_t>(searches_));
+  if (branches_) branches_->save(archive, key_ + ".branches");
 }
 
 void EigenpairTracker::load(const Archive& archive) {
   q_.resize(0);
   warm_.load(archive, key_);
   searches_ = archive.integer(key_ + ".searches");
+  if (branches_) branches_->load(archive, key_ + ".branches");
 }
 
 }  // namespace thalweg

@@ -1,10 +1,11 @@
 // The ends of a Hessian's spectrum from row to row of a run: each search starts from the
 // eigenvectors of the one before.
 #pragma once
+#include <optional>
 #include <string>
-#include <thalweg/numerics/lanczos.hpp>
+#include <thalweg/numerics/branch_tracker.hpp>
 #include <thalweg/numerics/warm_start.hpp>
-#include <thalweg/run/quantities.hpp>
+#include <thalweg/run/curvature_product.hpp>
 
 namespace thalweg {
 
@@ -12,11 +13,17 @@ class EigenpairTracker final : public Accumulator {
  public:
   /// Every `cold_every` searches one begins at a random vector and then spends `options.probe`: a
   /// direction that has risen unseen is found then. `key` names its streams and what it saves.
-  EigenpairTracker(std::string key, const LanczosOptions& options, Index cold_every)
-      : key_(std::move(key)), options_(options), cold_every_(cold_every) {}
+  /// `follow`: the pairs get branches, for which their vectors are remembered from row to row.
+  EigenpairTracker(std::string key, const CurvatureProduct& matrix, const LanczosOptions& options,
+                   Index cold_every, bool follow = false)
+      : key_(std::move(key)), matrix_(matrix), options_(options), cold_every_(cold_every) {
+    if (follow) branches_.emplace(options.largest);
+  }
 
-  /// Of the Hessian of `potential` at q; asked again at the same point it answers from memory.
+  /// Of the curvature of `potential` at q; asked again at the same point it answers from memory.
   const EigenPairs& at(const AnyPotential& potential, In q);
+  /// How the pairs continue those of the point before; only when they are followed.
+  [[nodiscard]] const BranchTracker& branches() const { return branches_.value(); }
 
   void start(double, In) override;
   void on_step(Stepper&, double, double) override {}
@@ -25,8 +32,10 @@ class EigenpairTracker final : public Accumulator {
 
  private:
   std::string key_;
+  CurvatureProduct matrix_;
   LanczosOptions options_;
   Index cold_every_;
+  std::optional<BranchTracker> branches_;
   EigenPairs pairs_;
   Vec q_;  // where pairs_ belong, empty: nowhere
   WarmStart warm_;

@@ -8,7 +8,6 @@
 #include <filesystem>
 #include <thalweg/config/config.hpp>
 #include <thalweg/core/error.hpp>
-#include <thalweg/core/parallel.hpp>
 #include <thalweg/io/checkpoint.hpp>
 #include <thalweg/io/h5.hpp>
 #include <thalweg/io/provenance.hpp>
@@ -16,6 +15,7 @@
 #include <thalweg/io/run_directory.hpp>
 #include <thalweg/report/report.hpp>
 #include <thalweg/run/assembly.hpp>
+#include <thalweg/run/run_metadata.hpp>
 
 namespace thalweg {
 
@@ -105,46 +105,6 @@ class Keeper final : public Observer {
   Clock::time_point last_checkpoint_ = begin_, last_progress_ = begin_;
   double checkpoint_time_ = 0.0;
 };
-
-Metadata metadata(const Assembly& parts, const RunRequest& request) {
-  const auto& c = parts.config;
-  Metadata m;
-  m.title = c.title.empty() ? c.model_name : c.title;
-  m.summary = fmt::format("{} on {}", parts.motion.potential() ? c.motion.dynamics_name : "motion",
-                          c.model_name);
-  const auto fact = [&](const std::string& name, const std::string& text) {
-    m.attributes[name] = text;
-  };
-  fact("model", c.model_name);
-  if (const auto* potential = parts.motion.potential()) {
-    fact("dynamics", c.motion.dynamics_name);
-    fact("derivatives", to_text(potential->derivatives()));
-  }
-  fact("solver", parts.stepper->info().name);
-  fact("solver_description", parts.stepper->info().description);
-  fact("restart", parts.stepper->info().restart == Restart::bitwise
-                      ? "a resumed run gives the same bits"
-                      : "a resumed run agrees within the tolerance, not to the last bit");
-  RunFacts facts;
-  facts.arguments = request.arguments;
-  facts.config = parts.resolved;
-  facts.seed = static_cast<std::uint64_t>(c.seed);
-  facts.threads = threads();
-  facts.parent_run_id = parts.parent_run_id;
-  if (const auto* potential = parts.motion.potential())
-    for (const auto& [name, text] : potential->facts()) {
-      if (name == "data_sha256")
-        facts.data_sha256 = text;
-      else if (name == "precision")
-        facts.precision = text;
-      else if (name == "instruction_set")
-        facts.instruction_set = text;
-      else
-        fact(name, text);
-    }
-  m.provenance = provenance(facts);
-  return m;
-}
 
 void put_vector(RunOutput& output, const char* group, const char* name, const char* long_name,
                 In x) {
@@ -290,10 +250,17 @@ int RunSummary::exit_code(int signal) const {
   return quality_met ? 0 : 4;
 }
 
-std::string check(const Config& config) {
+CheckedRun check(const Config& config) {
   Assembly parts(config);
   parts.start();
-  return parts.resolved;
+  CheckedRun checked{.resolved = parts.resolved};
+  for (const auto& a : parts.config.analyses)
+    checked.remarks.push_back(fmt::format(
+        "analysis \"{}\" ({}) holds up to {:.3g} MB for {} parameters, besides what a Hessian "
+        "product takes",
+        a.name, a.method, 1e-6 * a.make.memory(parts.motion.potential()->dim()),
+        parts.motion.potential()->dim()));
+  return checked;
 }
 
 RunSummary run(const Config& config, const RunRequest& request) {
@@ -303,8 +270,8 @@ RunSummary run(const Config& config, const RunRequest& request) {
       RunDirectory::create(request.directory, request.force ? RunDirectory::Existing::replace
                                                             : RunDirectory::Existing::refuse);
   if (request.on_begin) request.on_begin(directory.path());
-  auto output =
-      RunOutput::create(directory.path(), metadata(parts, request), parts.recorder->schemas());
+  auto output = RunOutput::create(directory.path(), run_metadata(parts, request.arguments),
+                                  parts.recorder->schemas());
   put_vector(output, "/initial", "state", "state at the start", parts.context->x0);
   put_layout(output, parts.motion.layout());
   parts.recorder->attach(output);
@@ -348,7 +315,7 @@ RunSummary resume(const std::vector<std::string>& overrides, const RunRequest& r
   std::vector<Index> rows;
   for (std::size_t i = 0; i < parts.recorder->schemas().size(); ++i)
     rows.push_back(saved.archive.integer(fmt::format("rows.{}", i)));
-  auto output = RunOutput::reopen(directory.path(), metadata(parts, request),
+  auto output = RunOutput::reopen(directory.path(), run_metadata(parts, request.arguments),
                                   parts.recorder->schemas(), rows);
   parts.recorder->attach(output);
   if (!saved.warning.empty() && request.on_notice) request.on_notice(saved.warning);

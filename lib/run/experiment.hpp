@@ -44,9 +44,15 @@ struct RunSummary {
   [[nodiscard]] int exit_code(int signal = 0) const;
 };
 
+/// What `check` found.
+struct CheckedRun {
+  std::string resolved;                ///< the complete configuration as TOML
+  std::vector<std::string> remarks{};  ///< what the run will need, one sentence each
+};
+
 /// Reads the configuration completely and builds every part without running: throws ConfigError or
-/// ModelError on anything that `run` would refuse. Returns the resolved configuration (TOML).
-std::string check(const Config& config);
+/// ModelError on anything that `run` would refuse.
+CheckedRun check(const Config& config);
 
 RunSummary run(const Config& config, const RunRequest& request);
 

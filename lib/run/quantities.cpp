@@ -320,7 +320,7 @@ Quantity make_quantity(const std::string& name, RunContext& context) {
       if (name != q.prefix + companion->name()) continue;
       const std::string prefix = q.prefix;
       if (prefix == "sharpness_") {
-        auto quantity = sharpness_of(*companion);
+        auto quantity = sharpness_of(context, *companion);
         quantity.companion = companion.get();
         return quantity;
       }

@@ -23,6 +23,8 @@ struct RunContext {
   Vec x0;  ///< where the run starts
   double t0 = 0.0;
   std::vector<std::unique_ptr<Companion>>& companions;
+  /// Told of the Hessian products that an analysis has just taken; it may throw to end the row.
+  std::function<void(Index)> on_products{};
 };
 
 /// Something that must be carried along every step, such as an integral.

@@ -15,12 +15,11 @@ constexpr Index max_products = 300, cold_every = 20;
 
 // `where`(probe, stepper) -> the point, or nullopt for none.
 template <class Where>
-Quantity make(const Motion& motion, const std::string& name, std::string long_name, Where where) {
-  const auto* potential = motion.potential();
-  if (!potential || !potential->has_hvp())
-    throw ModelError(fmt::format("\"{}\" needs a potential with Hessian products", name));
+Quantity make(const RunContext& context, const std::string& name, std::string long_name,
+              Where where) {
   const auto tracker = std::make_shared<EigenpairTracker>(
-      name, LanczosOptions{.tolerance = tolerance, .max_products = max_products}, cold_every);
+      name, CurvatureProduct(context, name),
+      LanczosOptions{.tolerance = tolerance, .max_products = max_products}, cold_every);
   Variable v{.name = name, .long_name = std::move(long_name)};
   v.comment = fmt::format(
       "Lanczos to a residual of {:g} of the largest magnitude, anew from a random vector every {} "
@@ -38,15 +37,14 @@ Quantity make(const Motion& motion, const std::string& name, std::string long_na
 }  // namespace
 
 Quantity sharpness(RunContext& context) {
-  return make(context.motion, "sharpness", "sharpness, largest eigenvalue of the Hessian",
+  return make(context, "sharpness", "sharpness, largest eigenvalue of the Hessian",
               [](Probe& p, Stepper&) -> std::optional<Vec> { return p.parameters(); });
 }
 
 Quantity sharpness_midpoint(RunContext& context) {
   if (!context.motion.map())
     throw ModelError("\"sharpness_midpoint\" needs a map; of a flow record \"sharpness\"");
-  return make(context.motion, "sharpness_midpoint",
-              "sharpness at second-order midpoints of the iterates",
+  return make(context, "sharpness_midpoint", "sharpness at second-order midpoints of the iterates",
               [](Probe& p, Stepper& stepper) -> std::optional<Vec> {
                 if (stepper.previous_time() >= p.t()) return std::nullopt;
                 const Index d = p.potential().dim();
@@ -58,9 +56,8 @@ Quantity sharpness_midpoint(RunContext& context) {
               });
 }
 
-Quantity sharpness_of(Companion& companion) {
-  return make(companion.motion(), "sharpness_" + companion.name(),
-              "sharpness of " + companion.name(),
+Quantity sharpness_of(const RunContext& context, Companion& companion) {
+  return make(context, "sharpness_" + companion.name(), "sharpness of " + companion.name(),
               [&companion](Probe& p, Stepper&) -> std::optional<Vec> {
                 companion.advance_to(p.t());
                 if (!companion.alive()) return std::nullopt;

@@ -14,6 +14,6 @@ Quantity sharpness(RunContext& context);
 Quantity sharpness_midpoint(RunContext& context);
 
 /// "sharpness_<name>" of a compared motion.
-Quantity sharpness_of(Companion& companion);
+Quantity sharpness_of(const RunContext& context, Companion& companion);
 
 }  // namespace thalweg

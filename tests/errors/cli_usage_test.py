@@ -6,7 +6,8 @@ import subprocess
 
 from cli import check, expect, finish, folder, program, run, short
 
-verbs = ["run", "resume", "check", "list", "describe", "check-model", "report", "info", "completion"]
+verbs = ["run", "resume", "analyze", "check", "list", "describe", "check-model", "report", "info",
+         "completion"]
 
 # Every help is one screen and shows purpose, usage and three examples.
 guide = expect(0).stdout
@@ -66,7 +67,7 @@ check("accuracy" in run("describe", "mlp").stdout, "a model's own quantities are
 
 for shell in ["bash", "zsh", "fish"]:
     script = expect(0, "completion", shell).stdout
-    for word in [*verbs, "threads", "time.end=", "gradient_flow"]:
+    for word in [*verbs, "threads", "time.end=", "gradient_flow", "hessian_density", "largest="]:
         check(word in script, f"the {shell} completion does not know {word}")
     subprocess.run([shell, "-n"], input=script, text=True, check=True)
 

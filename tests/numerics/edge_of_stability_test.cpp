@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 #include <support/catch.hpp>
 #include <support/run_helpers.hpp>
+#include <support/two_segments.hpp>
 
 #include <cmath>
 #include <numeric>
@@ -70,6 +71,75 @@ what = ["sharpness", "sharpness_midpoint", "sharpness_flow", "sharpness_limit"]
   // The flow knows no limit; after t = 2000 it has passed 30 (momentum lives on a faster clock, and
   // its larger limits are not reached by the flow in that time).
   if (c.limit <= 10.0) CHECK(at("sharpness_flow").back() > 2.0 * c.limit);
+}
+
+TEST_CASE("the fit of two segments finds a break that is known", "[geometry]") {
+  std::vector<double> x, y;
+  for (int i = 0; i < 60; ++i) {
+    x.push_back(0.5 * i);
+    y.push_back(1.0 - 0.1 * x.back() + 0.7 * std::max(0.0, x.back() - 20.0));
+  }
+  const auto fit = two_segments(x, y);
+  CHECK(fit.break_at == 20.0);
+  CHECK(fit.before == Approx(-0.1));
+  CHECK(fit.after == Approx(0.6));
+  CHECK(fit.residual < 1e-20);
+}
+
+TEST_CASE("descent leaves the flow when its sharpness passes 2 / learning rate", "[geometry]") {
+  // Over a window that goes as far past the crossing as before it, the break of ln(distance to the
+  // flow) lies at the crossing. At 0.2 the sharpness rises more slowly, so that the window holds
+  // more of the slow growth afterwards, which draws the break forward: measured 0.84 of it.
+  const auto [rate, closeness] = GENERATE(table<double, double>({{0.4, 0.1}, {0.2, 0.2}}));
+  CAPTURE(rate);
+  const TemporaryDirectory tmp;
+  run_text(fmt::format(R"(
+seed = 1
+dynamics = {{ name = "gradient_descent", learning_rate = {} }}
+time.steps = 5000
+output.report = false
+[model]
+name = "mlp"
+hidden = [100]
+activation = "tanh"
+loss = "mse"
+data = {{ name = "chebyshev", samples = 20, degree = 4 }}
+init = {{ name = "xavier", layer_gains = [1.9, 1.0] }}
+[[compare]]
+name = "flow"
+dynamics = {{ name = "gradient_flow" }}
+[[record]]
+name = "curves"
+when = {{ steps = 5 }}
+what = ["sharpness", "distance_flow"]
+)",
+                       rate),
+           tmp.file("run"));
+  const auto S = read_back(tmp.file("run"), "/series/curves/sharpness");
+  const auto D = read_back(tmp.file("run"), "/series/curves/distance_flow");
+  std::size_t crossing = 0;
+  while (crossing < S.size() && rate * S[crossing] < 2.0) ++crossing;
+  REQUIRE(2 * crossing < S.size());
+  std::vector<double> step, log_distance;
+  for (std::size_t i = 1; i <= 2 * crossing; ++i) {
+    step.push_back(5.0 * static_cast<double>(i));
+    log_distance.push_back(std::log(D[i]));
+  }
+  const auto fit = two_segments(step, log_distance);
+  const double at = 5.0 * static_cast<double>(crossing);
+  CHECK(std::abs(fit.break_at / at - 1.0) <= closeness);
+  CHECK(fit.after > 2.0 * fit.before);
+
+  // The departure itself comes later, by what an oscillation needs to grow from rounding: past the
+  // crossing it grows by |1 - rate S| = 1 + rate S' n in step n, in n steps by exp(rate S' n^2 /
+  // 2), and from 1e-18, a rounded gradient's part in one of 301 directions, to 0.4 it is e^41. A
+  // tenth for S not being straight.
+  std::size_t departure = crossing;
+  while (D[departure] < 10.0 * D[crossing]) ++departure;
+  const double rise = (S[crossing + 10] - S[crossing]) / 50.0;  // a step
+  const double delay = 5.0 * static_cast<double>(departure - crossing);
+  CHECK(delay > 0.0);
+  CHECK(delay < 1.1 * std::sqrt(2.0 * 41.0 / (rate * rise)));
 }
 
 TEST_CASE("tracked sharpness is the largest eigenvalue of the dense Hessian", "[geometry]") {

@@ -4,10 +4,13 @@
 
 #include <algorithm>
 #include <cmath>
+#include <fstream>
 #include <thalweg/models/potentials/rosenbrock.hpp>
 #include <thalweg/numerics/dense.hpp>
 #include <thalweg/numerics/finite_difference.hpp>
 #include <thalweg/numerics/stochastic_lanczos.hpp>
+#include <thalweg/run/analyses/hessian_eigenvalues.hpp>
+#include <thalweg/run/analyze.hpp>
 #include <thalweg/run/assembly.hpp>
 
 using namespace thalweg;
@@ -97,8 +100,96 @@ TEST_CASE("analyses agree with the dense Hessian, and a resumed run with the who
           Outcome::step_budget);
   resume_in(tmp.file("parts"), {"limits.max_steps=10000000"});
   for (const char* name :
-       {"/series/spectrum/eigenvalue", "/series/spectrum/products", "/series/density/density_high"})
+       {"/series/spectrum/eigenvalue", "/series/spectrum/products", "/series/spectrum/branch",
+        "/series/spectrum/gradient_share", "/series/density/density_high"})
     CHECK(read_back(tmp.file("parts"), name) == read_back(tmp.file("whole"), name));
+  const auto overlap = read_back(tmp.file("whole"), "/series/spectrum/subspace_overlap");
+  auto resumed = read_back(tmp.file("parts"), "/series/spectrum/subspace_overlap");
+  CHECK(std::isnan(overlap.front()));
+  for (std::size_t i = 1; i < overlap.size(); ++i) {
+    CHECK(resumed[i] == overlap[i]);
+    CHECK((overlap[i] > 10.0 / static_cast<double>(n) && overlap[i] <= 1.0));
+  }
+  // The Hessian of a network is indefinite, which is said, not hidden in a number.
+  const auto status = read_back(tmp.file("whole"), "/series/spectrum/condition_status");
+  for (const double s : status) CHECK(s == 2.0);
+}
+
+TEST_CASE("stored states analysed afterwards give what the run itself found, to the bit",
+          "[geometry]") {
+  // The schedule of the states is that of the analysis, whose series has the name of its method.
+  auto text = network;
+  text.replace(text.find("\"spectrum\""), 10, "\"hessian_eigenvalues\"");
+  text += "[[record]]\nwhat = [\"state\"]\nwhen = { steps = 10 }\n";
+  const TemporaryDirectory tmp;
+  run_text(text, tmp.file("run"));
+  AnalyzeRequest request;
+  request.directory = tmp.file("run");
+  request.what = "hessian_eigenvalues";
+  request.set = {"largest=10", "smallest=3", "tolerance=1e-9", "max_products=3000"};
+  const auto summary = analyze(request);
+  CHECK(summary.exit_code() == 0);
+  REQUIRE(summary.results.at(0).rows == 7);
+  const auto later = h5::File::open(tmp.file("run/analysis/hessian_eigenvalues.h5"));
+  const std::string group = "/series/hessian_eigenvalues/";
+  for (const char* name : {"eigenvalue", "residual", "branch", "products", "gradient_share"})
+    CHECK(later.read(group + name) == read_back(tmp.file("run"), group + name));
+  CHECK(later.read(group + "time") ==
+        read_back(tmp.file("run"), group + "time_hessian_eigenvalues"));
+}
+
+TEST_CASE("data that changed since the run are not analysed", "[geometry][error]") {
+  const TemporaryDirectory tmp;
+  const auto csv = [&](double y) {
+    std::ofstream(tmp.file("data.csv")) << "x,y\n0,1\n1,2\n2," << y << "\n";
+  };
+  csv(3.0);
+  run_text(
+      "[model]\nname = \"mlp\"\nhidden = [3]\ndata = { name = \"csv\", task = \"regression\", file "
+      "= \"" +
+          tmp.file("data.csv") + "\" }\n[time]\nend = 0.1\n[output]\nreport = false\n",
+      tmp.file("run"));
+  csv(4.0);
+  AnalyzeRequest request;
+  request.directory = tmp.file("run");
+  CHECK_THROWS_WITH(analyze(request), Catch::Matchers::Contains("the data have changed"));
+  csv(3.0);
+  CHECK(analyze(request).exit_code() == 0);
+}
+
+TEST_CASE("the condition number of a quadratic, with its error bound", "[geometry]") {
+  const TemporaryDirectory tmp;
+  run_text(R"(
+model = { name = "quadratic", spectrum = [0.25, 0.5, 1.0, 2.0, 4.0, 8.0, 16.0, 20.0, 24.0, 100.0] }
+time.end = 0.1
+output.report = false
+[[analysis]]
+when = { count = 3 }
+method = { name = "hessian_eigenvalues", largest = 2 }
+)",
+           tmp.file("run"));
+  const auto value = read_back(tmp.file("run"), "/series/spectrum/condition_number");
+  const auto error = read_back(tmp.file("run"), "/series/spectrum/condition_error");
+  const auto status = read_back(tmp.file("run"), "/series/spectrum/condition_status");
+  REQUIRE(value.size() == 3);
+  for (std::size_t i = 0; i < 3; ++i) {
+    CHECK(status[i] == 1.0);
+    CHECK(std::abs(value[i] - 400.0) <= error[i] + 1e-10);
+    CHECK(error[i] < 400.0);
+  }
+}
+
+TEST_CASE("what an analysis needs is told in advance, and is kept to", "[geometry][error]") {
+  const HessianEigenvalues usual;
+  CHECK(usual.memory(1'000'000) == 8e6 * (60 + 3 * 6 + 10));
+  HessianEigenvalues tight;
+  tight.memory_limit = 500.0;
+  CHECK(tight.memory(1'000'000) <= 500e6);
+  CHECK_THAT(complaint_about("model = { name = \"rosenbrock\", dim = 10000 }\ntime.end = 1.0\n"
+                             "[[analysis]]\nmethod.memory_limit = 3.0\n"),
+             Catch::Matchers::EndsWith("needs 4 MB for 6 eigenvalues of 10000 parameters and "
+                                       "memory_limit is 3; raise it, or lower largest or "
+                                       "smallest"));
 }
 
 TEST_CASE("an analysis that cannot be says why, with its place", "[geometry][error]") {

@@ -3,27 +3,65 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cmath>
 #include <limits>
 #include <thalweg/core/reduce.hpp>
+#include <thalweg/run/condition_number.hpp>
 #include <thalweg/run/eigenpair_tracker.hpp>
 
 namespace thalweg {
 
+namespace {
+
+constexpr double nan = std::numeric_limits<double>::quiet_NaN();
+constexpr Index usual_basis = 60;
+
+// Vectors beside the basis: the wanted ones with their continuation, those kept over a restart,
+// those of the row before, five spaces and points to start from, and a start, a product, a
+// direction and the like.
+Index other_vectors(Index wanted) { return 10 * wanted + 15; }
+Index least_basis(Index wanted) { return 2 * wanted + 8; }
+
+}  // namespace
+
 Doc HessianEigenvalues::doc() {
-  return {.summary = "eigenvalues of the Hessian at both ends of its spectrum, by value",
-          .equation = "H u = lambda u, accepted when |H u - lambda u| <= tolerance max |lambda|",
-          .source =
-              "K. Wu and H. Simon, Thick-restart Lanczos method for large symmetric eigenvalue "
-              "problems, SIAM J. Matrix Anal. 22 (2000); A. Ruhe, Math. Comp. 33 (1979)",
-          .notes =
-              "An accepted value is within its residual of an eigenvalue; one that is not accepted "
-              "is NaN. The search starts from the eigenvectors of the row before; every cold_every "
-              "rows it starts anew and then spends `probe` products on a random direction, without "
-              "which a second copy of an eigenvalue, or one that rose unseen, can be missed. "
-              "Memory: 8 bytes x parameters x (70 + eigenvalues)."};
+  return {
+      .summary =
+          "eigenvalues of the Hessian, or of another matrix of curvature, at both ends of its "
+          "spectrum, by value",
+      .equation = "H u = lambda u, accepted when |H u - lambda u| <= tolerance max |lambda|",
+      .source =
+          "K. Wu and H. Simon, Thick-restart Lanczos method for large symmetric eigenvalue "
+          "problems, SIAM J. Matrix Anal. 22 (2000); A. Ruhe, Math. Comp. 33 (1979); B. Parlett, "
+          "The Symmetric Eigenvalue Problem, SIAM 1998; A. Bjorck and G. Golub, Math. Comp. 27 "
+          "(1973)",
+      .notes =
+          "Error: some eigenvalue lies within `residual` of an accepted value, and when no other "
+          "lies closer than a gap, within residual^2 / gap; the sine of the angle to its "
+          "eigenvector is at most residual / gap. A value that is not accepted is NaN, `converged` "
+          "says no. Eigenvalues may be missed that are orthogonal to the search: it starts from "
+          "the eigenvectors of the row before; every cold_every rows it starts anew and then "
+          "spends `probe` products on a random direction, without which a second copy of an "
+          "eigenvalue, or one that rose unseen, can be missed.\n"
+          "Branches: values closer than tolerance max |lambda| are one cluster; `branch` follows "
+          "the vector from row to row by the principal angles between clusters, so that branches "
+          "cross where the sorted values only touch. A branch begins anew when less than half of "
+          "its vector (in squares) is found again: take rows closer together then. "
+          "`principal_cosine` and `subspace_overlap` compare the whole top space with that of the "
+          "row before.\n"
+          "`condition_number` is the largest over the smallest eigenvalue and exists only where "
+          "the smallest is known to be positive; condition_status says why not, condition_error "
+          "bounds its error by the residuals.\n"
+          "Cost: 20 to 100 Hessian products a row where the spectrum has outliers, max_products at "
+          "most; they do not count as the run's.\n"
+          "Memory: 8 bytes x parameters x (60 + 10 k + 15) with k = largest + smallest (1.1 GB for "
+          "1e6 parameters and k = 6), besides what one Hessian product takes; the 60 vectors "
+          "between two restarts become fewer, down to 2 k + 8, to keep it below memory_limit. A "
+          "checkpoint holds 6 k + 5 vectors."};
 }
 
 void HessianEigenvalues::fields(Fields& f) {
+  of.fields(f);
   f("largest", largest, "1", "how many of the largest", at_least(0));
   f("smallest", smallest, "1", "how many of the smallest", at_least(0));
   f("tolerance", tolerance, "1", "of the residual, relative to the largest magnitude",
@@ -32,28 +70,50 @@ void HessianEigenvalues::fields(Fields& f) {
   f("cold_every", cold_every, "1", "rows between searches that start anew", at_least(1));
   f("probe", probe, "1", "products spent then on a direction that may have been missed",
     at_least(0));
+  f("memory_limit", memory_limit, "MB", "for vectors; the restart length follows from it",
+    positive());
   if (f.reading() && largest + smallest < 1) f.reject("largest", "must be > 0 when smallest is 0");
+}
+
+Index HessianEigenvalues::basis(Index dim) const {
+  const Index k = largest + smallest, least = least_basis(k);
+  if (dim <= usual_basis) return usual_basis;  // the whole space at most
+  const double vectors = 1e6 * memory_limit / (8.0 * static_cast<double>(dim));
+  const double room = vectors - static_cast<double>(other_vectors(k));
+  if (room < static_cast<double>(least))
+    throw ModelError(fmt::format(
+        "\"hessian_eigenvalues\" needs {:.0f} MB for {} eigenvalues of {} parameters and "
+        "memory_limit is {:g}; raise it, or lower largest or smallest",
+        std::ceil(8e-6 * static_cast<double>(dim * (least + other_vectors(k)))), k, dim,
+        memory_limit));
+  return std::max(least, static_cast<Index>(std::min(room, static_cast<double>(usual_basis))));
+}
+
+double HessianEigenvalues::memory(Index dim) const {
+  const Index k = largest + smallest;
+  const Index vectors = std::min(dim, std::max(basis(dim), least_basis(k)));
+  return 8.0 * static_cast<double>(dim * (vectors + other_vectors(k)));
 }
 
 std::vector<Quantity> HessianEigenvalues::operator()(RunContext& context,
                                                      const std::string& series) const {
-  const auto* potential = context.motion.potential();
-  if (!potential || !potential->has_hvp())
-    throw ModelError("\"hessian_eigenvalues\" needs a potential with Hessian products");
-  const Index d = potential->dim();
+  const CurvatureProduct matrix(context, "hessian_eigenvalues", of);
+  const Index d = matrix.dim();
   if (largest + smallest > d)
     throw ModelError(
         fmt::format("\"hessian_eigenvalues\" is asked for {} eigenvalues of {} "
                     "parameters; lower largest or smallest",
                     largest + smallest, d));
+  const std::string title = matrix.title();
   const auto tracker =
-      std::make_shared<EigenpairTracker>("analysis." + series,
+      std::make_shared<EigenpairTracker>("analysis." + series, matrix,
                                          LanczosOptions{.largest = largest,
                                                         .smallest = smallest,
                                                         .tolerance = tolerance,
                                                         .max_products = max_products,
+                                                        .basis = basis(d),
                                                         .probe = probe},
-                                         cold_every);
+                                         cold_every, true);
   const auto pairs_at = [tracker](Probe& p) -> const EigenPairs& {
     return tracker->at(p.potential(), p.parameters());
   };
@@ -63,54 +123,79 @@ std::vector<Quantity> HessianEigenvalues::operator()(RunContext& context,
   const std::string how = fmt::format(
       "band Lanczos, accepted at a residual of {:g} of the largest magnitude, else NaN", tolerance);
 
-  const auto ranked = [&](const char* name, const char* long_name, auto value) {
-    Variable v{.name = name, .long_name = long_name};
-    v.comment = how;
-    v.axes = {rank};
-    return Quantity{std::move(v),
-                    [pairs_at, value](Probe& p, Stepper&, Out out) {
-                      const auto& pairs = pairs_at(p);
-                      for (Index i = 0; i < out.size(); ++i) out[i] = value(pairs, i);
-                    },
-                    tracker};
-  };
   std::vector<Quantity> all;
-  all.push_back(ranked("eigenvalue", "eigenvalue of the Hessian",
-                       [](const EigenPairs& e, Index i) { return e.values[i]; }));
-  all.push_back(ranked("residual", "residual |H u - lambda u|",
-                       [](const EigenPairs& e, Index i) { return e.residuals[i]; }));
-  all.push_back(
-      ranked("converged", "whether the residual was met", [](const EigenPairs& e, Index i) {
-        return e.converged[static_cast<std::size_t>(i)] ? 1.0 : 0.0;
-      }));
-  all.back().variable.type = Variable::Type::integer;
-  all.back().variable.flag_meanings = {"no", "yes"};
-
-  Variable products{.name = "products", .long_name = "Hessian products of this row"};
-  all.push_back({std::move(products),
-                 [pairs_at](Probe& p, Stepper&, Out out) {
-                   out[0] = static_cast<double>(pairs_at(p).products);
-                 },
-                 tracker});
+  // `fill`(pairs, probe, out)
+  const auto add = [&](const char* name, std::string long_name, std::vector<Axis> axes,
+                       std::string comment, auto fill) -> Variable& {
+    Variable v{.name = name, .long_name = std::move(long_name)};
+    v.comment = std::move(comment);
+    v.axes = std::move(axes);
+    all.push_back({std::move(v),
+                   [pairs_at, fill](Probe& p, Stepper&, Out out) { fill(pairs_at(p), p, out); },
+                   tracker});
+    return all.back().variable;
+  };
+  const auto flags = [](Variable& v, std::vector<std::string> meanings) {
+    v.type = Variable::Type::integer;
+    v.flag_meanings = std::move(meanings);
+  };
+  add("eigenvalue", "eigenvalue of the " + title, {rank}, how,
+      [](const EigenPairs& e, Probe&, Out out) { out = e.values; });
+  add("residual", "residual |C u - lambda u|, C the " + title, {rank},
+      how + "; an eigenvalue lies within it, and within its square over the gap",
+      [](const EigenPairs& e, Probe&, Out out) { out = e.residuals; });
+  flags(add("converged", "whether the residual was met", {rank}, how,
+            [](const EigenPairs& e, Probe&, Out out) {
+              for (Index i = 0; i < out.size(); ++i)
+                out[i] = e.converged[static_cast<std::size_t>(i)] ? 1.0 : 0.0;
+            }),
+        {"no", "yes"});
+  add("branch", "branch that the eigenvector belongs to", {rank},
+      "by principal angles to the row before, numbered in order of appearance; 0: not converged",
+      [tracker](const EigenPairs&, Probe&, Out out) {
+        const auto& branch = tracker->branches().branch();
+        for (Index i = 0; i < out.size(); ++i)
+          out[i] = static_cast<double>(branch[static_cast<std::size_t>(i)]);
+      })
+      .type = Variable::Type::integer;
+  add("products", "products of the matrix, of this row", {}, "",
+      [](const EigenPairs& e, Probe&, Out out) { out[0] = static_cast<double>(e.products); });
   for (auto& o : context.motion.observables())  // what the largest is measured against
-    if (o.variable.name == "sharpness_limit")
+    if (matrix.whole_hessian() && o.variable.name == "sharpness_limit")
       all.push_back({o.variable, [compute = o.compute](Probe& p, Stepper&, Out out) {
                        compute(p.state(), p.t(), out);
                      }});
   if (largest > 0) {
-    Variable share{.name = "gradient_share",
-                   .long_name = "share of |grad L|^2 in the top eigenspace"};
-    share.comment = how;
-    all.push_back({std::move(share),
-                   [pairs_at, k = largest](Probe& p, Stepper&, Out out) {
-                     const auto& pairs = pairs_at(p);
-                     const auto n = std::min<Index>(k, pairs.vectors.cols());
-                     const Vec part = pairs.vectors.leftCols(n).transpose() * p.gradient();
-                     const double whole = dot(p.gradient(), p.gradient());
-                     out[0] = pairs.all_converged() ? part.squaredNorm() / whole
-                                                    : std::numeric_limits<double>::quiet_NaN();
-                   },
-                   tracker});
+    const Axis angle{.name = "angle", .size = largest, .long_name = "principal angle"};
+    const std::string since =
+        "between the top eigenspace and that of the row before; NaN in the "
+        "first row and where one is not converged";
+    add("principal_cosine", "cosine of the principal angles since the row before", {angle}, since,
+        [tracker](const EigenPairs&, Probe&, Out out) { out = tracker->branches().cosines(); });
+    add("subspace_overlap", "overlap of the top eigenspace with the row before", {},
+        "mean of the squared cosines of the principal angles " + since,
+        [tracker](const EigenPairs&, Probe&, Out out) { out[0] = tracker->branches().overlap(); });
+    add("gradient_share", "share of |grad L|^2 in the top eigenspace", {}, how,
+        [k = largest, matrix](const EigenPairs& e, Probe& p, Out out) {
+          const auto n = std::min<Index>(k, e.vectors.cols());
+          const Vec g = matrix.restricted(p.gradient());
+          const Vec part = e.vectors.leftCols(n).transpose() * g;
+          const double whole = dot(g, g);
+          out[0] = e.all_converged() ? part.squaredNorm() / whole : nan;
+        });
+  }
+  if (largest > 0 && smallest > 0) {
+    const auto condition = [k = largest](const EigenPairs& e) { return condition_number(e, 0, k); };
+    add("condition_number", "condition number, largest over smallest eigenvalue", {},
+        "exists only where the smallest is positive by more than its residual, else NaN",
+        [condition](const EigenPairs& e, Probe&, Out out) { out[0] = condition(e).value; });
+    add("condition_error", "bound of the condition number's error", {}, "from the two residuals",
+        [condition](const EigenPairs& e, Probe&, Out out) { out[0] = condition(e).error; });
+    flags(add("condition_status", "why there is a condition number, or none", {}, "",
+              [condition](const EigenPairs& e, Probe&, Out out) {
+                out[0] = static_cast<double>(condition(e).status);
+              }),
+          {"not_converged", "defined", "indefinite", "not_resolved"});
   }
   return all;
 }

@@ -28,7 +28,8 @@ CompletionTable sample() {
           {{"run", "Run a configuration: it's quick", {"CONFIG", {}, ".toml"}, {out, set}},
            {"report", "Write a report", {"RUN", {}, "", true}},
            {"list", "List names", {"WHAT", {"models", "solvers"}}, {{"--json", "", "as JSON"}}},
-           {"info", "Say what is in a file", {"FILE", {}, "*"}}},
+           {"info", "Say what is in a file", {"FILE", {}, "*"}},
+           {"analyze", "Analyse", {"RUN", {}, "", true}, {}, {"[NAME]", {"hessian"}}}},
           {{"--quiet", "-q", "say nothing"}}};
 }
 
@@ -83,7 +84,8 @@ struct Question {
 };
 
 const std::vector<Question> questions{
-    {{"my-sim", ""}, {"run", "report", "list", "info"}},
+    {{"my-sim", ""}, {"run", "report", "list", "info", "analyze"}},
+    {{"my-sim", "analyze", "runs", "h"}, {"hessian"}},
     {{"my-sim", "r"}, {"run", "report"}},
     {{"my-sim", "-q", "li"}, {"list"}},
     {{"my-sim", "list", ""}, {"models", "solvers"}},

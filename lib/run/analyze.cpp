@@ -1,0 +1,307 @@
+#include <thalweg/run/analyze.hpp>
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <chrono>
+#include <filesystem>
+#include <limits>
+#include <sstream>
+#include <thalweg/config/config.hpp>
+#include <thalweg/config/config_reader.hpp>
+#include <thalweg/config/describe_fields.hpp>
+#include <thalweg/io/run_directory.hpp>
+#include <thalweg/report/report.hpp>
+#include <thalweg/run/analysis.hpp>
+#include <thalweg/run/run_metadata.hpp>
+#include <thalweg/run/stored_states.hpp>
+
+namespace thalweg {
+
+namespace {
+
+namespace fs = std::filesystem;
+using Clock = std::chrono::steady_clock;
+
+std::string text_attribute(const h5::File& file, const char* object, const char* name) {
+  const auto value = file.attribute(object, name);
+  const auto* text = value ? std::get_if<std::string>(&*value) : nullptr;
+  return text ? *text : "";
+}
+
+// An analysis with its options, as the user gave them.
+struct Chosen {
+  std::string name, options;  // the options: all fields as TOML
+  Analysis make;
+  std::vector<Quantity> quantities{};
+};
+
+std::vector<Chosen> choose(const AnalyzeRequest& request) {
+  const auto names = analysis_names(request.what);
+  std::vector<Config> configs(names.size(), Config::from_text("", "analyze"));
+  for (const auto& assignment : request.set) {
+    const auto key = assignment.substr(0, assignment.find_first_of("=.["));
+    std::vector<std::string> known;
+    bool used = false;
+    for (std::size_t i = 0; i < names.size(); ++i)
+      for (const auto& row : describe_fields(analyses().at(names[i]).describe)) {
+        known.push_back(row.key);
+        if (row.key != key) continue;
+        configs[i].set(assignment);
+        used = true;
+      }
+    if (!used)
+      throw ConfigError(fmt::format("--set {}: \"{}\" is not an option of {}{}", assignment, key,
+                                    fmt::join(names, " or "), name_hint(key, known)));
+  }
+  std::vector<Chosen> all;
+  for (std::size_t i = 0; i < names.size(); ++i) {
+    ConfigReader reader(configs[i]);
+    auto make = analyses().at(names[i]).make(reader);
+    reader.finish();
+    all.push_back({.name = names[i], .options = reader.resolved(), .make = std::move(make)});
+  }
+  return all;
+}
+
+// "largest = 5, smallest = 1" of TOML with comments.
+std::string values_only(const std::string& toml) {
+  std::istringstream lines(toml);
+  std::string text;
+  for (std::string line; std::getline(lines, line);) {
+    line = line.substr(0, line.find("  # "));
+    if (!line.empty()) text += (text.empty() ? "" : ", ") + line;
+  }
+  return text;
+}
+
+// Puts one analysis of all states into its file.
+class Pass {
+ public:
+  Pass(Assembly& parts, const RunDirectory& directory, const h5::File& result,
+       const AnalyzeRequest& request)
+      : parts_(parts), directory_(directory), result_(result), request_(request) {}
+
+  // False when a signal ended it.
+  bool run(Chosen chosen, const std::vector<StoredState>& states, AnalyzeSummary::Result& summary) {
+    const auto begin = Clock::now();
+    for (auto& q : chosen.quantities)
+      if (q.accumulator) q.accumulator->start(parts_.t0, parts_.context->x0);
+    directory_.remove_analysis(chosen.name);
+    fs::create_directories(directory_.analysis_folder());
+    RunOutput::Options options;
+    options.file = chosen.name + ".h5";
+    auto output = RunOutput::create(directory_.analysis_folder(), metadata(chosen),
+                                    {schema(chosen)}, options);
+    AnalyzeProgress progress{chosen.name, 0, summary.states, 0};
+    parts_.context->on_products = [&](Index n) {
+      summary.products += n;
+      progress.products += n;
+      if (request_.on_progress) request_.on_progress(progress);
+      if (output.publish_due()) output.publish();
+      if (stopped()) throw StopInside{Outcome::interrupted, "stopped by a signal"};
+    };
+    Probe probe(parts_.motion);
+    RunStatus status{.status = name(Outcome::complete), .reason = "all states are analysed"};
+    try {
+      for (const auto& state : states) {
+        if (stopped()) throw StopInside{Outcome::interrupted, "stopped by a signal"};
+        ++progress.state;
+        progress.products = 0;
+        probe.move_to(state.t, state.step, read_state(result_, state));
+        output.append(0, state.t, state.step, row(chosen.quantities, probe, state, summary));
+        status.t_reached = state.t;
+        ++summary.rows;
+        if (output.publish_due()) output.publish();
+        if (request_.on_progress) request_.on_progress(progress);
+      }
+    } catch (const StopInside& stop) {
+      status.status = name(stop.outcome);
+      status.reason =
+          fmt::format("{} after {} of {} states", stop.message, summary.rows, summary.states);
+    }
+    parts_.context->on_products = {};
+    if (summary.failed > 0)
+      status.reason +=
+          fmt::format("\n{} rows have no numbers: {}", summary.failed, summary.failure);
+    if (summary.unconverged > 0)
+      status.reason += fmt::format("\n{} of {} eigenpairs did not converge and are NaN",
+                                   summary.unconverged, summary.sought);
+    status.counts = {{"hessian_products", summary.products}};
+    output.finish(status);
+    summary.seconds = std::chrono::duration<double>(Clock::now() - begin).count();
+    return status.status == name(Outcome::complete);
+  }
+
+ private:
+  [[nodiscard]] bool stopped() const { return request_.stop_signal && *request_.stop_signal; }
+
+  // Where the numbers fail, the rest of the row is NaN (an integer 0) and the next state is tried.
+  Vec row(const std::vector<Quantity>& quantities, Probe& probe, const StoredState& state,
+          AnalyzeSummary::Result& summary) {
+    Index size = 1;
+    for (const auto& q : quantities) size += q.variable.size();
+    Vec all(size);
+    Index at = 0;
+    bool failed = false;
+    for (const auto& q : quantities) {
+      auto out = all.segment(at, q.variable.size());
+      at += q.variable.size();
+      try {
+        if (!failed) q.compute(probe, *parts_.stepper, out);
+      } catch (const SolveError& e) {
+        failed = true;
+        if (summary.failed++ == 0)
+          summary.failure = fmt::format("{} at t = {:g}", e.what(), state.t);
+      }
+      if (failed)
+        out.setConstant(q.variable.type == Variable::Type::integer
+                            ? 0.0
+                            : std::numeric_limits<double>::quiet_NaN());
+      if (q.variable.name == "converged" && !failed) {
+        summary.sought += out.size();
+        summary.unconverged += (out.array() == 0.0).count();
+      }
+    }
+    all[at] = static_cast<double>(state.origin);
+    return all;
+  }
+
+  [[nodiscard]] static SeriesSchema schema(const Chosen& chosen) {
+    SeriesSchema s{.name = chosen.name, .variables = {}};
+    s.comment = "rows are taken at stored states of the run";
+    for (const auto& q : chosen.quantities) s.variables.push_back(q.variable);
+    Variable origin{.name = "origin", .long_name = "which stored state this is"};
+    origin.type = Variable::Type::integer;
+    origin.flag_meanings = {"initial", "recorded", "event", "final"};
+    s.variables.push_back(std::move(origin));
+    return s;
+  }
+
+  [[nodiscard]] Metadata metadata(const Chosen& chosen) const {
+    auto m = run_metadata(parts_, request_.arguments);
+    m.title += ": " + chosen.name;
+    m.summary = fmt::format("{} of the states stored in {}", chosen.name, m.summary);
+    m.attributes["analysis"] = chosen.name;
+    m.attributes["analysis_options"] = values_only(chosen.options);
+    return m;
+  }
+
+  Assembly& parts_;
+  const RunDirectory& directory_;
+  const h5::File& result_;
+  const AnalyzeRequest& request_;
+};
+
+std::vector<StoredState> thinned(const std::vector<StoredState>& states, Index every) {
+  std::vector<StoredState> kept;
+  for (std::size_t i = 0; i < states.size(); ++i)
+    if (i % static_cast<std::size_t>(every) == 0 || i + 1 == states.size())
+      kept.push_back(states[i]);
+  return kept;
+}
+
+void refuse_existing(const RunDirectory& directory, const std::string& name) {
+  const auto path = directory.analysis_folder() + "/" + name + ".h5";
+  if (fs::exists(path))
+    throw IoError(fmt::format("{} exists already ({}): --force computes it anew", path,
+                              text_attribute(h5::File::open(path), "/", "status")));
+}
+
+void require_same_data(const Assembly& parts, const h5::File& result) {
+  const auto then = text_attribute(result, "/provenance", "data_sha256");
+  if (then.empty() || !parts.motion.potential()) return;
+  for (const auto& [name, now] : parts.motion.potential()->facts())
+    if (name == "data_sha256" && now != then)
+      throw ConfigError(
+          fmt::format("{}: the data have changed since the run (SHA-256 {}, now {}); put them back",
+                      result.path(), then, now));
+}
+
+}  // namespace
+
+int AnalyzeSummary::exit_code(int signal) const {
+  if (interrupted) return signal > 0 ? 128 + signal : 6;
+  const auto any = [&](auto count) {
+    return std::any_of(results.begin(), results.end(),
+                       [&](const Result& r) { return r.*count > 0; });
+  };
+  if (any(&Result::failed)) return 3;
+  return any(&Result::unconverged) ? 4 : 0;
+}
+
+std::vector<std::string> analysis_names(const std::string& what) {
+  if (analyses().find(what)) return {what};
+  std::vector<std::string> names;
+  for (const auto& name : analyses().names())
+    if (what.empty() || name.starts_with(what + "_")) names.push_back(name);
+  if (!names.empty()) return names;
+  auto known = analyses().names();
+  for (const auto& name : analyses().names()) {
+    const auto begin = name.substr(0, name.find('_'));
+    if (std::find(known.begin(), known.end(), begin) == known.end()) known.push_back(begin);
+  }
+  throw ConfigError("unknown analysis \"" + what + "\"" + name_hint(what, known));
+}
+
+AnalyzeSummary analyze(const AnalyzeRequest& request) {
+  auto chosen = choose(request);
+  const auto directory = RunDirectory::open(request.directory);
+  const auto result = h5::File::open(directory.file("result.h5"));
+  if (text_attribute(result, "/", "status") == "running")
+    throw ConfigError(fmt::format(
+        "the run in {0} is not finished (status running); finish it first with thalweg resume {0}",
+        directory.path()));
+  const auto config = text_attribute(result, "/provenance", "config");
+  if (config.empty())
+    throw IoError(result.path() +
+                  ": it has no configuration in /provenance, so its model cannot be "
+                  "built again");
+  if (!request.force)
+    for (const auto& c : chosen) refuse_existing(directory, c.name);
+
+  // The model as the run had it; where it started is in the file.
+  const auto start = result.read("/initial/state");
+  const Vec x0 = Eigen::Map<const Vec>(start.data(), static_cast<Index>(start.size()));
+  Assembly parts(Config::from_text(config, result.path() + " (config)"), &x0);
+  require_same_data(parts, result);
+  for (auto& c : chosen)
+    c.quantities = placed(directory.path(), [&] { return c.make(*parts.context, c.name); });
+  parts.parent_run_id = text_attribute(result, "/provenance", "run_id");
+
+  const auto all = stored_states(result, parts.motion.dim(), parts.t0);
+  const auto states = thinned(all, request.every);
+  AnalyzeSummary summary;
+  const bool recorded = std::any_of(all.begin(), all.end(), [](const StoredState& s) {
+    return s.origin == StoredState::Origin::recorded;
+  });
+  const auto warn = [&](std::string text) {
+    if (request.on_notice) request.on_notice(text);
+    summary.warnings.push_back(std::move(text));
+  };
+  if (!directory.warning().empty()) warn(directory.warning());
+  if (!recorded)
+    warn(
+        "the run stored no states on its way, only where it started and ended; to analyse the way, "
+        "run it with a [[record]] that has what = [\"state\"]");
+
+  Pass pass(parts, directory, result, request);
+  for (auto& c : chosen) {
+    auto& r = summary.results.emplace_back();
+    r.name = c.name;
+    r.file = directory.analysis_folder() + "/" + c.name + ".h5";
+    r.states = static_cast<Index>(states.size());
+    summary.interrupted = !pass.run(std::move(c), states, r);
+    if (summary.interrupted) break;
+  }
+  if (parts.config.output.report) {
+    try {
+      write_report(directory.path());
+    } catch (const std::exception& e) {  // the results are whole without it
+      warn(fmt::format("there is no report: {}", e.what()));
+    }
+  }
+  return summary;
+}
+
+}  // namespace thalweg
