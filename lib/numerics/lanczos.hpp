@@ -26,8 +26,10 @@ struct EigenPairs {
   Mat vectors;                    ///< unit columns, also of those that are not converged
   Vec residuals;                  ///< |A u - lambda u|
   std::vector<bool> converged{};  ///< residual <= tolerance * max |lambda|
-  Index products = 0;             ///< of A with one vector
-  double scale = 0.0;             ///< max |lambda| over all that was seen
+  /// Products after which each pair met the tolerance to stay; all of them when it did not.
+  std::vector<Index> iterations{};
+  Index products = 0;  ///< of A with one vector
+  double scale = 0.0;  ///< max |lambda| over all that was seen
   [[nodiscard]] bool all_converged() const;
 };
 
