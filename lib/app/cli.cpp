@@ -88,7 +88,7 @@ CommandLine::CommandLine(std::string name) : name_(std::move(name)) {
   add({"analyze",
        "RUN",
        "the directory of a finished run",
-       "Analyse the states that a run has stored; results go to RUN/analysis/ and the report.",
+       "Analyse the states that a run has stored; adds to RUN/analysis and its report.",
        {"analyze runs/05_hessian_spectrum hessian",
         "analyze runs/long hessian_eigenvalues --set largest=10 --set smallest=0",
         "analyze runs/long hessian_density --every 10 --force"},

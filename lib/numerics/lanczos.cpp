@@ -157,6 +157,7 @@ EigenPairs lanczos(const SymmetricProduct& A, Index dim, MatIn start, const Lanc
   if (space.pending() == 0) space.append_random();
 
   EigenPairs found;
+  found.iterations.assign(static_cast<std::size_t>(wanted), 0);
   Index probe_left = options.probe;
   SymmetricEigen ritz;
   double scale = 0.0;
@@ -170,7 +171,12 @@ EigenPairs lanczos(const SymmetricProduct& A, Index dim, MatIn start, const Lanc
     ritz = symmetric_eigen(space.H());
     scale = ritz.values.cwiseAbs().maxCoeff();
     bool done = space.size() >= wanted;
-    for (Index i = 0; done && i < wanted; ++i) done = residual(i) <= options.tolerance * scale;
+    for (Index i = 0; space.size() >= wanted && i < wanted; ++i) {
+      auto& met_after = found.iterations[static_cast<std::size_t>(i)];
+      const bool met = residual(i) <= options.tolerance * scale;
+      met_after = !met ? 0 : met_after == 0 ? found.products : met_after;
+      done = done && met;
+    }
     if (space.complete() || found.products >= options.max_products) break;
     if (done && probe_left <= 0) break;
     if (done && probe_left == options.probe && space.pending() < 2) space.append_random();
@@ -196,6 +202,7 @@ EigenPairs lanczos(const SymmetricProduct& A, Index dim, MatIn start, const Lanc
   }
 
   found.scale = scale;
+  std::replace(found.iterations.begin(), found.iterations.end(), Index{0}, found.products);
   found.values.setConstant(wanted, std::numeric_limits<double>::quiet_NaN());
   found.residuals.setConstant(wanted, std::numeric_limits<double>::quiet_NaN());
   found.vectors.setZero(dim, wanted);

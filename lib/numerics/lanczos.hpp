@@ -31,8 +31,10 @@ struct EigenPairs {
   Mat vectors;                    ///< unit columns, also of those that are not converged
   Vec residuals;                  ///< |A u - lambda u|
   std::vector<bool> converged{};  ///< residual <= tolerance * max |lambda|
-  Index products = 0;             ///< of A with one vector
-  double scale = 0.0;             ///< max |lambda| over all that was seen
+  /// Products after which each pair met the tolerance to stay; all of them when it did not.
+  std::vector<Index> iterations{};
+  Index products = 0;  ///< of A with one vector
+  double scale = 0.0;  ///< max |lambda| over all that was seen
   /// What a search of a nearby matrix best starts from, unit columns: `vectors` after one more
   /// power step, A u / lambda = u + r / lambda, known without a product; u itself where unwanted
   /// eigenvalues are larger in magnitude.

@@ -279,7 +279,7 @@ class Planner {
         limit.push_back({"sharpness_limit", "limit of descent", Role::theory});
       array(*v, limit);
       // Tables of the file: eigenvalues show the first two as gaps.
-      done_.insert({"residual", "converged", "products", "principal_cosine"});
+      done_.insert({"residual", "converged", "iterations", "products", "principal_cosine"});
       branches(*v);
       condition();
     }

@@ -36,6 +36,7 @@ def attributes(path):
 
 with folder() as here:
     pathlib.Path("run.toml").write_text(config)
+    expect(0, "check", "run.toml", output='analysis "hessian_eigenvalues" (hessian_eigenvalues) holds')
     expect(0, "run", "run.toml", "--out", "a")
     before = pathlib.Path("a/result.h5").read_bytes()
 

@@ -54,10 +54,11 @@ Doc HessianEigenvalues::doc() {
           "bounds its error by the residuals.\n"
           "Cost: 20 to 100 Hessian products a row where the spectrum has outliers, max_products at "
           "most; they do not count as the run's.\n"
-          "Memory: 8 bytes x parameters x (60 + 10 k + 15) with k = largest + smallest (1.1 GB for "
-          "1e6 parameters and k = 6), besides what one Hessian product takes; the 60 vectors "
-          "between two restarts become fewer, down to 2 k + 8, to keep it below memory_limit. A "
-          "checkpoint holds 6 k + 5 vectors."};
+          "Memory: 8 bytes x parameters x (max(60, 2 k + 8) + 10 k + 15) with k = largest + "
+          "smallest (1.1 GB for 1e6 parameters and k = 6), besides what one Hessian product takes; "
+          "the 60 vectors between two restarts become fewer, down to 2 k + 8, to keep it below "
+          "memory_limit. `thalweg check` tells the sum for a configuration. A checkpoint holds "
+          "6 k + 5 vectors."};
 }
 
 void HessianEigenvalues::fields(Fields& f) {
@@ -150,6 +151,13 @@ std::vector<Quantity> HessianEigenvalues::operator()(RunContext& context,
                 out[i] = e.converged[static_cast<std::size_t>(i)] ? 1.0 : 0.0;
             }),
         {"no", "yes"});
+  add("iterations", "Hessian products until the residual was met", {rank},
+      "the pairs of a row are found together; of one that is not converged, all of them",
+      [](const EigenPairs& e, Probe&, Out out) {
+        for (Index i = 0; i < out.size(); ++i)
+          out[i] = static_cast<double>(e.iterations[static_cast<std::size_t>(i)]);
+      })
+      .type = Variable::Type::integer;
   add("branch", "branch that the eigenvector belongs to", {rank},
       "by principal angles to the row before, numbered in order of appearance; 0: not converged",
       [tracker](const EigenPairs&, Probe&, Out out) {

@@ -53,7 +53,11 @@ TEST_CASE("both ends of a known spectrum, with honest residuals", "[lanczos]") {
     // 1e-12: rounding of products of size 8 over some hundred steps
     CHECK(std::abs(residual - found.residuals[i]) < 1e-12);
     CHECK(std::abs(found.vectors.col(i).norm() - 1.0) < 1e-12);
+    CHECK((found.iterations[static_cast<std::size_t>(i)] > 4 &&
+           found.iterations[static_cast<std::size_t>(i)] <= found.products));
   }
+  CHECK(found.iterations[0] <
+        found.iterations[4]);  // an outlier is found before an end of the bulk
 }
 
 TEST_CASE("agreement with Spectra on a matrix without structure", "[lanczos]") {
