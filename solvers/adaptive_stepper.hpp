@@ -5,6 +5,8 @@
 #include <thalweg/core/stepper.hpp>
 #include <thalweg/solvers/step_control.hpp>
 
+#include <optional>
+
 namespace thalweg {
 
 class AdaptiveStepper : public Stepper {
@@ -30,6 +32,9 @@ class AdaptiveStepper : public Stepper {
   /// One try of size h from (t_, x_) with f_ = f(x_, t_): fills x_new_ and err_. Returns true when
   /// it also filled f_new_ = f(x_new_, t_ + h).
   virtual bool attempt(double h) = 0;
+  /// After an attempt whose equations had no solution that could be found (an implicit method): the
+  /// factor in (0, 1) for the step of the next try. The try is rejected without an error estimate.
+  virtual std::optional<double> unsolved() const { return {}; }
   /// State at t_previous_ < t < t_.
   virtual void interpolate_inside(double t, Out x) = 0;
   /// Buffers of the right size; memory of earlier steps forgotten.
@@ -61,7 +66,7 @@ class AdaptiveStepper : public Stepper {
 
   int k_;
   double h_ = 0.0;  // 0: not chosen yet
-  bool started_ = false, last_try_rejected_ = false;
+  bool started_ = false, last_try_rejected_ = false, last_try_unsolved_ = false;
   int not_finite_in_a_row_ = 0;
 };
 
