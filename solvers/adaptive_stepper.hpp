@@ -21,6 +21,8 @@ class AdaptiveStepper : public Stepper {
   void interpolate(double t, Out x) final;
   void save(Archive& archive, const std::string& prefix) const final;
   void load(const Archive& archive, const std::string& prefix) final;
+  /// After a reset: the size of the first try, instead of one chosen from the right-hand side.
+  void start_with_step(double h) { h_ = h; }
   /// Step of the last try times the spectral radius of the Jacobian, 0 when the method cannot tell.
   [[nodiscard]] virtual double h_rho() const { return 0.0; }
 

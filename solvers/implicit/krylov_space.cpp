@@ -20,27 +20,35 @@ KrylovSpace::KrylovSpace(const AnySystem& system, Index most_vectors)
     : system_(system), symmetric_(system.is_gradient_flow()) {
   const Index n = system.dim();
   const Index by_memory = std::max(Index{8}, most_doubles / (2 * n));
-  const Index most = std::min({most_vectors, by_memory, n});
-  V_.resize(n, most);
-  JV_.resize(n, most);
-  G_.setZero(most, most);
-  LU_.setZero(most, most);
-  for (Vec* v : {&x_, &f_, &p_, &Ap_, &shifted_}) v->setZero(n);
-  for (Vec* v : {&y_, &u_, &w_}) v->setZero(most);
+  capacity_ = std::min({most_vectors, by_memory, n});
 }
 
 void KrylovSpace::reset() {
   has_point_ = false;
   m_ = factored_ = 0;
+  largest_ = 0.0;
 }
 
-void KrylovSpace::linearise(In x, In f, double t) {
+void KrylovSpace::linearise(In x, double t) {
+  if (V_.cols() == 0) {  // not before the method is in use: it may never be
+    const Index n = x.size();
+    V_.resize(n, capacity_);
+    JV_.resize(n, capacity_);
+    G_.setZero(capacity_, capacity_);
+    LU_.setZero(capacity_, capacity_);
+    for (Vec* v : {&x_, &f_, &p_, &Ap_, &shifted_}) v->setZero(n);
+    for (Vec* v : {&y_, &u_, &w_}) v->setZero(capacity_);
+  }
   x_ = x;
-  f_ = f;
   t_ = t;
   m_ = factored_ = 0;
+  largest_ = 0.0;
   has_point_ = true;
-  if (!exact_products()) return;
+  if (!exact_products()) {
+    // The given derivative may be off by the tolerance of a solution: differences would blow it up.
+    system_.rhs(x_, f_, t_);
+    return;
+  }
   if (at_)
     at_->move_to(x, t);
   else
@@ -122,6 +130,7 @@ bool KrylovSpace::grow(const Vec& r) {
   else
     G_.row(j).head(j).noalias() = V_.col(j).transpose() * JV_.leftCols(j);
   if (!std::isfinite(G_(j, j))) return false;
+  largest_ = std::max(largest_, norm(JV_.col(j)));
   m_ = j + 1;
   return append_to_factors(j);
 }
@@ -133,6 +142,10 @@ KrylovSpace::Result KrylovSpace::solve(double c, Vec& r, Vec& z, In x, const Ste
   const auto no = symmetric_ ? Result::indefinite : Result::failed;
   if (factored_ < m_) return no;
   project(r, z);
+  if (m_ == 0 && scaled_norm(r, x, control.rtol, control.atol) <= tolerance) {
+    z = r;  // nothing is known of J: a fixed-point iteration
+    return Result::solved;
+  }
   while (scaled_norm(r, x, control.rtol, control.atol) > tolerance) {
     if (m_ == capacity())
       return symmetric_ && m_ < r.size() ? conjugate_gradients(r, z, x, control, tolerance)
@@ -200,8 +213,8 @@ void KrylovSpace::save(Archive& a, const std::string& p) const {
   a.put(p + "krylov.products", products_);
   if (!has_point_) return;
   a.put(p + "krylov.x", x_);
-  a.put(p + "krylov.f", f_);
   a.put(p + "krylov.t", t_);
+  a.put(p + "krylov.largest", largest_);
   a.put(p + "krylov.V", V_.leftCols(m_).reshaped());
   a.put(p + "krylov.JV", JV_.leftCols(m_).reshaped());
   const Mat G = G_.topLeftCorner(m_, m_);
@@ -213,8 +226,11 @@ void KrylovSpace::load(const Archive& a, const std::string& p) {
   reset();
   products_ = a.integer(p + "krylov.products");
   if (a.integer(p + "krylov.has_point") == 0) return;
-  linearise(a.vector(p + "krylov.x"), a.vector(p + "krylov.f"), a.real(p + "krylov.t"));
+  const auto counts = system_.counts();  // what was counted when it was done
+  linearise(a.vector(p + "krylov.x"), a.real(p + "krylov.t"));
+  system_.set_counts(counts);
   m_ = a.integer(p + "krylov.size");
+  largest_ = a.real(p + "krylov.largest");
   V_.leftCols(m_).reshaped() = a.vector(p + "krylov.V");
   JV_.leftCols(m_).reshaped() = a.vector(p + "krylov.JV");
   G_.topLeftCorner(m_, m_).reshaped() = a.vector(p + "krylov.G");

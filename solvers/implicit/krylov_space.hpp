@@ -31,8 +31,8 @@ class KrylovSpace {
 
   /// Forgets the point and the basis.
   void reset();
-  /// A new point with f = f(x, t); the basis is empty again.
-  void linearise(In x, In f, double t);
+  /// A new point; the basis is empty again.
+  void linearise(In x, double t);
   [[nodiscard]] bool has_point() const { return has_point_; }
   /// z = (I - c J)^{-1} r until the residual, left in r, is below `tolerance` in the error norm of
   /// a state x: RMS of r_i / (atol + rtol |x_i|).
@@ -42,7 +42,9 @@ class KrylovSpace {
 
   [[nodiscard]] bool exact_products() const { return system_.has_jvp(); }
   [[nodiscard]] Index size() const { return m_; }
-  [[nodiscard]] Index capacity() const { return V_.cols(); }
+  [[nodiscard]] Index capacity() const { return capacity_; }
+  /// max |J v| over the basis: a lower bound of |J|, 0 as long as no product was needed.
+  [[nodiscard]] double largest_product() const { return largest_; }
   /// Jacobian products so far, resets included.
   [[nodiscard]] std::int64_t products() const { return products_; }
 
@@ -59,13 +61,14 @@ class KrylovSpace {
 
   AnySystem system_;
   bool symmetric_;
+  Index capacity_;
   std::unique_ptr<Linearisation> at_;
   bool has_point_ = false;
-  double t_ = 0.0, c_ = 0.0;
+  double t_ = 0.0, c_ = 0.0, largest_ = 0.0;
   Index m_ = 0, factored_ = 0;
   Mat V_, JV_;  // (n, most_vectors)
   Mat G_, LU_;  // V' J V, and the factors of I - c G without pivoting
-  Vec x_, f_;   // the point
+  Vec x_, f_;   // the point; f there only where products are differences
   Vec y_, u_, w_, p_, Ap_, shifted_;
   std::int64_t products_ = 0;
 };

@@ -29,8 +29,6 @@ namespace thalweg {
 namespace {
 
 constexpr int most_iterations = 8;
-// Of the error norm, in which 1 is what a step may be wrong by.
-constexpr double newton_tolerance = 0.1, linear_tolerance = 0.1;
 // A linear system is solved to this share of its right-hand side: the next Newton iteration
 // corrects the rest for one gradient, a product costs two. Measured best on a network; on a
 // quadratic 0.05.
@@ -44,7 +42,8 @@ constexpr double apart = 0.1;
 
 class SdirkStepper final : public AdaptiveStepper {
  public:
-  SdirkStepper(const AnySystem& system, const StepControl& control, Index basis)
+  SdirkStepper(const AnySystem& system, const StepControl& control, Index basis,
+               double newton_tolerance)
       : AdaptiveStepper(system,
                         {.name = "sdirk",
                          .order = 5,
@@ -55,8 +54,10 @@ class SdirkStepper final : public AdaptiveStepper {
                                               : "products by differences of the right-hand side",
                              control.text())},
                         control, 5),
-        space_(system, basis) {}
+        space_(system, basis),
+        tolerance_(newton_tolerance) {}
 
+  double h_rho() const override { return h_last_ * space_.largest_product(); }
   std::vector<std::pair<std::string, double>> statistics() const override {
     const auto number = [](std::int64_t n) { return static_cast<double>(n); };
     return {{"newton_iterations", number(iterations_)},
@@ -85,6 +86,7 @@ class SdirkStepper final : public AdaptiveStepper {
 
   bool attempt(double h) override {
     unsolved_.reset();
+    h_last_ = h;
     if (refresh_due_ || !space_.has_point()) linearise();
     Solve result = stages(h);
     if (result != Solve::done && result != Solve::not_finite && !fresh_) {
@@ -118,7 +120,7 @@ class SdirkStepper final : public AdaptiveStepper {
   }
 
   void linearise() {
-    space_.linearise(x_, f_, t_);
+    space_.linearise(x_, t_);
     ++linearisations_;
     fresh_ = true;
     refresh_due_ = false;
@@ -187,7 +189,7 @@ class SdirkStepper final : public AdaptiveStepper {
       const double size = scaled_norm(r_, x_, control_.rtol, control_.atol);
       if (!std::isfinite(size)) return Solve::not_finite;
       const auto result =
-          space_.solve(hg, r_, dz_, x_, control_, std::max(linear_tolerance, forcing * size));
+          space_.solve(hg, r_, dz_, x_, control_, std::max(tolerance_, forcing * size));
       if (result == KrylovSpace::Result::indefinite) return Solve::indefinite;
       if (result == KrylovSpace::Result::failed) return Solve::failed;
       z_ += dz_;
@@ -195,12 +197,12 @@ class SdirkStepper final : public AdaptiveStepper {
       if (n > 0) {
         rate_ = moved / before;
         // Divergence, or too slow for the iterations that are left.
-        if (moved > newton_tolerance &&
+        if (moved > tolerance_ &&
             (rate_ >= 1.0 ||
-             moved * std::pow(rate_, most_iterations - n) / (1.0 - rate_) > newton_tolerance))
+             moved * std::pow(rate_, most_iterations - n) / (1.0 - rate_) > tolerance_))
           return Solve::failed;
       }
-      if (moved * rate_ <= newton_tolerance * (1.0 - rate_)) {
+      if (moved * rate_ <= tolerance_ * (1.0 - rate_)) {
         k(i) = z_ / hg;
         return Solve::done;
       }
@@ -224,6 +226,7 @@ class SdirkStepper final : public AdaptiveStepper {
   void on_reset() override {
     space_.reset();
     refresh_due_ = fresh_ = false;
+    h_last_ = 0.0;
     rate_ = first_rate;
     cost_of_basis_ = cost_of_age_ = 0.0;
     unsolved_.reset();
@@ -234,6 +237,7 @@ class SdirkStepper final : public AdaptiveStepper {
     space_.save(archive, p);
     archive.put(p + "refresh_due", std::int64_t{refresh_due_});
     archive.put(p + "fresh", std::int64_t{fresh_});
+    archive.put(p + "h_last", h_last_);
     archive.put(p + "rate", rate_);
     archive.put(p + "cost_of_basis", cost_of_basis_);
     archive.put(p + "cost_of_age", cost_of_age_);
@@ -247,6 +251,7 @@ class SdirkStepper final : public AdaptiveStepper {
     space_.load(archive, p);
     refresh_due_ = archive.integer(p + "refresh_due") != 0;
     fresh_ = archive.integer(p + "fresh") != 0;
+    h_last_ = archive.real(p + "h_last");
     rate_ = archive.real(p + "rate");
     cost_of_basis_ = archive.real(p + "cost_of_basis");
     cost_of_age_ = archive.real(p + "cost_of_age");
@@ -260,9 +265,11 @@ class SdirkStepper final : public AdaptiveStepper {
   KrylovSpace space_;
   std::array<Vec, S> k_;
   Vec base_, z_, dz_, r_, stage_;
+  double tolerance_;  // of Newton and its linear systems, in the error norm
   std::optional<double> unsolved_;
   bool refresh_due_ = false;
-  bool fresh_ = false;        // J was taken at the start of this step
+  bool fresh_ = false;  // J was taken at the start of this step
+  double h_last_ = 0.0;
   double rate_ = first_rate;  // of the Newton iteration
   // Gradients spent to build the present basis, and since then because J is no longer exact.
   double cost_of_basis_ = 0.0, cost_of_age_ = 0.0;
@@ -276,18 +283,26 @@ void Sdirk::fields(Fields& f) {
   StepControl::fields(f);
   f("basis", basis, "1", "most Krylov vectors kept, two states each, 512 MiB at most",
     between(2, 10000));
+  f("newton_tolerance", newton_tolerance, "1",
+    "share of the error tolerance to which the equations of a step are solved",
+    {.low = 0.0, .high = 1.0, .low_open = true});
 }
 
 std::unique_ptr<AdaptiveStepper> make_sdirk(const AnySystem& system, const StepControl& control,
-                                            Index basis) {
+                                            const Sdirk& options) {
   control.check();
+  const Index basis = options.basis;
+  const double newton_tolerance = options.newton_tolerance;
   if (basis < 2 || basis > 10000)
     throw ConfigError(fmt::format("solver.basis = {} must be in [2, 10000]", basis));
-  return std::make_unique<SdirkStepper>(system, control, basis);
+  if (!(newton_tolerance > 0.0 && newton_tolerance <= 1.0))
+    throw ConfigError(
+        fmt::format("solver.newton_tolerance = {} must be in (0, 1]", newton_tolerance));
+  return std::make_unique<SdirkStepper>(system, control, basis, newton_tolerance);
 }
 
 std::unique_ptr<Stepper> Sdirk::operator()(const AnySystem& system, double factor) const {
-  return make_sdirk(system, scaled(factor), basis);
+  return make_sdirk(system, scaled(factor), *this);
 }
 
 }  // namespace thalweg
