@@ -38,7 +38,7 @@ void AdaptiveStepper::reset(double t, In x) {
   for (Vec* v : {&x_new_, &f_, &f_previous_, &f_new_, &err_}) v->setZero(x.size());
   pi_ = {};
   h_ = control_.dt0.value_or(0.0);
-  started_ = last_try_rejected_ = false;
+  started_ = last_try_rejected_ = last_try_unsolved_ = false;
   not_finite_in_a_row_ = 0;
   on_reset();
 }
@@ -95,6 +95,15 @@ StepReport AdaptiveStepper::step(double t_end) {
   StepReport report;
   report.dt_used = h;
   const bool has_f_new = attempt(h);
+  last_try_unsolved_ = false;
+  if (const auto factor = unsolved()) {
+    last_try_unsolved_ = true;
+    report.error = std::numeric_limits<double>::quiet_NaN();
+    on_verdict(false, true, h);
+    pi_.after_rejection = last_try_rejected_ = true;
+    h_ = *factor * h;
+    return report;
+  }
   report.error = error_norm(err_, x_, x_new_, control_.rtol, control_.atol);
   report.finite = std::isfinite(report.error);
   if (report.finite && report.error <= 1.0) {
@@ -166,8 +175,9 @@ void AdaptiveStepper::fail_step_too_small(double h, double limit, const char* li
       "{}: the step {:.3g} at t = {:.15g} fell below {} = {:.3g}; {} limits it ({:.6g}, derivative "
       "{:.6g}): {}",
       info_.name, h, t_, limit_text, limit, entry_name(system_.layout(), i), x_[i], f_[i],
-      not_finite_in_a_row_ > 0
-          ? "every larger step is not finite"
+      not_finite_in_a_row_ > 0 ? "every larger step is not finite"
+      : last_try_unsolved_
+          ? "the equations of larger steps could not be solved"
           : "a blow-up in finite time, a jump of the right-hand side, or a tolerance below what "
             "double precision can resolve"));
 }

@@ -5,6 +5,8 @@
 #include <thalweg/core/stepper.hpp>
 #include <thalweg/solvers/step_control.hpp>
 
+#include <optional>
+
 namespace thalweg {
 
 class AdaptiveStepper : public Stepper {
@@ -19,6 +21,8 @@ class AdaptiveStepper : public Stepper {
   void interpolate(double t, Out x) final;
   void save(Archive& archive, const std::string& prefix) const final;
   void load(const Archive& archive, const std::string& prefix) final;
+  /// After a reset: the size of the first try, instead of one chosen from the right-hand side.
+  void start_with_step(double h) { h_ = h; }
   /// Step of the last try times the spectral radius of the Jacobian, 0 when the method cannot tell.
   [[nodiscard]] virtual double h_rho() const { return 0.0; }
 
@@ -30,6 +34,9 @@ class AdaptiveStepper : public Stepper {
   /// One try of size h from (t_, x_) with f_ = f(x_, t_): fills x_new_ and err_. Returns true when
   /// it also filled f_new_ = f(x_new_, t_ + h).
   virtual bool attempt(double h) = 0;
+  /// After an attempt whose equations had no solution that could be found (an implicit method): the
+  /// factor in (0, 1) for the step of the next try. The try is rejected without an error estimate.
+  virtual std::optional<double> unsolved() const { return {}; }
   /// State at t_previous_ < t < t_.
   virtual void interpolate_inside(double t, Out x) = 0;
   /// Buffers of the right size; memory of earlier steps forgotten.
@@ -61,7 +68,7 @@ class AdaptiveStepper : public Stepper {
 
   int k_;
   double h_ = 0.0;  // 0: not chosen yet
-  bool started_ = false, last_try_rejected_ = false;
+  bool started_ = false, last_try_rejected_ = false, last_try_unsolved_ = false;
   int not_finite_in_a_row_ = 0;
 };
 

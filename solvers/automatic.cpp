@@ -1,15 +1,21 @@
-// dopri5 and rkc2 behind one stepper. To rkc2 when dopri5 has been limited by stability; back when
-// rkc2 has made 20 steps in a row with h rho < 1, where its stages cost as much as dopri5's.
-// At tight tolerances accuracy may hold rkc2 to such steps although the problem is stiff; so each
-// return doubles the steps that dopri5 must be limited for before the next switch.
+// dopri5, rkc2 and an implicit method behind one stepper. To rkc2 when dopri5 has been limited by
+// stability; back when rkc2 has made 20 steps in a row with h rho < 1, where its stages cost as
+// much as dopri5's. At tight tolerances accuracy may hold rkc2 to such steps although the problem
+// is stiff; so each return doubles the steps that dopri5 must be limited for before the next
+// switch. Between rkc2 and the implicit method the work per unit of time decides, measured by turns
+// (work_rate.hpp).
 #include <thalweg/solvers/automatic.hpp>
 
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <thalweg/solvers/adaptive_stepper.hpp>
+#include <thalweg/solvers/implicit/rosenbrock.hpp>
+#include <thalweg/solvers/implicit/sdirk.hpp>
 #include <thalweg/solvers/odeint/methods.hpp>
+#include <thalweg/solvers/work_rate.hpp>
 
 namespace thalweg {
 
@@ -19,125 +25,170 @@ constexpr int steps_before_return = 20;
 constexpr double cheap_h_rho = 1.0;
 constexpr std::int64_t most_patience = 1'000'000;
 
+std::unique_ptr<AdaptiveStepper> make_implicit(const AnySystem& system,
+                                               const StepControl& control) {
+  if (!system.is_gradient_flow() && system.dim() <= RosenbrockMethod::most_unknowns)
+    return make_rosenbrock(system, control);
+  return make_sdirk(system, control, Sdirk{});
+}
+
 class AutomaticStepper final : public Stepper {
  public:
   AutomaticStepper(const AnySystem& system, const StepControl& control, Index max_stages)
-      : dopri5_(make_dopri5(system, control)),
-        rkc2_(make_rkc2(system, control, max_stages)),
+      : system_(system),
+        methods_{make_dopri5(system, control), make_rkc2(system, control, max_stages),
+                 make_implicit(system, control)},
         may_switch_(system.is_gradient_flow() || system.has_jvp()) {
     info_ = {
         .name = "auto",
-        .order = dopri5_->info().order,
+        .order = methods_[0]->info().order,
         .adaptive = true,
-        .description = "auto: " + dopri5_->info().description +
-                       (may_switch_ ? "; when stability limits it: " + rkc2_->info().description
-                                    : "; no switch to rkc2, for the system is neither a "
-                                      "gradient flow nor has Jacobian products")};
+        .description =
+            "auto: " + methods_[0]->info().description +
+            (may_switch_
+                 ? fmt::format("; when stability limits it, whichever works less: {}; or {}",
+                               methods_[1]->info().description, methods_[2]->info().description)
+                 : "; no switch to rkc2, for the system is neither a gradient flow nor has "
+                   "Jacobian products")};
   }
 
   const StepperInfo& info() const override { return info_; }
   void reset(double t, In x) override {
-    dopri5_->reset(t, x);
-    stiff_ = last_is_rkc2_ = switch_due_ = false;
+    now_ = last_ = next_ = explicit_method;
+    methods_[explicit_method]->reset(t, x);
     counted_ = 0;
     patience_ = 1;
+    rates_ = {};
   }
 
   StepReport step(double t_end) override {
-    if (switch_due_) change_method();
-    auto& now = active();
-    auto report = now.step(t_end);
-    if (report.accepted) last_is_rkc2_ = stiff_;
-    if (may_switch_) {
-      watch(report);
-      report.stability_limited = false;  // the cure is on its way
-    }
+    if (next_ != now_) change_method();
+    auto& method = *methods_[now_];
+    const double before = work();
+    auto report = method.step(t_end);
+    if (report.accepted) last_ = now_;
+    if (!may_switch_) return report;
+    if (now_ == explicit_method)
+      watch_explicit(report);
+    else
+      watch_stiff(report, work() - before);
+    report.stability_limited = false;  // the cure is on its way
     return report;
   }
 
-  double time() const override { return last().time(); }
-  const Vec& state() const override { return last().state(); }
-  double previous_time() const override { return last().previous_time(); }
-  double next_step_size() const override { return active().next_step_size(); }
-  void interpolate(double t, Out x) override { last().interpolate(t, x); }
-  std::string method() const override { return active().info().name; }
-  std::string take_notice() override { return std::exchange(notice_, {}); }
+  double time() const override { return methods_[last_]->time(); }
+  const Vec& state() const override { return methods_[last_]->state(); }
+  double previous_time() const override { return methods_[last_]->previous_time(); }
+  double next_step_size() const override { return methods_[now_]->next_step_size(); }
+  void interpolate(double t, Out x) override { methods_[last_]->interpolate(t, x); }
+  std::string method() const override { return name(now_); }
+  std::string take_notice() override {
+    return notice_.empty() ? methods_[now_]->take_notice() : std::exchange(notice_, {});
+  }
   std::vector<std::pair<std::string, double>> statistics() const override {
-    std::vector<std::pair<std::string, double>> all{{"switches", static_cast<double>(switches_)},
-                                                    {"first_switch_time", first_switch_}};
+    std::vector<std::pair<std::string, double>> all{
+        {"switches", static_cast<double>(switches_)},
+        {"first_switch_time", first_switch_},
+        {"trials", static_cast<double>(rates_.trials())}};
     if (switches_ > 0)
-      for (auto& s : rkc2_->statistics()) all.push_back(std::move(s));
+      for (const std::size_t i : {stabilised, implicit})
+        for (auto& s : methods_[i]->statistics()) all.push_back(std::move(s));
     return all;
   }
 
   void save(Archive& a, const std::string& p) const override {
-    if (!last_is_rkc2_ || !stiff_) dopri5_->save(a, p + "dopri5.");
-    if (last_is_rkc2_ || stiff_) rkc2_->save(a, p + "rkc2.");
-    a.put(p + "stiff", std::int64_t{stiff_});
-    a.put(p + "last_is_rkc2", std::int64_t{last_is_rkc2_});
-    a.put(p + "switch_due", std::int64_t{switch_due_});
+    for (std::size_t i = 0; i < methods_.size(); ++i)
+      if (i == now_ || i == last_) methods_[i]->save(a, p + name(i) + ".");
+    a.put(p + "now", static_cast<std::int64_t>(now_));
+    a.put(p + "last", static_cast<std::int64_t>(last_));
+    a.put(p + "next", static_cast<std::int64_t>(next_));
     a.put(p + "counted", counted_);
     a.put(p + "patience", patience_);
     a.put(p + "switches", switches_);
     a.put(p + "first_switch", first_switch_);
     a.put(p + "notice", notice_);
+    rates_.save(a, p);
   }
   void load(const Archive& a, const std::string& p) override {
-    stiff_ = a.integer(p + "stiff") != 0;
-    last_is_rkc2_ = a.integer(p + "last_is_rkc2") != 0;
-    if (!last_is_rkc2_ || !stiff_) dopri5_->load(a, p + "dopri5.");
-    if (last_is_rkc2_ || stiff_) rkc2_->load(a, p + "rkc2.");
-    switch_due_ = a.integer(p + "switch_due") != 0;
+    const auto index = [&](const char* key) {
+      return static_cast<std::size_t>(
+          std::clamp<std::int64_t>(a.integer(p + key), 0, std::int64_t{implicit}));
+    };
+    now_ = index("now");
+    last_ = index("last");
+    next_ = index("next");
+    for (std::size_t i = 0; i < methods_.size(); ++i)
+      if (i == now_ || i == last_) methods_[i]->load(a, p + name(i) + ".");
     counted_ = a.integer(p + "counted");
     patience_ = a.integer(p + "patience");
     switches_ = a.integer(p + "switches");
     first_switch_ = a.real(p + "first_switch");
     notice_ = a.text(p + "notice");
+    rates_.load(a, p);
   }
 
  private:
-  AdaptiveStepper& active() const { return stiff_ ? *rkc2_ : *dopri5_; }
-  AdaptiveStepper& last() const { return last_is_rkc2_ ? *rkc2_ : *dopri5_; }
+  static constexpr std::size_t explicit_method = 0, stabilised = 1, implicit = 2;
 
-  void watch(const StepReport& report) {
+  const std::string& name(std::size_t i) const { return methods_[i]->info().name; }
+  double work() const {
+    const auto c = system_.counts();
+    return static_cast<double>(c.rhs) + 2.0 * static_cast<double>(c.jvp);
+  }
+
+  void watch_explicit(const StepReport& report) {
     if (!report.accepted) return;
-    const bool wants_other = stiff_ ? rkc2_->h_rho() < cheap_h_rho : report.stability_limited;
-    counted_ = wants_other ? counted_ + 1 : 0;
-    switch_due_ = counted_ >= (stiff_ ? steps_before_return : patience_);
+    counted_ = report.stability_limited ? counted_ + 1 : 0;
+    if (counted_ < patience_) return;
+    next_ = stabilised;
+    notice_due_ = fmt::format("stability held dopri5 to steps of {:.3g} (h rho = {:.2g})",
+                              report.dt_used, methods_[explicit_method]->h_rho());
+  }
+
+  void watch_stiff(const StepReport& report, double spent) {
+    rates_.add(now_ == implicit, report.accepted ? report.dt_used : 0.0, spent,
+               methods_[now_]->next_step_size());
+    if (!report.accepted) return;
+    const double h_rho = methods_[now_]->h_rho();
+    counted_ = h_rho < cheap_h_rho ? counted_ + 1 : 0;
+    if (counted_ >= steps_before_return) {
+      next_ = explicit_method;
+      notice_due_ = fmt::format("accuracy held {} to steps of {:.3g} (h rho = {:.2g})", name(now_),
+                                report.dt_used, h_rho);
+      return;
+    }
+    const bool wants_implicit = rates_.implicit_next();
+    next_ = wants_implicit ? implicit : stabilised;
+    notice_due_ = rates_.reason(name(implicit));
   }
 
   void change_method() {
-    const auto& from = active();
-    const double t = from.time(), h = from.next_step_size();
-    if (stiff_) {
-      notice_ = fmt::format(
-          "switched to dopri5 at t = {:.6g}: accuracy held rkc2 to steps of {:.3g} (h rho = "
-          "{:.2g})",
-          t, h, from.h_rho());
+    const auto& from = *methods_[now_];
+    const double t = from.time();
+    if (next_ == explicit_method) {
       patience_ =
           std::min(2 * std::max(patience_, std::int64_t{steps_before_return}), most_patience);
-    } else {
-      notice_ = fmt::format(
-          "switched to rkc2 at t = {:.6g}: stability held dopri5 to steps of {:.3g} (h rho = "
-          "{:.2g})",
-          t, h, from.h_rho());
+      rates_.restart();
     }
+    notice_ = fmt::format("switched to {} at t = {:.6g}: {}", name(next_), t, notice_due_);
     if (switches_++ == 0) first_switch_ = t;
-    stiff_ = !stiff_;
-    active().reset(t, from.state());
+    methods_[next_]->reset(t, from.state());
+    if (now_ != explicit_method && next_ != explicit_method)
+      methods_[next_]->start_with_step(rates_.first_step(next_ == implicit));
+    now_ = next_;
     counted_ = 0;
-    switch_due_ = false;
   }
 
+  AnySystem system_;
   StepperInfo info_;
-  std::unique_ptr<AdaptiveStepper> dopri5_, rkc2_;
+  std::array<std::unique_ptr<AdaptiveStepper>, 3> methods_;
   bool may_switch_;
-  bool stiff_ = false;         // the method in use is rkc2
-  bool last_is_rkc2_ = false;  // rkc2 made the last accepted step and interpolates in it
-  bool switch_due_ = false;    // at the next try, so that the last step can still be looked into
+  // The method in use, that of the last accepted step (it interpolates), and that of the next try.
+  std::size_t now_ = 0, last_ = 0, next_ = 0;
   std::int64_t counted_ = 0, patience_ = 1, switches_ = 0;
   double first_switch_ = std::numeric_limits<double>::quiet_NaN();
-  std::string notice_;
+  std::string notice_, notice_due_;
+  WorkRates rates_;
 };
 
 }  // namespace

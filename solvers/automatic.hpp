@@ -1,5 +1,5 @@
-// The solver for those who do not want to choose: dopri5 while accuracy limits the step, rkc2 while
-// stability does.
+// The solver for those who do not want to choose: dopri5 while accuracy limits the step; while
+// stability does, rkc2 or an implicit method, whichever measures cheaper.
 #pragma once
 #include <thalweg/core/stepper.hpp>
 #include <thalweg/solvers/stabilised/rkc2.hpp>

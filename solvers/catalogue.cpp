@@ -1,6 +1,8 @@
 #include <thalweg/solvers/catalogue.hpp>
 
 #include <thalweg/solvers/automatic.hpp>
+#include <thalweg/solvers/implicit/rosenbrock.hpp>
+#include <thalweg/solvers/implicit/sdirk.hpp>
 #include <thalweg/solvers/odeint/methods.hpp>
 #include <thalweg/solvers/stabilised/rkc2.hpp>
 
@@ -11,10 +13,13 @@ namespace {
 Registry<SolverFactory> make_solvers() {
   Registry<SolverFactory> r("solver");
   r.add<Automatic>(
-      "auto", {"dopri5, then rkc2 for as long as stability holds the step down",
-               "switch when h rho > 3 in 15 of 20 tries, back when h rho < 1 in 20 steps of rkc2",
-               "Shampine, ACM Trans. Math. Softw. 3 (1977) 44-53, on switching by stiffness",
-               "The switch needs a gradient flow or Jacobian products. Bitwise restart."});
+      "auto",
+      {"dopri5; while stability holds its step down, rkc2 or an implicit method",
+       "to rkc2 when h rho > 3 in 15 of 20 tries, back when h rho < 1 in 20 steps of rkc2; sdirk "
+       "(rosenbrock for at most 200 unknowns without a potential) when it measures less work per "
+       "unit of time, by trials at growing intervals",
+       "Shampine, ACM Trans. Math. Softw. 3 (1977) 44-53, on switching by stiffness",
+       "The switch needs a gradient flow or Jacobian products. Bitwise restart."});
   r.add<Dopri5>(
       "dopri5",
       {"Dormand-Prince, order 5(4), dense output of order 4, the default for smooth motion",
@@ -28,6 +33,25 @@ Registry<SolverFactory> make_solvers() {
        "Sommeijer, Shampine, Verwer, J. Comput. Appl. Math. 88 (1998) 315-326",
        "The spectrum of the Jacobian must be nearly real and negative. The error at the end "
        "of a long run is 10 to 1000 times the tolerance. Bitwise restart."});
+  r.add<Sdirk>(
+      "sdirk",
+      {"implicit Runge-Kutta, order 5(4), L-stable, Newton-Krylov: for stiff systems of any size",
+       "(I - h gamma J) dz = h gamma f(base + z) - z in each of 7 stages; on a gradient flow J = "
+       "-H",
+       "Kennedy, Carpenter, Appl. Numer. Math. 44 (2003) 139-181, ARK5(4)8L[2]SA, the implicit "
+       "part",
+       "For tight tolerances or long times, where rkc2 needs many stages. Keeps up to `basis` "
+       "pairs "
+       "of vectors, also in checkpoints. Without Jacobian products it takes differences of f. "
+       "Bitwise restart."});
+  r.add<RosenbrockMethod>(
+      "rosenbrock",
+      {"linearly implicit, order 4(3), L-stable, dense LU: for stiff systems of at most 200 "
+       "unknowns",
+       "(I/(h gamma) - J) g_i = f(x + sum a_ij g_j, t + c_i h) + sum e_ij g_j / h + h d_i df/dt",
+       "Hairer, Wanner, Solving ODEs II, IV.7 and IV.10 (RODAS)",
+       "Without Jacobian products J is taken by differences of f, and the output says so. Bitwise "
+       "restart."});
   r.add<Fehlberg78>(
       "fehlberg78",
       {"Fehlberg, order 8(7), for tolerances below 1e-8", "x' = f(x, t); 13 stages",

@@ -70,6 +70,9 @@ struct Signatures {
   THALWEG_SIGNATURE(exact_flow, bool, "bool exact_flow(In q0, double t, Out q) const",
                     m.exact_flow(q, t, o));
   THALWEG_SIGNATURE(jvp, void, "void jvp(In x, In v, Out Jv, double t) const", m.jvp(q, v, o, t));
+  THALWEG_SIGNATURE(linearise, std::unique_ptr<Linearisation>,
+                    "std::unique_ptr<Linearisation> linearise(In x, double t) const",
+                    m.linearise(q, t));
   THALWEG_SIGNATURE(energy, double, "double energy(In x) const", m.energy(q));
   THALWEG_SIGNATURE(exact, bool, "bool exact(In x0, double t, Out x) const", m.exact(q, t, o));
   THALWEG_SIGNATURE(is_gradient_flow, bool, "bool is_gradient_flow() const", m.is_gradient_flow());

@@ -26,10 +26,22 @@ namespace thalweg {
 ///   const AnyPotential* potential() const              what it is a motion on; the potential's
 ///                                                      parameters are the first entries of x
 ///   bool is_gradient_flow() const                      f = -grad L: J symmetric, real spectrum
+///   unique_ptr<Linearisation> linearise(In x, double t) const   Jacobian products at a fixed point
 template <class M>
 concept System = requires(const M& m, In x, Out dxdt, double t) {
   { m.dim() } -> std::convertible_to<Index>;
   m.rhs(x, dxdt, t);
+};
+
+/// The Jacobian J = df/dx at a fixed point (x, t). What all products share is computed once, when
+/// the point is set.
+class Linearisation {
+ public:
+  virtual ~Linearisation() = default;
+  /// Moves to another point.
+  virtual void move_to(In x, double t) = 0;
+  /// JV = J(x, t) V, shapes (dim, k).
+  virtual void jvp(MatIn V, MatOut JV) = 0;
 };
 
 class AnySystem {
@@ -51,6 +63,10 @@ class AnySystem {
     counters_->jvp.add();
     model_->jvp(x, v, Jv, t);
   }
+  /// Jacobian products at a fixed point, counted here as they are made. A system without
+  /// linearise(x, t) repeats its jvp(x, v, Jv, t) at a copy of the point: nothing is shared then.
+  /// @throws ModelError when the system has no Jacobian products.
+  [[nodiscard]] std::unique_ptr<Linearisation> linearise(In x, double t) const;
   [[nodiscard]] std::optional<double> energy(In x) const { return model_->energy(x); }
   [[nodiscard]] bool has_energy() const { return model_->has_energy(); }
   [[nodiscard]] Layout layout() const { return model_->layout(); }
@@ -96,6 +112,7 @@ class AnySystem {
     virtual void rhs(In x, Out dxdt, double t) const = 0;
     virtual bool has_jvp() const = 0;
     virtual void jvp(In x, In v, Out Jv, double t) const = 0;
+    virtual std::unique_ptr<Linearisation> linearise(In x, double t) const = 0;
     virtual bool has_energy() const = 0;
     virtual std::optional<double> energy(In x) const = 0;
     virtual Layout layout() const = 0;
@@ -126,6 +143,7 @@ class AnySystem {
       else
         throw ModelError("this system has no Jacobian product: add jvp(x, v, Jv, t)");
     }
+    std::unique_ptr<Linearisation> linearise(In x, double t) const override;
     static constexpr bool offers_energy = requires(const M& s, In x) { s.energy(x); };
     bool has_energy() const override { return offers_energy; }
     std::optional<double> energy([[maybe_unused]] In x) const override {
@@ -166,5 +184,66 @@ class AnySystem {
   std::shared_ptr<const Interface> model_;
   std::shared_ptr<Counters> counters_;
 };
+
+namespace detail {
+
+/// Linearisation of a struct that only has jvp(x, v, Jv, t): column by column, nothing shared.
+template <class M>
+class ColumnLinearisation final : public Linearisation {
+ public:
+  ColumnLinearisation(const M& m, In x, double t) : m_(m), x_(x), t_(t) {}
+  void move_to(In x, double t) override {
+    x_ = x;
+    t_ = t;
+  }
+  void jvp(MatIn V, MatOut JV) override {
+    for (Index j = 0; j < V.cols(); ++j) m_.jvp(x_, V.col(j), JV.col(j), t_);
+  }
+
+ private:
+  const M& m_;
+  Vec x_;
+  double t_;
+};
+
+class CountedLinearisation final : public Linearisation {
+ public:
+  CountedLinearisation(std::unique_ptr<Linearisation> inner, std::shared_ptr<void> owner,
+                       Counter& counter)
+      : inner_(std::move(inner)), owner_(std::move(owner)), counter_(counter) {}
+  void move_to(In x, double t) override { inner_->move_to(x, t); }
+  void jvp(MatIn V, MatOut JV) override {
+    counter_.add(V.cols());
+    inner_->jvp(V, JV);
+  }
+
+ private:
+  std::unique_ptr<Linearisation> inner_;
+  std::shared_ptr<void> owner_;  // keeps the model and the counter alive
+  Counter& counter_;
+};
+
+}  // namespace detail
+
+template <class M>
+std::unique_ptr<Linearisation> AnySystem::Model<M>::linearise([[maybe_unused]] In x,
+                                                              [[maybe_unused]] double t) const {
+  if constexpr (requires {
+                  { m.linearise(x, t) } -> std::convertible_to<std::unique_ptr<Linearisation>>;
+                })
+    return m.linearise(x, t);
+  else if constexpr (offers_jvp)
+    return std::make_unique<detail::ColumnLinearisation<M>>(m, x, t);
+  else
+    throw ModelError("this system has no Jacobian product: add jvp(x, v, Jv, t)");
+}
+
+inline std::unique_ptr<Linearisation> AnySystem::linearise(In x, double t) const {
+  auto owner =
+      std::make_shared<std::pair<std::shared_ptr<const Interface>, std::shared_ptr<Counters>>>(
+          model_, counters_);
+  return std::make_unique<detail::CountedLinearisation>(model_->linearise(x, t), owner,
+                                                        counters_->jvp);
+}
 
 }  // namespace thalweg

@@ -4,6 +4,22 @@ namespace thalweg {
 
 namespace {
 
+// J = -H: the potential's curvature at a point, which shares its primal pass.
+class FlowLinearisation final : public Linearisation {
+ public:
+  FlowLinearisation(AnyPotential potential, In q)
+      : potential_(std::move(potential)), curvature_(potential_.at(q)) {}
+  void move_to(In q, double) override { curvature_ = potential_.at(q); }
+  void jvp(MatIn V, MatOut JV) override {
+    curvature_->hvp(V, JV);
+    JV = -JV;
+  }
+
+ private:
+  AnyPotential potential_;
+  std::unique_ptr<Curvature> curvature_;
+};
+
 class Flow {
  public:
   explicit Flow(AnyPotential potential) : potential_(std::move(potential)) {}
@@ -17,6 +33,9 @@ class Flow {
   void jvp(In q, In v, Out Jv, double) const {
     potential_.hvp(q, v, Jv);
     Jv = -Jv;
+  }
+  [[nodiscard]] std::unique_ptr<Linearisation> linearise(In q, double) const {
+    return std::make_unique<FlowLinearisation>(potential_, q);
   }
   [[nodiscard]] double energy(In q) const { return potential_.value(q); }
   [[nodiscard]] Layout layout() const { return potential_.layout(); }

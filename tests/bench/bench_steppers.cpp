@@ -10,6 +10,7 @@
 #include <thalweg/core/parallel.hpp>
 #include <thalweg/models/networks/network_loss.hpp>
 #include <thalweg/solvers/automatic.hpp>
+#include <thalweg/solvers/implicit/sdirk.hpp>
 #include <thalweg/solvers/odeint/methods.hpp>
 #include <thalweg/solvers/stabilised/rkc2.hpp>
 
@@ -122,22 +123,36 @@ Vec solve(const AnySystem& system, const Vec& start, double t_end, double tolera
   return stepper->state();
 }
 
-void columns(benchmark::internal::Benchmark* b, std::vector<int> problems) {
+void columns(benchmark::internal::Benchmark* b, const std::vector<int>& problems,
+             const std::vector<int>& tolerances) {
   b->ArgNames({"problem", "-log10 tol"})->Unit(benchmark::kMillisecond)->Iterations(1);
   for (const int p : problems)
-    for (const int tol : {4, 6, 8}) b->Args({p, tol});
+    for (const int tol : tolerances) b->Args({p, tol});
+}
+// The short times for the comparison with published work, the long ones for whole curves.
+void curves(benchmark::internal::Benchmark* b) {
+  columns(b, {0, 2}, {4, 6, 8});
+  columns(b, {1, 3}, {2, 3, 4, 5, 6, 7, 8, 9});
 }
 
 // Problems: 0, 1 the quadratic to T = 1e4, 1e6; 2, 3 the network to lambda T = 1e3, 1e4.
 void rkc2(benchmark::State& s) { work(s, solve<Rkc2>); }
-BENCHMARK(rkc2)->Apply([](auto* b) { columns(b, {0, 1, 2, 3}); });
+BENCHMARK(rkc2)->Apply(curves);
+void sdirk(benchmark::State& s) { work(s, solve<Sdirk>); }
+BENCHMARK(sdirk)->Apply(curves);
 void automatic(benchmark::State& s) { work(s, solve<Automatic>); }
-BENCHMARK(automatic)->Apply([](auto* b) { columns(b, {0, 1, 2, 3}); });
+BENCHMARK(automatic)->Apply(curves);
 void dopri5(benchmark::State& s) { work(s, solve<Dopri5>); }
-BENCHMARK(dopri5)->Apply([](auto* b) { columns(b, {0, 2}); });
+BENCHMARK(dopri5)->Apply([](auto* b) { columns(b, {0, 2}, {4, 6, 8}); });
 #ifdef THALWEG_HAS_CVODE
-void cvode_gmres(benchmark::State& s) { work(s, test::cvode_solution); }
-BENCHMARK(cvode_gmres)->Apply([](auto* b) { columns(b, {0, 1, 2, 3}); });
+template <test::Krylov krylov>
+Vec cvode(const AnySystem& system, const Vec& start, double t_end, double tolerance) {
+  return test::cvode_solution(system, start, t_end, tolerance, krylov);
+}
+void cvode_gmres(benchmark::State& s) { work(s, cvode<test::Krylov::gmres>); }
+BENCHMARK(cvode_gmres)->Apply(curves);
+void cvode_cg(benchmark::State& s) { work(s, cvode<test::Krylov::cg>); }
+BENCHMARK(cvode_cg)->Apply(curves);
 #endif
 
 }  // namespace

@@ -1,6 +1,7 @@
 #!/bin/bash
 # What a step costs beside its gradients, and the work of our solvers and CVODE on two gradient flows
-# beside published work at equal error (interpolated in log error), as tables:
+# beside published work at equal error (interpolated in log error), as tables; then the work of auto
+# at three errors against the best method, asked <= 1.3 x. About ten minutes:
 #   tests/bench/run_steppers.sh [BUILD]     (default build/bench)
 set -euo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
@@ -36,4 +37,33 @@ for problem, (title, table) in published.items():
         print(f"  {method + ' 1e-' + tolerance.split(':')[1]:26}{r['error']:10.1e}{r['work']:9.0f}"
               f"{expected:16.0f}{r['work'] / expected:7.2f}")
 print(f"rkc2, worst ratio: {worst:.2f}, asked <= 1.2")
+
+# Work at a given error: log-log interpolation between the runs that no other run beats in both.
+def work_at(error, runs):
+    front, least = [], math.inf
+    for e, w in sorted(runs, key=lambda p: (p[1], p[0])):  # growing work
+        if e < least:
+            front.append((e, w))
+            least = e
+    if error >= front[0][0]:
+        return front[0][1]
+    for (e0, w0), (e1, w1) in zip(front, front[1:]):
+        if e1 <= error <= e0:
+            s = math.log(error / e0) / math.log(e1 / e0)
+            return w0 * (w1 / w0) ** s
+    return math.nan  # not reached
+
+methods = ["automatic", "sdirk", "rkc2", "cvode_cg", "cvode_gmres"]
+print("\nwork (gradients + 2 Hessian products) at an error")
+for problem in (1, 3):
+    print(f"{published[problem][0]:26}" + "".join(f"{m:>12}" for m in methods) + f"{'auto/best':>11}")
+    for error in (1e-3, 1e-5, 1e-7):
+        work = []
+        for m in methods:
+            runs = [(r["error"], r["work"]) for r in rows
+                    if r["name"].startswith(f"{m}/problem:{problem}/")]
+            work.append(work_at(error, runs) if runs else math.nan)
+        best = min(w for w in work[1:] if not math.isnan(w))
+        print(f"  error {error:<18.0e}" + "".join(f"{w:12.0f}" for w in work)
+              + f"{work[0] / best:11.2f}")
 PY

@@ -125,14 +125,14 @@ struct StiffThenSmooth {
 
 }  // namespace
 
-TEST_CASE("auto comes back from rkc2 when the stiffness is over", "[solvers][auto]") {
+TEST_CASE("auto comes back to dopri5 when the stiffness is over", "[solvers][auto]") {
   const AnySystem system{StiffThenSmooth{}};
   Automatic s;
   s.rtol = s.atol = 1e-5;
   const auto stepper = s(system, 1.0);
   stepper->reset(0.0, Vec::Ones(2));
   test::advance(*stepper, 0.9);
-  CHECK(stepper->method() == "rkc2");
+  CHECK(stepper->method() != "dopri5");
   test::advance(*stepper, 6.0);
   CHECK(stepper->method() == "dopri5");
   CHECK(stepper->state()[0] == Approx(std::cos(18.0)).margin(1e-3));

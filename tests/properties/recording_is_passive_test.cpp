@@ -26,8 +26,8 @@ std::vector<double> final_state(const std::string& toml) {
 
 TEST_CASE("recording, comparing and watching for events leave the last bit of a run alone",
           "[run][property]") {
-  const std::string solver = GENERATE("dopri5", "rkc2", "rk4", "fehlberg78", "bulirsch_stoer",
-                                      "adams_bashforth_moulton", "auto");
+  const std::string solver = GENERATE("dopri5", "rkc2", "sdirk", "rosenbrock", "rk4", "fehlberg78",
+                                      "bulirsch_stoer", "adams_bashforth_moulton", "auto");
   CAPTURE(solver);
   const std::string fixed =
       solver == "rk4" || solver == "adams_bashforth_moulton" ? "dt = 1e-3\n" : "";

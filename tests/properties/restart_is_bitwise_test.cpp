@@ -52,6 +52,7 @@ bool same_results(const std::string& a, const std::string& b) {
 TEST_CASE("a run stopped after n steps and resumed equals the whole run", "[run][property]") {
   const std::string solver = GENERATE(
       "solver = { name = \"dopri5\" }", "solver = { name = \"rkc2\" }",
+      "solver = { name = \"sdirk\" }", "solver = { name = \"rosenbrock\" }",
       "solver = { name = \"auto\" }", "solver = { name = \"fehlberg78\" }",
       "solver = { name = \"cash_karp54\" }", "solver = { name = \"bulirsch_stoer\" }",
       "solver = { name = \"adams_bashforth_moulton\", dt = 5e-4 }",

@@ -1,8 +1,9 @@
-// SUNDIALS' CVODE as a peer: BDF with GMRES(30) on exact Jacobian products where the system has
-// them.
+// SUNDIALS' CVODE as a peer: BDF with GMRES(30) or, for gradient flows, CG(50) on exact Jacobian
+// products where the system has them.
 #pragma once
 #include <cvode/cvode.h>
 #include <nvector/nvector_serial.h>
+#include <sunlinsol/sunlinsol_pcg.h>
 #include <sunlinsol/sunlinsol_spgmr.h>
 #include <thalweg/core/system.hpp>
 
@@ -29,8 +30,11 @@ inline int cvode_jvp(N_Vector v, N_Vector Jv, realtype t, N_Vector x, N_Vector, 
 
 }  // namespace detail
 
+enum class Krylov { gmres, cg };
+
 /// The state at t_end with rtol = atol = tolerance; calls are counted by `system`.
-inline Vec cvode_solution(AnySystem system, const Vec& start, double t_end, double tolerance) {
+inline Vec cvode_solution(AnySystem system, const Vec& start, double t_end, double tolerance,
+                          Krylov krylov = Krylov::gmres) {
   const auto check = [](bool ok) {
     if (!ok) throw std::runtime_error("CVODE failed");
   };
@@ -43,15 +47,16 @@ inline Vec cvode_solution(AnySystem system, const Vec& start, double t_end, doub
   check(CVodeSStolerances(cvode, tolerance, tolerance) == CV_SUCCESS);
   check(CVodeSetUserData(cvode, &system) == CV_SUCCESS);
   // The default Krylov space of 5 fails to converge on most steps of ill-conditioned quadratics.
-  SUNLinearSolver gmres = SUNLinSol_SPGMR(x, SUN_PREC_NONE, 30, context);
-  check(CVodeSetLinearSolver(cvode, gmres, nullptr) == CV_SUCCESS);
+  SUNLinearSolver linear = krylov == Krylov::cg ? SUNLinSol_PCG(x, SUN_PREC_NONE, 50, context)
+                                                : SUNLinSol_SPGMR(x, SUN_PREC_NONE, 30, context);
+  check(CVodeSetLinearSolver(cvode, linear, nullptr) == CV_SUCCESS);
   if (system.has_jvp()) check(CVodeSetJacTimes(cvode, nullptr, detail::cvode_jvp) == CV_SUCCESS);
   check(CVodeSetMaxNumSteps(cvode, 1'000'000) == CV_SUCCESS);
   check(CVodeSetStopTime(cvode, t_end) == CV_SUCCESS);
   realtype t = 0.0;
   check(CVode(cvode, t_end, x, &t, CV_NORMAL) >= 0);
   const Vec result = detail::view(x);
-  SUNLinSolFree(gmres);
+  SUNLinSolFree(linear);
   CVodeFree(&cvode);
   N_VDestroy(x);
   SUNContext_Free(&context);

@@ -2,6 +2,8 @@
 #pragma once
 #include <thalweg/core/system.hpp>
 #include <thalweg/solvers/automatic.hpp>
+#include <thalweg/solvers/implicit/rosenbrock.hpp>
+#include <thalweg/solvers/implicit/sdirk.hpp>
 #include <thalweg/solvers/odeint/methods.hpp>
 #include <thalweg/solvers/stabilised/rkc2.hpp>
 
@@ -85,6 +87,8 @@ inline std::vector<NamedSolver> all_solvers(double tolerance, double dt) {
           {"fehlberg78", adaptive(Fehlberg78{})},
           {"bulirsch_stoer", adaptive(BulirschStoer{})},
           {"rkc2", adaptive(Rkc2{})},
+          {"sdirk", adaptive(Sdirk{})},
+          {"rosenbrock", adaptive(RosenbrockMethod{})},
           {"auto", adaptive(Automatic{})}};
 }
 

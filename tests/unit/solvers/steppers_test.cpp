@@ -153,6 +153,7 @@ TEST_CASE("one unknown and a hundred thousand", "[solvers]") {
   for (const Index n : {Index{1}, Index{100'000}}) {
     const AnySystem system{test::StiffTracking{Vec::LinSpaced(n, 0.5, 2.0)}};
     for (const auto& s : test::all_solvers(1e-6, 0.01)) {
+      if (s.name == "rosenbrock" && n > RosenbrockMethod::most_unknowns) continue;
       CAPTURE(s.name, n);
       const auto stepper = s.make(system, 1.0);
       stepper->reset(0.0, Vec::Ones(n));
