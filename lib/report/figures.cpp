@@ -86,7 +86,7 @@ class Planner {
   explicit Planner(const RunFile& file) : file_(file) {
     for (const auto& r : file_.records())
       for (const auto& v : r.variables) {
-        const auto [it, fresh] = longest_.emplace(v.name, &r);
+        const auto [it, fresh] = longest_.emplace(key(v), &r);
         if (!fresh && r.rows > it->second->rows) it->second = &r;
       }
     run_label_ = file_.text("dynamics");
@@ -98,6 +98,7 @@ class Planner {
     for (const auto& r : file_.records()) {
       if (r.rows == 0) continue;
       record_ = &r;
+      done_.clear();
       time_ = std::make_shared<TimeAxis>(time_axis(r));
       losses();
       gradient_norms();
@@ -117,9 +118,16 @@ class Planner {
   }
 
  private:
+  /// Series may hold one quantity twice, of which the longer is drawn, or two of the same name,
+  /// such as the eigenvalues of two matrices.
+  static std::pair<std::string, std::string> key(const RunVariable& v) {
+    return {v.name, v.long_name};
+  }
   [[nodiscard]] bool is_open(const std::string& name) const {
-    const auto it = longest_.find(name);
-    return it != longest_.end() && it->second == record_ && !done_.contains(name);
+    const RunVariable* v = record_->find(name);
+    if (!v || done_.contains(name)) return false;
+    const auto it = longest_.find(key(*v));
+    return it != longest_.end() && it->second == record_;
   }
   [[nodiscard]] bool is_open_scalar(const std::string& name) const {
     return is_open(name) && record_->find(name)->is_scalar();
@@ -291,8 +299,9 @@ class Planner {
       done_.insert(name);
     plan.load = [this_file = &file_, record = record_, x, y,
                  caption =
-                     "Density of the Hessian's eigenvalues in the last row, with its band; what "
-                     "is below a millionth of the peak is left out. " +
+                     fmt::format("In the last row: {}, with its band; what is below a millionth of "
+                                 "the peak is left out. ",
+                                 y->long_name) +
                      origin(*record_, {"density"})] {
       Figure f{.title = "Density of eigenvalues",
                .caption = caption,
@@ -379,7 +388,7 @@ class Planner {
     }
     curves("Condition number", {{"condition_number", ""}},
            record_->find("condition_number")->label(),
-           "Largest over smallest eigenvalue of the Hessian, where the smallest is positive, "
+           "Largest over smallest eigenvalue, where the smallest is positive, "
            "against model time." +
                none,
            Scale::log);
@@ -525,7 +534,7 @@ class Planner {
   const RunFile& file_;
   const Record* record_ = nullptr;
   std::shared_ptr<TimeAxis> time_;
-  std::map<std::string, const Record*> longest_;
+  std::map<std::pair<std::string, std::string>, const Record*> longest_;
   std::set<std::string> done_;
   std::string run_label_;
   std::vector<FigurePlan> plans_;

@@ -124,7 +124,7 @@ std::vector<Quantity> HessianDensity::operator()(RunContext& context,
                    work});
   };
   const std::string percent = fmt::format("{:g} % band", 100.0 * confidence);
-  add("density_eigenvalue", "eigenvalue", {point},
+  add("density_eigenvalue", "eigenvalue of the " + title, {point},
       [](const Density& d, Out out) { out = d.density.x; });
   add("density", "density of eigenvalues of the " + title, {point},
       [](const Density& d, Out out) { out = d.density.value; });

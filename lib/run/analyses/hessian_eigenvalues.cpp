@@ -106,6 +106,7 @@ std::vector<Quantity> HessianEigenvalues::operator()(RunContext& context,
                     "parameters; lower largest or smallest",
                     largest + smallest, d));
   const std::string title = matrix.title();
+  const std::string whose = matrix.whole_hessian() ? "" : " of the " + title;
   const auto tracker =
       std::make_shared<EigenpairTracker>("analysis." + series, matrix,
                                          LanczosOptions{.largest = largest,
@@ -158,7 +159,7 @@ std::vector<Quantity> HessianEigenvalues::operator()(RunContext& context,
           out[i] = static_cast<double>(e.iterations[static_cast<std::size_t>(i)]);
       })
       .type = Variable::Type::integer;
-  add("branch", "branch that the eigenvector belongs to", {rank},
+  add("branch", "branch that the eigenvector belongs to" + whose, {rank},
       "by principal angles to the row before, numbered in order of appearance; 0: not converged",
       [tracker](const EigenPairs&, Probe&, Out out) {
         const auto& branch = tracker->branches().branch();
@@ -180,10 +181,10 @@ std::vector<Quantity> HessianEigenvalues::operator()(RunContext& context,
         "first row and where one is not converged";
     add("principal_cosine", "cosine of the principal angles since the row before", {angle}, since,
         [tracker](const EigenPairs&, Probe&, Out out) { out = tracker->branches().cosines(); });
-    add("subspace_overlap", "overlap of the top eigenspace with the row before", {},
+    add("subspace_overlap", "overlap of the top eigenspace" + whose + " with the row before", {},
         "mean of the squared cosines of the principal angles " + since,
         [tracker](const EigenPairs&, Probe&, Out out) { out[0] = tracker->branches().overlap(); });
-    add("gradient_share", "share of |grad L|^2 in the top eigenspace", {}, how,
+    add("gradient_share", "share of |grad L|^2 in the top eigenspace" + whose, {}, how,
         [k = largest, matrix](const EigenPairs& e, Probe& p, Out out) {
           const auto n = std::min<Index>(k, e.vectors.cols());
           const Vec g = matrix.restricted(p.gradient());
@@ -194,7 +195,7 @@ std::vector<Quantity> HessianEigenvalues::operator()(RunContext& context,
   }
   if (largest > 0 && smallest > 0) {
     const auto condition = [k = largest](const EigenPairs& e) { return condition_number(e, 0, k); };
-    add("condition_number", "condition number, largest over smallest eigenvalue", {},
+    add("condition_number", "condition number" + whose + ", largest over smallest eigenvalue", {},
         "exists only where the smallest is positive by more than its residual, else NaN",
         [condition](const EigenPairs& e, Probe&, Out out) { out[0] = condition(e).value; });
     add("condition_error", "bound of the condition number's error", {}, "from the two residuals",
