@@ -12,7 +12,7 @@ constexpr double memory = 0.8;               // weight of the step before, of th
 constexpr std::int64_t steps_of_a_turn = 5;  // at least, before a method is judged
 constexpr double first_trial = 150.0;        // work
 constexpr double trial_growth = 2.5;         // of the total work between two trials
-constexpr double better = 1.1;               // a rate must be this much better to win
+constexpr double better = 1.1;  // the other is tried when it was better by the square of this
 
 }  // namespace
 
@@ -36,7 +36,7 @@ bool WorkRates::implicit_next() {
   bool change = false;
   if (on_trial_) {
     on_trial_ = false;
-    change = mine < better * other;
+    change = mine < other;
     next_trial_ = trial_growth * total_;
   } else if (total_ >= next_trial_ || other > better * better * mine) {
     on_trial_ = change = true;

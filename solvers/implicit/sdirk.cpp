@@ -32,9 +32,9 @@ constexpr int most_iterations = 8;
 // A linear system is solved to this share of its right-hand side: the next Newton iteration
 // corrects the rest for one gradient, a product costs two. Measured best on a network; on a
 // quadratic 0.05.
-constexpr double forcing = 0.15;
+constexpr double forcing = 0.1;
 // Convergence rate that is believed before it has been seen; not below what `forcing` allows.
-constexpr double first_rate = 0.3, worst_first_rate = 0.5;
+constexpr double first_rate = 0.15, worst_first_rate = 0.5;
 constexpr double unsolved_factor = 0.4;
 // Nodes of the extrapolation that starts Newton, and their least distance in steps.
 constexpr int most_nodes = 4;

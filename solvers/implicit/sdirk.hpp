@@ -11,7 +11,7 @@ class AdaptiveStepper;
 struct Sdirk : StepControl {
   Index basis =
       400;  ///< most Krylov vectors kept, 2 vectors of the state's size each; at most 512 MiB
-  double newton_tolerance = 0.1;  ///< share of rtol, atol to which stages are solved
+  double newton_tolerance = 0.2;  ///< share of rtol, atol to which stages are solved
   void fields(Fields& f);
   std::unique_ptr<Stepper> operator()(const AnySystem& system, double tolerance_factor) const;
 };
