@@ -208,7 +208,8 @@ std::unique_ptr<AdaptiveStepper> make_rosenbrock(const AnySystem& system,
   return std::make_unique<RosenbrockStepper>(system, control);
 }
 
-std::unique_ptr<Stepper> RosenbrockMethod::operator()(const AnySystem& system, double factor) const {
+std::unique_ptr<Stepper> RosenbrockMethod::operator()(const AnySystem& system,
+                                                      double factor) const {
   return make_rosenbrock(system, scaled(factor));
 }
 

@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <cmath>
 #include <fstream>
+#include <thalweg/config/config_reader.hpp>
+#include <thalweg/models/catalogue.hpp>
 #include <thalweg/models/potentials/rosenbrock.hpp>
 #include <thalweg/numerics/dense.hpp>
 #include <thalweg/numerics/finite_difference.hpp>
@@ -209,18 +211,27 @@ TEST_CASE("the sharpness moves along the flow as first-order perturbation theory
   // lambda_1' = -T[u_1, u_1] . g along q' = -g, for a simple eigenvalue.
   Rosenbrock rosenbrock;
   rosenbrock.n = 8;
-  const AnyPotential potential(rosenbrock);
-  const Vec q = Vec::LinSpaced(8, -1.1, 0.9);
-  Vec g(8), T(8);
-  potential.gradient(q, g);
-  const auto spectrum = [&](double t) {
-    Mat H(8, 8);
-    potential.at(q - t * g)->hvp(Mat::Identity(8, 8), H);
-    return symmetric_eigen(0.5 * (H + H.transpose()));
-  };
-  const Vec u = spectrum(0.0).vectors.col(7);
-  potential.third(q, u, u, T);
-  const auto d =
-      difference([&](double t, Out out) { out[0] = spectrum(t).values[7]; }, 1, 1e-2 / g.norm());
-  CHECK(d.value[0] == Approx(-T.dot(g)).epsilon(1e-5));
+  const auto config = Config::from_text(
+      "hidden = [6, 5]\nloss = \"cross_entropy\"\ndata.name = \"iris\"\n", "test.toml");
+  ConfigReader reader(config);
+  const AnyPotential network = *models().at("mlp").make(reader).potential();
+  Rng rng(2, "start");
+  const std::pair<AnyPotential, Vec> cases[] = {
+      {AnyPotential(rosenbrock), Vec::LinSpaced(8, -1.1, 0.9)},
+      {network, *network.initial_state(rng)}};
+  for (const auto& [potential, q] : cases) {
+    const Index n = q.size();
+    Vec g(n), T(n);
+    potential.gradient(q, g);
+    const auto spectrum = [&, &q = q, &potential = potential](double t) {
+      Mat H(n, n);
+      potential.at(q - t * g)->hvp(Mat::Identity(n, n), H);
+      return symmetric_eigen(0.5 * (H + H.transpose()));
+    };
+    const Vec u = spectrum(0.0).vectors.col(n - 1);
+    potential.third(q, u, u, T);
+    const auto d = difference([&](double t, Out out) { out[0] = spectrum(t).values[n - 1]; }, 1,
+                              1e-2 / g.norm());
+    CHECK(d.value[0] == Approx(-T.dot(g)).epsilon(1e-5));
+  }
 }

@@ -147,10 +147,9 @@ Evaluation<S> evaluate(const MlpShape& shape, const MlpSamples& samples,
 template <class S>
 Evaluation<S> evaluate(const MlpShape& shape, const MlpSamples& samples,
                        const std::vector<S>& theta) {
-  return evaluate(shape, samples, theta,
-                  [&](Index s, const std::vector<S>& f, std::vector<S>& df) {
-                    return sample_loss(shape, samples, s, f, df);
-                  });
+  return evaluate(shape, samples, theta, [&](Index s, const std::vector<S>& f, std::vector<S>& df) {
+    return sample_loss(shape, samples, s, f, df);
+  });
 }
 
 // theta + i h v.

@@ -104,7 +104,8 @@ TEST_CASE("the Fisher matrix is the mean over the network's own labels", "[curva
 
 TEST_CASE("the Gauss-Newton matrix of softmax has rank n (C - 1) at most and is not negative",
           "[curvature]") {
-  const AnyPotential p = model("mlp", "hidden = [6]\ndata.name = \"two_moons\"\ndata.samples = 10\n");
+  const AnyPotential p =
+      model("mlp", "hidden = [6]\ndata.name = \"two_moons\"\ndata.samples = 10\n");
   const Vec q = point(p.dim(), 0.8);
   const Vec lambda =
       Eigen::SelfAdjointEigenSolver<Mat>(dense(p, q, CurvatureKind::gauss_newton)).eigenvalues();
