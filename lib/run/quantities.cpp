@@ -124,11 +124,14 @@ Quantity projection(RunContext& c) {
 }
 
 Quantity energy_balance(RunContext& c) {
-  need_potential(c, "energy_balance");
-  if (!c.motion.system())
-    throw ModelError("\"energy_balance\" needs a flow; a discrete map has no dL/dt");
+  const auto* system = c.motion.system();
+  if (!system) throw ModelError("\"energy_balance\" needs a flow; a discrete map has no dL/dt");
+  if (!system->has_energy_rate()) need_potential(c, "energy_balance");
   auto balance = std::make_shared<EnergyBalance>(c.motion);
-  return {scalar("energy_balance", "1", "residual of the energy identity, |L - L0 - int g.x'| / L0",
+  return {scalar("energy_balance", "1",
+                 system->has_energy_rate()
+                     ? "residual of the energy identity, |E - E0 - int dE/dt| / |E0|"
+                     : "residual of the energy identity, |L - L0 - int g.x'| / L0",
                  "3-point Gauss-Legendre quadrature on the dense output of each accepted step"),
           [balance](Probe& p, Stepper& s, Out out) { out[0] = balance->residual(p, s); }, balance};
 }
@@ -194,8 +197,11 @@ std::vector<QuantityEntry> make_all() {
       });
   add("energy_balance", "1",
       {.summary = "residual of the energy identity",
-       .equation = "|L(t) - L(0) - integral g.x' dt| / L(0)",
-       .notes = "three extra gradients per accepted step, outside the step control"},
+       .equation = "|E(t) - E(0) - integral E' dt| / |E(0)|",
+       .notes =
+           "E and E' are the system's own where it knows both (damped momentum: E' = -gamma "
+           "|v|^2), else L and g.x'; three extra rates or gradients per accepted step, outside "
+           "the step control"},
       energy_balance);
   add("state", "1", {.summary = "the whole state vector", .equation = "x(t)"}, state);
   add("projection", "1",
