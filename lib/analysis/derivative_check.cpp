@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cmath>
 #include <numeric>
+#include <thalweg/analysis/check_mechanics.hpp>
 #include <thalweg/analysis/check_rows.hpp>
 #include <thalweg/core/reduce.hpp>
 
@@ -277,9 +278,11 @@ ModelCheck check_model(const AnySystem& s, const CheckOptions& options) {
             });
         }
       });
+    detail::check_energy_rate(rows, s, points, time(0));
   } else {
     rows.not_offered("energy", "add energy(x)");
   }
+  detail::check_mechanics(rows, s, points, time(0));
   check_closed_form(
       rows, [&](In x0, double t, Out x) { return s.exact(x0, t, x); }, points,
       [&](In x, double t, Out dxdt) { s.rhs(x, dxdt, t); });

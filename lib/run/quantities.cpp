@@ -282,6 +282,17 @@ std::vector<QuantityEntry> make_all() {
   return all;
 }
 
+// How many first entries of two states mean the same: all of them for two flows or two maps with
+// the same blocks, else the parameters; the velocity of a map is a step, that of a flow a
+// derivative.
+Index common_entries(const Motion& a, const Motion& b) {
+  const Layout x = a.layout(), y = b.layout();
+  const bool same = (a.map() == nullptr) == (b.map() == nullptr) &&
+                    std::equal(x.begin(), x.end(), y.begin(), y.end(),
+                               [](const Block& m, const Block& n) { return m.name == n.name; });
+  return same || !a.potential() ? std::min(a.dim(), b.dim()) : a.potential()->dim();
+}
+
 // "<quantity>_<companion>": distances to a companion, and any pointwise quantity of it.
 struct OfCompanion {
   const char* prefix;
@@ -292,10 +303,7 @@ struct OfCompanion {
 const std::vector<OfCompanion>& companion_quantities() {
   static const std::vector<OfCompanion> all = {
       {"distance_", "distance to {} at equal time",
-       [](Probe& a, Probe& b) {
-         const Index n = std::min(a.state().size(), b.state().size());
-         return distance(a.state().head(n), b.state().head(n));
-       }},
+       [](Probe&, Probe&) { return nan; }},  // needs the motions: made below
       {"relative_distance_", "distance to {} at equal time, over the distance moved",
        [](Probe&, Probe&) { return nan; }},  // needs x0: made below
       {"loss_", "loss of {}", [](Probe&, Probe& b) { return b.loss(); }},
@@ -333,9 +341,11 @@ Quantity make_quantity(const std::string& name, RunContext& context) {
       if (prefix != "distance_" && prefix != "relative_distance_")
         need_potential(context, name.c_str());
       auto number = q.number;
+      const Index n = common_entries(context.motion, companion->motion());
+      if (prefix == "distance_")
+        number = [n](Probe& a, Probe& b) { return distance(a.state().head(n), b.state().head(n)); };
       if (prefix == "relative_distance_")
-        number = [x0 = context.x0](Probe& a, Probe& b) {
-          const Index n = std::min(a.state().size(), b.state().size());
+        number = [n, x0 = context.x0](Probe& a, Probe& b) {
           return distance(a.state().head(n), b.state().head(n)) /
                  distance(a.state().head(n), x0.head(n));
         };
