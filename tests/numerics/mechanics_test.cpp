@@ -2,9 +2,11 @@
 // volumes, reversibility, conserved charges, agreement with Boost.Odeint's McLachlan stepper.
 #include <support/catch.hpp>
 #include <support/reference_motion.hpp>
+#include <support/run_helpers.hpp>
 #include <support/solver_toys.hpp>
 
 #include <Eigen/LU>
+#include <algorithm>
 #include <array>
 #include <boost/numeric/odeint/stepper/symplectic_rkn_sb3a_mclachlan.hpp>
 #include <thalweg/models/dynamics/damped_momentum.hpp>
@@ -237,4 +239,53 @@ TEST_CASE("McLachlan's method takes Boost.Odeint's steps", "[solvers][mechanics]
   }
   const Vec expected{{x.first[0], x.first[1], x.second[0], x.second[1]}};
   CHECK((ours->state() - expected).norm() < 1e-13);
+}
+
+TEST_CASE("the energy balance of a run closes, to second order with conformal Verlet",
+          "[run][mechanics]") {
+  // |E(t) - E(0) + int gamma |v|^2| / E(0), the integral on the dense output.
+  const auto residual = [](const std::string& solver) {
+    const TemporaryDirectory tmp;
+    run_text("solver = " + solver + R"(
+[model]
+name = "rosenbrock"
+dim = 4
+b = 2.0
+[start]
+state = [-1.2, 1.0, -0.5, 0.8, 0.3, 0.1, -0.7, 0.4]
+[dynamics]
+name = "damped_momentum"
+mass = 1.4
+friction = 0.3
+[time]
+end = 10.0
+[output]
+report = false
+[[record]]
+name = "a"
+what = ["loss", "energy_balance"]
+when = { count = 11 }
+)",
+             tmp.file("run"));
+    const auto all = read_back(tmp.file("run"), "/series/a/energy_balance");
+    return *std::max_element(all.begin(), all.end());
+  };
+  CHECK(residual("{ name = \"dopri5\", rtol = 1e-10, atol = 1e-12 }") < 1e-9);
+  CHECK(residual("{ name = \"fehlberg78\", rtol = 1e-11, atol = 1e-13 }") < 1e-9);
+  const double coarse = residual("{ name = \"conformal_verlet\", dt = 0.02 }");
+  const double fine = residual("{ name = \"conformal_verlet\", dt = 0.01 }");
+  CAPTURE(coarse, fine);
+  CHECK(std::abs(std::log2(coarse / fine) - 2.0) < 0.1);
+}
+
+TEST_CASE("a solver that does not fit the motion is told with its place", "[run][error]") {
+  const auto complaint = complaint_about(R"(
+model = { name = "quadratic" }
+dynamics = { name = "damped_momentum" }
+time.end = 1.0
+[solver]
+name = "velocity_verlet"
+)");
+  CHECK_THAT(complaint, Catch::Contains("run.toml:5:1: solver: velocity_verlet is for motions "
+                                        "without friction, which here is 0.1"));
 }

@@ -309,3 +309,66 @@ TEST_CASE("descent breaks the balance of linear layers by a known amount, exactl
   CHECK(defect.norm() > 1e-3);
   CHECK((net.imbalance(q) - before - defect).norm() < 1e-12);
 }
+
+TEST_CASE("the charge of rescaling two linear layers obeys its equation", "[dynamics][mechanics]") {
+  // D = |W2|^2 - |W1|^2: D'' + (gamma / m) D' = 2 (|W2'|^2 - |W1'|^2), at every state.
+  const LinearNet net;
+  const Index d = net.deep.dim();
+  const double m = 1.3, gamma = 0.4;
+  const auto system =
+      system_of(DampedMomentum{.mass = m, .friction = gamma}(AnyPotential(net.deep)));
+  Rng rng(9, "rescaling");
+  Vec x(2 * d), f(2 * d);
+  for (int i = 0; i < 5; ++i) {
+    rng.fill_normal(x);
+    system.rhs(x, f, 0.0);
+    const auto difference = [&](In a, In b) {
+      return net.W(a, 1).cwiseProduct(net.W(b, 1)).sum() -
+             net.W(a, 0).cwiseProduct(net.W(b, 0)).sum();
+    };
+    const auto q = x.head(d), v = x.tail(d), a = f.tail(d);
+    const double D1 = 2.0 * difference(q, v), D2 = 2.0 * (difference(v, v) + difference(q, a));
+    CHECK(D2 + gamma / m * D1 == Approx(2.0 * difference(v, v)).epsilon(1e-12).margin(1e-11));
+  }
+}
+
+namespace {
+
+// L(q) = q' A q / q' q + decay |q|^2 / 2: does not change with the scale of q but for the decay.
+struct Rayleigh {
+  Vec spectrum;
+  double decay = 0.0;
+  [[nodiscard]] Index dim() const { return spectrum.size(); }
+  [[nodiscard]] double value(In q) const {
+    return q.dot(spectrum.cwiseProduct(q)) / q.squaredNorm() + 0.5 * decay * q.squaredNorm();
+  }
+  void gradient(In q, Out g) const {
+    const double size2 = q.squaredNorm(), ratio = q.dot(spectrum.cwiseProduct(q)) / size2;
+    g = (2.0 / size2) * (spectrum.cwiseProduct(q) - ratio * q) + decay * q;
+  }
+};
+
+}  // namespace
+
+TEST_CASE("descent on a scale-free loss grows the parameters by a known amount, exactly",
+          "[dynamics][mechanics]") {
+  // |q_{n+1}|^2 = (1 - eta decay)^2 |q_n|^2 + eta^2 |g|^2 with the gradient g of the scale-free
+  // part.
+  const double eta = 0.3;
+  for (const double decay : {0.0, 0.05}) {
+    const Vec spectrum = Vec::LinSpaced(6, 0.5, 3.0);
+    const AnyPotential free(Rayleigh{spectrum});
+    const AnyMap descent = *GradientDescent{eta}(AnyPotential(Rayleigh{spectrum, decay})).map();
+    Vec q = Vec::LinSpaced(6, -1.0, 1.5), g(6), next(6);
+    double expected = q.squaredNorm();
+    const double before = expected;
+    for (int n = 0; n < 300; ++n) {
+      free.gradient(q, g);
+      expected = std::pow(1.0 - eta * decay, 2) * expected + eta * eta * g.squaredNorm();
+      descent.apply(q, next, n);
+      q = next;
+    }
+    CHECK(q.squaredNorm() == Approx(expected).epsilon(1e-12));
+    CHECK(std::abs(expected / before - 1.0) > 1e-3);
+  }
+}
