@@ -31,6 +31,22 @@ class Flow {
     }
     dxdt.head(d_) = v;
   }
+  // The derivative of H(q) v along u is H u_v + T[v, u_q].
+  [[nodiscard]] bool has_jvp() const {
+    return potential_.has_hvp() && (hessian_damping_ == 0.0 || potential_.has_third());
+  }
+  void jvp(In x, In u, Out Ju, double) const {
+    const auto q = x.head(d_), v = x.tail(d_), u_q = u.head(d_), u_v = u.tail(d_);
+    potential_.hvp(q, u_q, Ju.tail(d_));
+    Ju.tail(d_) = -force_ * Ju.tail(d_) - friction_ * u_v;
+    if (hessian_damping_ > 0.0) {
+      potential_.hvp(q, u_v, Ju.head(d_));
+      Ju.tail(d_) -= hessian_damping_ * Ju.head(d_);
+      potential_.third(q, v, u_q, Ju.head(d_));
+      Ju.tail(d_) -= hessian_damping_ * Ju.head(d_);
+    }
+    Ju.head(d_) = u_v;
+  }
   [[nodiscard]] double energy(In x) const {
     return 0.5 * squared_norm(x.tail(d_)) + force_ * potential_.value(x.head(d_));
   }

@@ -170,6 +170,9 @@ TEST_CASE("Nesterov's equation says that it starts at rest at t = 0", "[dynamics
   CHECK_THROWS_WITH(system.rhs(Vec::Ones(2), f, -1.0), Catch::Contains("it is -1"));
   system.rhs(Vec::Ones(2), f, 2.0);
   CHECK(f[1] == -1.5);
+  // At rest the limit of the series, q'' = -grad L / (r + 1): grad L = 6 at q = 2.
+  system.rhs(Vec{{2.0, 0.0}}, f, 0.0);
+  CHECK(f[1] == -1.5);
 }
 
 TEST_CASE("high-resolution equations are the damped oscillators they should be",
