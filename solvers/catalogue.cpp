@@ -85,14 +85,18 @@ Registry<SolverFactory> make_solvers() {
       "implicit_midpoint",
       {"implicit midpoint rule, order 2, fixed step", mechanical,
        "Hairer, Lubich, Wanner, Geometric Numerical Integration, 2006, II.1 and VI.4",
-       "For second-order motions. Symplectic without friction; conserves quadratic invariants. Its "
-       "iteration needs dt^2 lambda / 4m well below 1. Bitwise restart."});
+       "For second-order motions. Symplectic without friction; conserves quadratic invariants. "
+       "Stable "
+       "at any step; where dt^2 lambda / 4m is not small, Newton's iteration needs a potential "
+       "energy "
+       "and Jacobian products. Bitwise restart."});
   r.add<DiscreteGradient>(
       "discrete_gradient",
       {"Gonzalez' discrete gradient, order 2, fixed step: the energy balance is exact", mechanical,
        "Gonzalez, J. Nonlinear Sci. 6 (1996) 449-467",
        "For second-order motions with a potential energy: E1 - E0 = -h gamma |(v0 + v1) / 2|^2 to "
-       "rounding. Its iteration needs dt^2 lambda / 4m well below 1. Bitwise restart."});
+       "rounding. Where dt^2 lambda / 4m is not small, Newton's iteration needs Jacobian products. "
+       "Bitwise restart."});
   return r;
 }
 

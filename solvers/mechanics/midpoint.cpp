@@ -8,6 +8,7 @@
 #include <limits>
 #include <thalweg/core/error.hpp>
 #include <thalweg/core/reduce.hpp>
+#include <thalweg/numerics/minimal_residual.hpp>
 #include <thalweg/solvers/mechanics/mechanical_stepper.hpp>
 #include <thalweg/solvers/mechanics/methods.hpp>
 #include <utility>
@@ -33,41 +34,83 @@ class Midpoint : public MechanicalStepper {
   Vec mean_, mean_force_, q_;
 
  private:
-  // u = (v0 + h/2m F(u)) / (1 + gamma h/2m), iterated to rounding. The iteration contracts by h^2
-  // lambda / 4m for a curvature lambda, far more than one of the whole state would.
+  // u = (v0 + h/2m F(u)) / (1 + gamma h/2m) =: G(u), iterated to rounding. The iteration contracts
+  // by h^2 lambda / 4m for a curvature lambda, far more than one of the whole state would; where
+  // that is not small, Newton's iteration takes over.
   void advance(double h, bool /*full*/) override {
-    constexpr int most_iterations = 100;
-    constexpr double eps = std::numeric_limits<double>::epsilon();
-    const double kick = 0.5 * h / mass_, damping = 1.0 / (1.0 + kick * friction_);
     mean_force_.resize(d_);
     q_.resize(d_);
     start_step();
-    mean_ = 1.5 * x_.tail(d_) - 0.5 * x_previous_.tail(d_);
-    double change = 0.0, last_change = 0.0;
-    for (int i = 0; i < most_iterations; ++i) {
-      const double noise = compute_mean_force(h);
-      next_mean_ = damping * (x_.tail(d_) + kick * mean_force_);
-      last_change = std::exchange(change, distance(next_mean_, mean_));
-      mean_.swap(next_mean_);
-      if (!std::isfinite(change)) break;
-      // Near a minimum the force is all rounding of q: then the changes stop falling at what the
-      // position cannot show.
-      const double rounding = eps * (norm(mean_) + kick * norm(mean_force_)) + kick * noise;
-      const double invisible = eps * norm(x_.head(d_)) / h;
-      const bool stalled = i > 0 && change >= 0.5 * last_change;
-      if (change > 4.0 * rounding && !(stalled && change <= 16.0 * (rounding + invisible)))
-        continue;
+    if (iterate(h, false) || (may_newton_ && iterate(h, true))) {
       x_new_.head(d_) = x_.head(d_) + h * mean_;
       x_new_.tail(d_) = 2.0 * mean_ - x_.tail(d_);
       return;
     }
     throw SolveError(fmt::format(
         "{}: the iteration of the step from t = {:.10g} does not converge, its last change of the "
-        "mean velocity is {:.3g}; it needs dt^2 lambda / 4m well below 1 for the largest curvature "
-        "lambda; lower solver.dt = {:g}",
-        info_.name, t_, change, dt_));
+        "mean velocity is {:.3g}; lower solver.dt = {:g}{}",
+        info_.name, t_, change_, dt_,
+        may_newton_
+            ? ""
+            : ", so that dt^2 lambda / 4m is well below 1 for the largest curvature lambda, "
+              "or offer jvp(x, v, Jv, t) and potential_energy(q)"));
   }
 
+  // mean_ to rounding, false when it does not come. The fixed-point iteration gives up as soon as
+  // Newton's, where there is one, would be faster.
+  bool iterate(double h, bool newton) {
+    constexpr int most_iterations = 100;
+    constexpr double eps = std::numeric_limits<double>::epsilon();
+    const double kick = 0.5 * h / mass_, damping = 1.0 / (1.0 + kick * friction_);
+    // Velocities of stiff modes change sign from step to step: Newton's iteration starts where it
+    // stands.
+    if (newton)
+      mean_.setZero(d_);
+    else
+      mean_ = 1.5 * x_.tail(d_) - 0.5 * x_previous_.tail(d_);
+    double last_change = 0.0;
+    for (int i = 0; i < most_iterations; ++i) {
+      const double noise = compute_mean_force(h);
+      next_mean_ = damping * (x_.tail(d_) + kick * mean_force_);
+      if (newton && !newton_step(h, 0.5 * h * damping * kick)) return false;
+      last_change = std::exchange(change_, distance(next_mean_, mean_));
+      mean_.swap(next_mean_);
+      if (!std::isfinite(change_)) return false;
+      // Near a minimum the force is all rounding of q: then the changes stop falling at what the
+      // position cannot show.
+      const double rounding = eps * (norm(mean_) + norm(x_.tail(d_)));
+      const double invisible = eps * norm(x_.head(d_)) / h + kick * noise;
+      const bool stalled = i > 0 && change_ >= 0.5 * last_change;
+      if (change_ <= 4.0 * rounding || (stalled && change_ <= 16.0 * (rounding + invisible)))
+        return true;
+      if (stalled && may_newton_ && !newton) return false;
+    }
+    return false;
+  }
+
+  // next_mean_ = u + (I + c H)^-1 (G(u) - u) with the Hessian H at the midpoint: the derivative of
+  // u - G(u), but for that of the discrete gradient's correction, which is smaller by h^2. For
+  // stiff motions only: the linear solver allocates. False when that does not converge.
+  bool newton_step(double h, double c) {
+    Vec x(2 * d_), direction = Vec::Zero(2 * d_), Jv(2 * d_), delta(d_);
+    x.head(d_) = x_.head(d_) + (0.5 * h) * mean_;
+    x.tail(d_) = mean_;
+    const SymmetricProduct A = [&](MatIn V, MatOut AV) {
+      for (Index j = 0; j < V.cols(); ++j) {
+        direction.head(d_) = V.col(j);
+        system_.jvp(x, direction, Jv, t_ + 0.5 * h);
+        AV.col(j) = V.col(j) - (c * mass_) * Jv.tail(d_);  // J (w, 0) = (0, -H w / m)
+      }
+    };
+    if (!minimal_residual(A, next_mean_ - mean_, delta, 1e-8, 10 * d_ + 100).converged)
+      return false;
+    next_mean_ = mean_ + delta;
+    return true;
+  }
+
+  // The Hessian of a force with a potential is symmetric.
+  bool may_newton_ = system_.has_jvp() && system_.has_potential_energy();
+  double change_ = 0.0;
   Vec next_mean_;
 };
 
@@ -85,7 +128,8 @@ class Gonzalez final : public Midpoint {
     if (!(length > 0.0)) return 0.0;
     const double defect = L1 - L0_ + h * dot(mean_force_, mean_);
     mean_force_ -= (defect * h / (length * length)) * mean_;
-    return std::numeric_limits<double>::epsilon() * (std::abs(L0_) + std::abs(L1)) / length;
+    const double energy = std::abs(L0_) + 0.5 * mass_ * squared_norm(x_.tail(d_));
+    return 2.0 * std::numeric_limits<double>::epsilon() * energy / length;
   }
 
   double L0_ = 0.0;
@@ -97,11 +141,10 @@ std::unique_ptr<Stepper> make(const AnySystem& system, const char* name, const c
   const auto mechanics = require_mechanics(system, name, true);
   return std::make_unique<Method>(
       system,
-      StepperInfo{
-          .name = name,
-          .order = 2,
-          .description = fmt::format(
-              "{}, {}, fixed-point iteration to rounding, fixed step dt {:g}", name, what, dt)},
+      StepperInfo{.name = name,
+                  .order = 2,
+                  .description = fmt::format("{}, {}, iteration to rounding, fixed step dt {:g}",
+                                             name, what, dt)},
       dt, mechanics);
 }
 

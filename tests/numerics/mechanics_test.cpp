@@ -178,6 +178,43 @@ TEST_CASE("the energy balance of the discrete gradient is exact", "[solvers][mec
   CHECK(worst("implicit_midpoint", 0.05) > 1e-7);
 }
 
+TEST_CASE("implicit methods take steps far above the period of the stiffest mode",
+          "[solvers][mechanics]") {
+  // The midpoint rule turns (omega q, v) by 2 atan(h omega / 2) a step: h omega = 100 and 0.1. For
+  // a quadratic the discrete gradient is the same rule.
+  const double h = 0.1;
+  const Vec omega{{1000.0, 1.0}};
+  const auto springs = particle(AnyPotential(Quadratic(omega.cwiseAbs2())), 1.0, 0.0);
+  for (const char* name : {"implicit_midpoint", "discrete_gradient"}) {
+    const auto stepper = make(name, springs, h);
+    stepper->reset(0.0, Vec{{1.0, 1.0, 0.0, 0.0}});
+    for (int n = 1; n <= 100; ++n) {
+      stepper->step(1e9);
+      for (Index i = 0; i < 2; ++i) {
+        const double angle = n * 2.0 * std::atan(0.5 * h * omega[i]);
+        CAPTURE(name, n, i);
+        // Rounding of the force, eps omega^2 |q|, and of L, eps L / |q|, adds up over the steps.
+        REQUIRE(stepper->state()[i] == Approx(std::cos(angle)).margin(1e-9));
+      }
+    }
+  }
+  // Nonlinear, with a period of 0.04: the balance stays exact.
+  const auto light = particle(AnyPotential(DoubleWell{3}), 1e-4, 0.01);
+  const auto stepper = make("discrete_gradient", light, 0.05);
+  Vec x{{1.2, -0.9, 1.05, 0.0, 0.0, 0.0}};
+  const double E0 = *light.energy(x);
+  stepper->reset(0.0, x);
+  double worst = 0.0;
+  for (int i = 0; i < 200; ++i) {
+    x = stepper->state();
+    stepper->step(1e9);
+    const double lost = 0.05 * 0.01 * (0.5 * (x + stepper->state())).tail(3).squaredNorm();
+    worst = std::max(worst, std::abs(*light.energy(stepper->state()) - *light.energy(x) + lost));
+  }
+  CHECK(worst < 1e-13 * E0);
+  CHECK(*light.energy(stepper->state()) < 0.9 * E0);
+}
+
 TEST_CASE("conformal Verlet shrinks volumes by exp(-gamma d h / m) exactly",
           "[solvers][mechanics]") {
   const double m = 1.7, gamma = 0.9, h = 0.13;
