@@ -4,13 +4,16 @@
 #include <thalweg/models/datasets/generated.hpp>
 #include <thalweg/models/datasets/shipped.hpp>
 #include <thalweg/models/dynamics/adam.hpp>
+#include <thalweg/models/dynamics/damped_momentum.hpp>
 #include <thalweg/models/dynamics/diagonal_flow.hpp>
 #include <thalweg/models/dynamics/gradient_descent.hpp>
 #include <thalweg/models/dynamics/gradient_flow.hpp>
 #include <thalweg/models/dynamics/heavy_ball.hpp>
+#include <thalweg/models/dynamics/high_resolution_flow.hpp>
 #include <thalweg/models/dynamics/modified_flow.hpp>
 #include <thalweg/models/dynamics/natural_gradient_flow.hpp>
 #include <thalweg/models/dynamics/nesterov.hpp>
+#include <thalweg/models/dynamics/nesterov_flow.hpp>
 #include <thalweg/models/dynamics/newton_flow.hpp>
 #include <thalweg/models/dynamics/principal_flow.hpp>
 #include <thalweg/models/dynamics/stochastic_gradient_descent.hpp>
@@ -71,6 +74,9 @@ Registry<Dynamics>& dynamics() {
     r.add<NewtonFlow>("newton_flow", NewtonFlow::doc());
     r.add<NaturalGradientFlow>("natural_gradient_flow", NaturalGradientFlow::doc());
     r.add<DiagonalFlow>("diagonal_flow", DiagonalFlow::doc());
+    r.add<DampedMomentum>("damped_momentum", DampedMomentum::doc());
+    r.add<NesterovFlow>("nesterov_flow", NesterovFlow::doc());
+    r.add<HighResolutionFlow>("high_resolution_flow", HighResolutionFlow::doc());
     return r;
   }();
   return registry;

@@ -3,6 +3,7 @@
 #include <thalweg/solvers/automatic.hpp>
 #include <thalweg/solvers/implicit/rosenbrock.hpp>
 #include <thalweg/solvers/implicit/sdirk.hpp>
+#include <thalweg/solvers/mechanics/methods.hpp>
 #include <thalweg/solvers/odeint/methods.hpp>
 #include <thalweg/solvers/stabilised/rkc2.hpp>
 
@@ -81,6 +82,45 @@ Registry<SolverFactory> make_solvers() {
                          "E. Hairer, S. P. Norsett and G. Wanner, Solving ODEs I, II.1",
                          "On a gradient flow this is gradient descent with learning rate dt. "
                          "No error control. Bitwise restart."});
+  const char* const mechanical = "m q'' + gamma q' = force(q), state (q, v)";
+  r.add<VelocityVerlet>(
+      "velocity_verlet",
+      {"velocity Verlet (leapfrog), order 2, symplectic, fixed step, without friction",
+       "v += h f / 2m, q += h v, v += h f / 2m",
+       "Verlet, Phys. Rev. 159 (1967) 98-103; Hairer, Lubich, Wanner, Geometric Numerical "
+       "Integration, 2006",
+       "For second-order motions such as damped_momentum with friction 0. Energy errors stay "
+       "bounded; stable while dt omega < 2. One force a step. Bitwise restart."});
+  r.add<ConformalVerlet>(
+      "conformal_verlet",
+      {"velocity Verlet between half steps of exact damping, order 2 for any friction, fixed step",
+       "v *= exp(-gamma h / 2m) around kick, drift, kick",
+       "Bhatt, Floyd, Moore, J. Sci. Comput. 66 (2016) 1234-1259",
+       "For second-order motions such as damped_momentum. A step shrinks volumes by exp(-gamma d h "
+       "/ m) exactly, as the motion does. One force a step. Bitwise restart."});
+  r.add<McLachlan4>(
+      "mclachlan4",
+      {"McLachlan's composition SB3A, order 4, symplectic, fixed step, without friction",
+       "six drifts and five kicks in a palindrome",
+       "McLachlan, SIAM J. Sci. Comput. 16 (1995) 151-168",
+       "For second-order motions such as damped_momentum with friction 0. Five forces a step. "
+       "Bitwise restart."});
+  r.add<ImplicitMidpoint>(
+      "implicit_midpoint",
+      {"implicit midpoint rule, order 2, fixed step", mechanical,
+       "Hairer, Lubich, Wanner, Geometric Numerical Integration, 2006, II.1 and VI.4",
+       "For second-order motions. Symplectic without friction; conserves quadratic invariants. "
+       "Stable "
+       "at any step; where dt^2 lambda / 4m is not small, Newton's iteration needs a potential "
+       "energy "
+       "and Jacobian products. Bitwise restart."});
+  r.add<DiscreteGradient>(
+      "discrete_gradient",
+      {"Gonzalez' discrete gradient, order 2, fixed step: the energy balance is exact", mechanical,
+       "Gonzalez, J. Nonlinear Sci. 6 (1996) 449-467",
+       "For second-order motions with a potential energy: E1 - E0 = -h gamma |(v0 + v1) / 2|^2 to "
+       "rounding. Where dt^2 lambda / 4m is not small, Newton's iteration needs Jacobian products. "
+       "Bitwise restart."});
   return r;
 }
 

@@ -74,6 +74,12 @@ struct Signatures {
                     "std::unique_ptr<Linearisation> linearise(In x, double t) const",
                     m.linearise(q, t));
   THALWEG_SIGNATURE(energy, double, "double energy(In x) const", m.energy(q));
+  THALWEG_SIGNATURE(energy_rate, double, "double energy_rate(In x, double t) const",
+                    m.energy_rate(q, t));
+  THALWEG_SIGNATURE(mechanics, Mechanics, "Mechanics mechanics() const", m.mechanics());
+  THALWEG_SIGNATURE(force, void, "void force(In q, Out f) const", m.force(q, o));
+  THALWEG_SIGNATURE(potential_energy, double, "double potential_energy(In q) const",
+                    m.potential_energy(q));
   THALWEG_SIGNATURE(exact, bool, "bool exact(In x0, double t, Out x) const", m.exact(q, t, o));
   THALWEG_SIGNATURE(is_gradient_flow, bool, "bool is_gradient_flow() const", m.is_gradient_flow());
   THALWEG_SIGNATURE(tangent, void, "void tangent(In x, MatIn V, MatOut DFV, Index n) const",

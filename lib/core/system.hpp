@@ -4,6 +4,7 @@
 #include <thalweg/core/counts.hpp>
 #include <thalweg/core/error.hpp>
 #include <thalweg/core/layout.hpp>
+#include <thalweg/core/mechanics.hpp>
 #include <thalweg/core/observable.hpp>
 #include <thalweg/core/potential.hpp>
 #include <thalweg/core/types.hpp>
@@ -21,6 +22,10 @@ namespace thalweg {
 /// Optional, each found by name:
 ///   void jvp(In x, In v, Out Jv, double t) const       Jacobian product, J = df/dx
 ///   double energy(In x) const                          a quantity to watch
+///   double energy_rate(In x, double t) const           dE/dt along the motion, for the balance
+///   Mechanics mechanics() const; void force(In q, Out f) const   x = (q, v) moves as mechanics.hpp
+///                                                      says: for methods that keep its structure
+///   double potential_energy(In q) const                force = -grad of it
 ///   Layout layout() const; Vec initial_state(Rng&) const; Observables observables() const
 ///   bool exact(In x0, double t, Out x) const           closed-form solution, false if none
 ///   const AnyPotential* potential() const              what it is a motion on; the potential's
@@ -69,6 +74,18 @@ class AnySystem {
   [[nodiscard]] std::unique_ptr<Linearisation> linearise(In x, double t) const;
   [[nodiscard]] std::optional<double> energy(In x) const { return model_->energy(x); }
   [[nodiscard]] bool has_energy() const { return model_->has_energy(); }
+  [[nodiscard]] bool has_energy_rate() const { return model_->has_energy_rate(); }
+  /// dE/dt at (x, t). @throws ModelError when the system does not offer it.
+  [[nodiscard]] double energy_rate(In x, double t) const { return model_->energy_rate(x, t); }
+  /// Mass and friction of a second-order motion; nothing when it is not one.
+  [[nodiscard]] std::optional<Mechanics> mechanics() const { return model_->mechanics(); }
+  /// The force of a second-order motion, counted as a right-hand side.
+  void force(In q, Out f) const {
+    counters_->rhs.add();
+    model_->force(q, f);
+  }
+  [[nodiscard]] bool has_potential_energy() const { return model_->has_potential_energy(); }
+  [[nodiscard]] double potential_energy(In q) const { return model_->potential_energy(q); }
   [[nodiscard]] Layout layout() const { return model_->layout(); }
   [[nodiscard]] std::optional<Vec> initial_state(Rng& rng) const {
     return model_->initial_state(rng);
@@ -115,6 +132,12 @@ class AnySystem {
     virtual std::unique_ptr<Linearisation> linearise(In x, double t) const = 0;
     virtual bool has_energy() const = 0;
     virtual std::optional<double> energy(In x) const = 0;
+    virtual bool has_energy_rate() const = 0;
+    virtual double energy_rate(In x, double t) const = 0;
+    virtual std::optional<Mechanics> mechanics() const = 0;
+    virtual void force(In q, Out f) const = 0;
+    virtual bool has_potential_energy() const = 0;
+    virtual double potential_energy(In q) const = 0;
     virtual Layout layout() const = 0;
     virtual std::optional<Vec> initial_state(Rng&) const = 0;
     virtual Observables observables() const = 0;
@@ -149,6 +172,36 @@ class AnySystem {
     std::optional<double> energy([[maybe_unused]] In x) const override {
       if constexpr (offers_energy) return m.energy(x);
       return std::nullopt;
+    }
+    static constexpr bool offers_rate = requires(const M& s, In x, double t) {
+      s.energy_rate(x, t);
+    };
+    bool has_energy_rate() const override { return offers_energy && offers_rate; }
+    double energy_rate([[maybe_unused]] In x, [[maybe_unused]] double t) const override {
+      if constexpr (offers_rate) return m.energy_rate(x, t);
+      throw ModelError("this system has no energy rate: add energy_rate(x, t)");
+    }
+    static constexpr bool offers_mechanics = requires(const M& s, In q, Out f) {
+      { s.mechanics() } -> std::convertible_to<Mechanics>;
+      s.force(q, f);
+    };
+    std::optional<Mechanics> mechanics() const override {
+      if constexpr (offers_mechanics) return m.mechanics();
+      return std::nullopt;
+    }
+    void force([[maybe_unused]] In q, [[maybe_unused]] Out f) const override {
+      if constexpr (offers_mechanics)
+        m.force(q, f);
+      else
+        throw ModelError("this system has no force: add mechanics() and force(q, f)");
+    }
+    static constexpr bool offers_potential_energy = requires(const M& s, In q) {
+      s.potential_energy(q);
+    };
+    bool has_potential_energy() const override { return offers_potential_energy; }
+    double potential_energy([[maybe_unused]] In q) const override {
+      if constexpr (offers_potential_energy) return m.potential_energy(q);
+      throw ModelError("this system has no potential energy: add potential_energy(q)");
     }
     Layout layout() const override {
       if constexpr (requires { m.layout(); }) return m.layout();

@@ -103,6 +103,7 @@ class Planner {
       losses();
       gradient_norms();
       accuracies();
+      energies();
       sharpnesses();
       spectra();
       for (const auto* v : open_arrays()) array(*v);
@@ -261,6 +262,23 @@ class Planner {
     if (all.size() == 1) all[0].label.clear();
     curves("Accuracy", all, y,
            "Share of samples that are classified correctly, against model time.", Scale::linear);
+  }
+
+  // Of a second-order motion: what belongs together is seen together.
+  void energies() {
+    const auto together = [&](const char* title, const char* y, const char* what,
+                              std::vector<Source> all) {
+      std::erase_if(all, [&](const Source& s) { return !is_open_scalar(s.variable); });
+      if (all.size() > 1) curves(title, all, y, what);
+    };
+    together("Energies", "energy", "Total, kinetic and potential energy, against model time.",
+             {{"total_energy", "total"},
+              {"kinetic_energy", "kinetic", Role::companion},
+              {"potential_energy", "potential", Role::companion}});
+    together("Power", "power",
+             "Power of the force, which turns potential into kinetic energy, and power that "
+             "friction takes, against model time.",
+             {{"power", "of the force"}, {"dissipation", "lost to friction", Role::companion}});
   }
 
   void sharpnesses() {

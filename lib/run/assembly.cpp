@@ -87,7 +87,7 @@ Assembly::Assembly(const Config& source, const Vec* x0) {
   resolved = reader.resolved();
   const auto& model = *config.model;
   motion = placed(reader.place("dynamics"), [&] { return make_motion(model, config.motion); });
-  stepper = make_stepper(motion, config.motion);
+  stepper = placed(reader.place("solver"), [&] { return make_stepper(motion, config.motion); });
   t0 = config.time.start;
   if (config.time.steps && !motion.map())
     reader.reject("time", "has steps, which are those of a map; give a flow an end instead");

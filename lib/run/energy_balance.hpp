@@ -1,8 +1,10 @@
-// The energy identity of a motion on a potential, dL/dt = g . x', as a check of a whole run:
-//   residual(t) = | L(t) - L(0) - integral_0^t g . x' ds | / L(0)
-// (for gradient flow x' = -g the integral is -integral |g|^2). The integral is taken on the dense
-// output by three-point Gauss-Legendre quadrature (order 6) in every accepted step, outside the
-// step control: three extra gradients a step.
+// The energy identity of a motion as a check of a whole run:
+//   residual(t) = | E(t) - E(0) - integral_0^t E' ds | / |E(0)|
+// with the system's own energy where it knows the rate E' in closed form (damped momentum: E = m
+// |v|^2 / 2 + L, E' = -gamma |v|^2), else with the loss and dL/dt = g . x' (for gradient flow x' =
+// -g the integral is -integral |g|^2). The integral is taken on the dense output by three-point
+// Gauss-Legendre quadrature (order 6) in every accepted step, outside the step control: three extra
+// rates, or gradients, a step.
 #pragma once
 #include <thalweg/run/quantities.hpp>
 
@@ -22,9 +24,13 @@ class EnergyBalance final : public Accumulator {
 
  private:
   double integral(Stepper& stepper, double t_from, double t_to);
+  double energy(Probe& probe) const;
+  double rate(Probe& probe) const;
+
   Probe probe_;
+  AnySystem system_;  // of the probe: its own counters
   Vec x_;
-  double loss0_ = 0.0, t_done_ = 0.0, sum_ = 0.0;
+  double energy0_ = 0.0, t_done_ = 0.0, sum_ = 0.0;
 };
 
 }  // namespace thalweg

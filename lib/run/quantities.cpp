@@ -124,11 +124,14 @@ Quantity projection(RunContext& c) {
 }
 
 Quantity energy_balance(RunContext& c) {
-  need_potential(c, "energy_balance");
-  if (!c.motion.system())
-    throw ModelError("\"energy_balance\" needs a flow; a discrete map has no dL/dt");
+  const auto* system = c.motion.system();
+  if (!system) throw ModelError("\"energy_balance\" needs a flow; a discrete map has no dL/dt");
+  if (!system->has_energy_rate()) need_potential(c, "energy_balance");
   auto balance = std::make_shared<EnergyBalance>(c.motion);
-  return {scalar("energy_balance", "1", "residual of the energy identity, |L - L0 - int g.x'| / L0",
+  return {scalar("energy_balance", "1",
+                 system->has_energy_rate()
+                     ? "residual of the energy identity, |E - E0 - int dE/dt| / |E0|"
+                     : "residual of the energy identity, |L - L0 - int g.x'| / L0",
                  "3-point Gauss-Legendre quadrature on the dense output of each accepted step"),
           [balance](Probe& p, Stepper& s, Out out) { out[0] = balance->residual(p, s); }, balance};
 }
@@ -194,8 +197,11 @@ std::vector<QuantityEntry> make_all() {
       });
   add("energy_balance", "1",
       {.summary = "residual of the energy identity",
-       .equation = "|L(t) - L(0) - integral g.x' dt| / L(0)",
-       .notes = "three extra gradients per accepted step, outside the step control"},
+       .equation = "|E(t) - E(0) - integral E' dt| / |E(0)|",
+       .notes =
+           "E and E' are the system's own where it knows both (damped momentum: E' = -gamma "
+           "|v|^2), else L and g.x'; three extra rates or gradients per accepted step, outside "
+           "the step control"},
       energy_balance);
   add("state", "1", {.summary = "the whole state vector", .equation = "x(t)"}, state);
   add("projection", "1",
@@ -276,6 +282,17 @@ std::vector<QuantityEntry> make_all() {
   return all;
 }
 
+// How many first entries of two states mean the same: all of them for two flows or two maps with
+// the same blocks, else the parameters; the velocity of a map is a step, that of a flow a
+// derivative.
+Index common_entries(const Motion& a, const Motion& b) {
+  const Layout x = a.layout(), y = b.layout();
+  const bool same = (a.map() == nullptr) == (b.map() == nullptr) &&
+                    std::equal(x.begin(), x.end(), y.begin(), y.end(),
+                               [](const Block& m, const Block& n) { return m.name == n.name; });
+  return same || !a.potential() ? std::min(a.dim(), b.dim()) : a.potential()->dim();
+}
+
 // "<quantity>_<companion>": distances to a companion, and any pointwise quantity of it.
 struct OfCompanion {
   const char* prefix;
@@ -286,10 +303,7 @@ struct OfCompanion {
 const std::vector<OfCompanion>& companion_quantities() {
   static const std::vector<OfCompanion> all = {
       {"distance_", "distance to {} at equal time",
-       [](Probe& a, Probe& b) {
-         const Index n = std::min(a.state().size(), b.state().size());
-         return distance(a.state().head(n), b.state().head(n));
-       }},
+       [](Probe&, Probe&) { return nan; }},  // needs the motions: made below
       {"relative_distance_", "distance to {} at equal time, over the distance moved",
        [](Probe&, Probe&) { return nan; }},  // needs x0: made below
       {"loss_", "loss of {}", [](Probe&, Probe& b) { return b.loss(); }},
@@ -327,9 +341,11 @@ Quantity make_quantity(const std::string& name, RunContext& context) {
       if (prefix != "distance_" && prefix != "relative_distance_")
         need_potential(context, name.c_str());
       auto number = q.number;
+      const Index n = common_entries(context.motion, companion->motion());
+      if (prefix == "distance_")
+        number = [n](Probe& a, Probe& b) { return distance(a.state().head(n), b.state().head(n)); };
       if (prefix == "relative_distance_")
-        number = [x0 = context.x0](Probe& a, Probe& b) {
-          const Index n = std::min(a.state().size(), b.state().size());
+        number = [n, x0 = context.x0](Probe& a, Probe& b) {
           return distance(a.state().head(n), b.state().head(n)) /
                  distance(a.state().head(n), x0.head(n));
         };

@@ -3,6 +3,7 @@
 #include <thalweg/core/doc.hpp>
 #include <thalweg/core/fields.hpp>
 #include <thalweg/core/layout.hpp>
+#include <thalweg/core/mechanics.hpp>
 #include <thalweg/core/rng.hpp>
 #include <thalweg/core/types.hpp>
 
@@ -26,6 +27,10 @@ struct Harmonic {
   [[nodiscard]] double energy(In x) const {
     return 0.5 * (mass * x[1] * x[1] + stiffness * x[0] * x[0]);
   }
+  [[nodiscard]] double energy_rate(In x, double) const { return -damping * x[1] * x[1]; }
+  [[nodiscard]] Mechanics mechanics() const { return {mass, damping}; }
+  void force(In q, Out f) const { f[0] = -stiffness * q[0]; }
+  [[nodiscard]] double potential_energy(In q) const { return 0.5 * stiffness * q[0] * q[0]; }
   [[nodiscard]] Layout layout() const {
     return {{"x", 0, {}, "length"}, {"v", 1, {}, "length/time"}};
   }

@@ -53,6 +53,7 @@ StepReport FixedStepper::step(double t_end) {
   x_previous_.swap(x_);
   x_.swap(x_new_);
   ++n_;
+  on_accept();
   if (!full) {  // a shortened step leaves the grid: a new one starts here
     t_start_ = t_;
     n_ = 0;

@@ -26,6 +26,8 @@ class FixedStepper : public Stepper {
   virtual void advance(double h, bool full) = 0;
   virtual void interpolate_inside(double t, Out x) = 0;
   virtual void on_reset() {}
+  /// The step of advance() has become the last accepted one.
+  virtual void on_accept() {}
   virtual void save_more(Archive&, const std::string& /*prefix*/) const {}
   virtual void load_more(const Archive&, const std::string& /*prefix*/) {}
 

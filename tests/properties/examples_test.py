@@ -97,6 +97,18 @@ with tempfile.TemporaryDirectory() as name:
     newton = valley["loss_newton"] / (valley["loss"][0] * np.exp(-2 * valley["time"]))
     check(np.abs(newton - 1).max() < 1e-3, "06: all rates of Newton's flow are 1")
 
+    momentum = run("07_momentum", folder)
+    check(np.all(np.diff(momentum["total_energy"]) < 0), "07: friction must take energy")
+    # ten times the residual that was seen
+    check(momentum["energy_balance"][-1] < 2e-7, "07: energy balance")
+    settled = momentum["time"] > 1
+    check(momentum["relative_distance_ball"][settled].max() < 0.05, "07: heavy ball is the particle's map")
+    check(momentum["loss"][np.searchsorted(momentum["time"], 3)] < momentum["loss_descent"][-1],
+          "07: momentum is several times faster than descent")
+    slow = momentum["time"] > 10
+    check(np.abs(momentum["power"][slow] / momentum["dissipation"][slow] - 1).max() < 0.1,
+          "07: at last friction takes what the force gives")
+
 if failures:
     sys.exit("\n".join(failures))
 print("the examples do what they say")

@@ -106,6 +106,48 @@ when = { steps = 10 }
   CHECK(same_results(tmp.file("whole"), tmp.file("parts")));
 }
 
+TEST_CASE("second-order motions are resumed to the same bits by every kind of solver",
+          "[run][property]") {
+  const std::string parts = GENERATE(
+      R"(solver = { name = "velocity_verlet", dt = 1e-2 }
+dynamics = { name = "damped_momentum", friction = 0.0 })",
+      R"(solver = { name = "mclachlan4", dt = 2e-2 }
+dynamics = { name = "damped_momentum", friction = 0.0 })",
+      R"(solver = { name = "conformal_verlet", dt = 1e-2 }
+dynamics = { name = "damped_momentum", learning_rate = 0.1, momentum = 0.8 })",
+      R"(solver = { name = "implicit_midpoint", dt = 1e-2 }
+dynamics = { name = "damped_momentum" })",
+      R"(solver = { name = "discrete_gradient", dt = 1e-2 }
+dynamics = { name = "damped_momentum" })",
+      R"(solver = { name = "dopri5" }
+dynamics = { name = "damped_momentum" })",
+      R"(dynamics = { name = "nesterov_flow" })",
+      R"(dynamics = { name = "high_resolution_flow" })");
+  CAPTURE(parts);
+  const std::string text = parts + R"(
+[model]
+name = "rosenbrock"
+dim = 4
+b = 2.0
+[start]
+state = [-1.2, 1.0, -0.5, 0.8]
+[time]
+end = 2.0
+[output]
+report = false
+[[record]]
+what = ["loss", "energy", "total_energy", "power", "energy_balance", "state", "gradient_calls"]
+when = { every = 0.013 }
+)";
+  TemporaryDirectory tmp;
+  const auto whole = run_text(text, tmp.file("whole"));
+  REQUIRE(whole.outcome == Outcome::complete);
+  REQUIRE(run_text(text + "[limits]\nmax_steps = 17\n", tmp.file("parts")).outcome ==
+          Outcome::step_budget);
+  REQUIRE(resume_in(tmp.file("parts"), {"limits.max_steps=10000000"}).outcome == Outcome::complete);
+  CHECK(same_results(tmp.file("whole"), tmp.file("parts")));
+}
+
 TEST_CASE("a finished run goes on to a later end", "[run][property]") {
   TemporaryDirectory tmp;
   const std::string text = "solver = { name = \"dopri5\" }\n" + config("");

@@ -4,6 +4,7 @@
 #include <thalweg/solvers/automatic.hpp>
 #include <thalweg/solvers/implicit/rosenbrock.hpp>
 #include <thalweg/solvers/implicit/sdirk.hpp>
+#include <thalweg/solvers/mechanics/methods.hpp>
 #include <thalweg/solvers/odeint/methods.hpp>
 #include <thalweg/solvers/stabilised/rkc2.hpp>
 
@@ -90,6 +91,22 @@ inline std::vector<NamedSolver> all_solvers(double tolerance, double dt) {
           {"sdirk", adaptive(Sdirk{})},
           {"rosenbrock", adaptive(RosenbrockMethod{})},
           {"auto", adaptive(Automatic{})}};
+}
+
+/// The solvers that only second-order motions can have. Those for motions without friction first.
+inline std::vector<NamedSolver> mechanical_solvers(double dt) {
+  const auto fixed = [&](auto s) {
+    s.dt = dt;
+    return s;
+  };
+  return {{"velocity_verlet", fixed(VelocityVerlet{})},
+          {"mclachlan4", fixed(McLachlan4{})},
+          {"conformal_verlet", fixed(ConformalVerlet{})},
+          {"implicit_midpoint", fixed(ImplicitMidpoint{})},
+          {"discrete_gradient", fixed(DiscreteGradient{})}};
+}
+inline bool takes_friction(const NamedSolver& s) {
+  return s.name != "velocity_verlet" && s.name != "mclachlan4";
 }
 
 /// Steps to t_end; throws what the stepper throws, and when `most_tries` do not suffice.

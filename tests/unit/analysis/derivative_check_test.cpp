@@ -109,6 +109,18 @@ struct WrongJacobian : Harmonic {
   }
 };
 
+struct WrongEnergyRate : Harmonic {
+  [[nodiscard]] double energy_rate(In x, double) const { return -0.5 * damping * x[1] * x[1]; }
+};
+
+struct WrongFriction : Harmonic {
+  [[nodiscard]] Mechanics mechanics() const { return {mass, 0.5 * damping}; }
+};
+
+struct WrongPotentialEnergy : Harmonic {
+  [[nodiscard]] double potential_energy(In q) const { return stiffness * q[0] * q[0]; }
+};
+
 struct WrongTangent : Henon {
   void tangent(In x, MatIn V, MatOut DFV, Index n) const {
     Henon::tangent(x, V, DFV, n);
@@ -180,6 +192,12 @@ TEST_CASE("a model that remembers or throws is found out") {
 TEST_CASE("each fault of a system or map is found where it is") {
   fails_only(check_model(AnySystem(WrongJacobian{})), "Jacobian product against differences");
   fails_only(check_model(AnyMap(WrongTangent{})), "tangent against differences");
+  fails_only(check_model(AnySystem(WrongEnergyRate{{.damping = 0.3}})),
+             "energy rate against differences along the motion");
+  fails_only(check_model(AnySystem(WrongFriction{{.damping = 0.3}})),
+             "q' = v, mass v' = force - friction v");
+  fails_only(check_model(AnySystem(WrongPotentialEnergy{})),
+             "force against differences of the potential energy");
 }
 
 TEST_CASE("what is not offered says what to add") {

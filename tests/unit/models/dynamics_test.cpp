@@ -9,13 +9,17 @@
 #include <cmath>
 #include <cstring>
 #include <functional>
+#include <map>
 #include <thalweg/analysis/derivative_check.hpp>
 #include <thalweg/models/dynamics/adam.hpp>
+#include <thalweg/models/dynamics/damped_momentum.hpp>
 #include <thalweg/models/dynamics/gradient_descent.hpp>
 #include <thalweg/models/dynamics/gradient_flow.hpp>
 #include <thalweg/models/dynamics/heavy_ball.hpp>
+#include <thalweg/models/dynamics/high_resolution_flow.hpp>
 #include <thalweg/models/dynamics/modified_flow.hpp>
 #include <thalweg/models/dynamics/nesterov.hpp>
+#include <thalweg/models/dynamics/nesterov_flow.hpp>
 #include <thalweg/models/dynamics/principal_flow.hpp>
 #include <thalweg/models/dynamics/stochastic_gradient_descent.hpp>
 #include <thalweg/models/dynamics/third_derivative.hpp>
@@ -107,6 +111,10 @@ TEST_CASE("every dynamics passes the checks that users run") {
   check_passes(ModifiedFlow{0.01, 3}(valley));
   check_passes(PrincipalFlow{0.45}(bowl));
   check_passes(StochasticGradientDescent{0.1, 3, 0}(AnyPotential(Scatter{})));
+  check_passes(DampedMomentum{}(valley));
+  check_passes(NesterovFlow{}(valley));
+  check_passes(HighResolutionFlow{}(valley));
+  check_passes(HighResolutionFlow{"heavy_ball"}(valley));
 }
 
 TEST_CASE("third derivatives by differences are right to ten digits and know their error") {
@@ -142,11 +150,13 @@ TEST_CASE("stepping and right-hand sides allocate nothing once warm") {
   }
   for (const Motion& motion :
        {GradientFlow{}(p), GradientFlow{}(automatic), ModifiedFlow{0.1, 2}(p),
-        ModifiedFlow{0.1, 3}(p), ModifiedFlow{0.1, 3}(automatic),
+        ModifiedFlow{0.1, 3}(p), ModifiedFlow{0.1, 3}(automatic), DampedMomentum{}(p),
+        DampedMomentum{}(automatic), NesterovFlow{}(p), HighResolutionFlow{}(p),
+        HighResolutionFlow{}(automatic),
         PrincipalFlow{0.1}(AnyPotential(Quadratic(Vec::LinSpaced(5, 1.0, 4.0))))}) {
     const Vec x = Vec::Constant(motion.dim(), 0.3);
     Vec f(motion.dim());
-    CHECK(allocations([&] { motion.system()->rhs(x, f, 0.0); }) == 0);
+    CHECK(allocations([&] { motion.system()->rhs(x, f, 1.0); }) == 0);
   }
 }
 
@@ -230,4 +240,50 @@ TEST_CASE("states with memory start at rest and name their blocks") {
   REQUIRE(layout.size() == 3);
   CHECK(layout[1].name == "moment1_q");
   CHECK(layout[2].offset == 4);
+}
+
+TEST_CASE("energies of a second-order motion are recorded beside those of the potential") {
+  const AnyPotential p(Rosenbrock{});
+  const AnySystem system = *DampedMomentum{.mass = 2.0, .friction = 0.5}(p).system();
+  const Vec x{{-1.2, 1.0, 0.3, -0.4}};
+  const double L = p.value(x.head(2)), K = 0.25;  // 2 (0.09 + 0.16) / 2
+  Vec g(2), f(4);
+  p.gradient(x.head(2), g);
+  system.rhs(x, f, 0.0);
+  const auto before = system.counts();
+  const std::map<std::string, double> expected = {
+      {"kinetic_energy", K},        {"potential_energy", L}, {"total_energy", K + L},
+      {"power", -g.dot(x.tail(2))}, {"dissipation", 0.125},  {"momentum_norm", 1.0}};
+  std::size_t found = 0;
+  for (const auto& o : system.observables()) {
+    Vec out(o.variable.size());
+    o.compute(x, 0.0, out);
+    if (o.variable.name == "momentum") CHECK(out == 2.0 * x.tail(2));
+    if (!expected.contains(o.variable.name)) continue;
+    CHECK(out[0] == Approx(expected.at(o.variable.name)).epsilon(1e-14));
+    ++found;
+  }
+  CHECK(found == expected.size());
+  CHECK(system.counts().values == before.values);  // looking is not a cost of the run
+  CHECK(system.counts().gradients == before.gradients);
+  // dE/dt = grad E . x' along the motion, not only by its formula.
+  const double rate = g.dot(f.head(2)) + 2.0 * x.tail(2).dot(f.tail(2));
+  CHECK(system.energy_rate(x, 0.0) == Approx(rate).epsilon(1e-13));
+}
+
+TEST_CASE("energy rates are those of the motion") {
+  // By differences along the motion, error h^2.
+  const AnyPotential p(Rosenbrock{2, 1.0, 2.0});
+  const Vec x{{-1.2, 1.0, 0.3, -0.4}};
+  for (const Motion& motion :
+       {DampedMomentum{}(p), NesterovFlow{}(p), HighResolutionFlow{"nesterov", 0.04, 0.5}(p),
+        HighResolutionFlow{"heavy_ball", 0.04, 0.5}(p)}) {
+    const auto& system = *motion.system();
+    Vec f(4);
+    system.rhs(x, f, 1.5);
+    const double h = 1e-5;
+    const double rate = (*system.energy(x + h * f) - *system.energy(x - h * f)) / (2.0 * h);
+    CHECK(system.energy_rate(x, 1.5) == Approx(rate).epsilon(1e-7));
+    CHECK(system.energy_rate(x, 1.5) < 0.0);
+  }
 }

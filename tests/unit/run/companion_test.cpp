@@ -147,3 +147,33 @@ when = { count = 2 }
   CHECK(read_back(tmp.file("run"), "/series/a/distance_slow") ==
         read_back(tmp.file("whole"), "/series/a/distance_slow"));
 }
+
+TEST_CASE("a flow and a map with memory are compared by their parameters", "[run]") {
+  // The velocity of heavy ball is a step, that of the particle a derivative: no distance of those.
+  const TemporaryDirectory tmp;
+  run_text(R"(
+model = { name = "quadratic", spectrum = [2.0], reflections = 0 }
+dynamics = { name = "damped_momentum", learning_rate = 0.01, momentum = 0.9 }
+start.state = [1.5]
+time.end = 1.0
+output.report = false
+[[compare]]
+name = "ball"
+dynamics = { name = "heavy_ball", learning_rate = 0.01, momentum = 0.9 }
+[[compare]]
+name = "other"
+dynamics = { name = "damped_momentum", learning_rate = 0.01, momentum = 0.8 }
+[[record]]
+name = "a"
+what = ["loss", "loss_ball", "loss_other", "kinetic_energy", "distance_ball", "distance_other"]
+when = { at = [0.5] }
+)",
+           tmp.file("run"));
+  const auto read = [&](const std::string& name) {
+    return read_back(tmp.file("run"), "/series/a/" + name).at(0);
+  };
+  // L = q^2 with q > 0 at that time.
+  CHECK(read("distance_ball") ==
+        Approx(std::abs(std::sqrt(read("loss")) - std::sqrt(read("loss_ball")))).epsilon(1e-9));
+  CHECK(read("distance_other") > 0.0);
+}

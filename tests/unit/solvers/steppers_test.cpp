@@ -12,6 +12,7 @@ using test::NonlinearToy;
 TEST_CASE("every solver of the catalogue is here and says what it does", "[solvers]") {
   std::vector<std::string> tested;
   for (const auto& s : test::all_solvers(1e-6, 0.01)) tested.push_back(s.name);
+  for (const auto& s : test::mechanical_solvers(0.01)) tested.push_back(s.name);
   auto listed = solvers().names();
   std::sort(tested.begin(), tested.end());
   std::sort(listed.begin(), listed.end());
