@@ -24,6 +24,7 @@ namespace {
 constexpr int steps_before_return = 20;
 constexpr double cheap_h_rho = 1.0;
 constexpr std::int64_t most_patience = 1'000'000;
+constexpr std::int64_t most_told = 3;
 
 std::unique_ptr<AdaptiveStepper> make_implicit(const AnySystem& system,
                                                const StepControl& control) {
@@ -107,6 +108,7 @@ class AutomaticStepper final : public Stepper {
     a.put(p + "switches", switches_);
     a.put(p + "first_switch", first_switch_);
     a.put(p + "notice", notice_);
+    a.put(p + "told", told_);
     rates_.save(a, p);
   }
   void load(const Archive& a, const std::string& p) override {
@@ -124,6 +126,7 @@ class AutomaticStepper final : public Stepper {
     switches_ = a.integer(p + "switches");
     first_switch_ = a.real(p + "first_switch");
     notice_ = a.text(p + "notice");
+    told_ = a.integer(p + "told");
     rates_.load(a, p);
   }
 
@@ -159,7 +162,16 @@ class AutomaticStepper final : public Stepper {
     }
     const bool wants_implicit = rates_.implicit_next();
     next_ = wants_implicit ? implicit : stabilised;
+    if (!rates_.trial_won()) return;
     notice_due_ = rates_.reason(name(implicit));
+    tell(name(now_), methods_[now_]->time());
+  }
+
+  // The first few switches: a motion that is stiff by turns has hundreds.
+  void tell(const std::string& method, double t) {
+    if (told_ == most_told) return;
+    notice_ = fmt::format("switched to {} at t = {:.6g}: {}{}", method, t, notice_due_,
+                          ++told_ == most_told ? "; further switches are counted only" : "");
   }
 
   void change_method() {
@@ -170,7 +182,8 @@ class AutomaticStepper final : public Stepper {
           std::min(2 * std::max(patience_, std::int64_t{steps_before_return}), most_patience);
       rates_.restart();
     }
-    notice_ = fmt::format("switched to {} at t = {:.6g}: {}", name(next_), t, notice_due_);
+    // That a trial begins or is lost is no news: the totals count them.
+    if (now_ == explicit_method || next_ == explicit_method) tell(name(next_), t);
     if (switches_++ == 0) first_switch_ = t;
     methods_[next_]->reset(t, from.state());
     if (now_ != explicit_method && next_ != explicit_method)
@@ -185,7 +198,7 @@ class AutomaticStepper final : public Stepper {
   bool may_switch_;
   // The method in use, that of the last accepted step (it interpolates), and that of the next try.
   std::size_t now_ = 0, last_ = 0, next_ = 0;
-  std::int64_t counted_ = 0, patience_ = 1, switches_ = 0;
+  std::int64_t counted_ = 0, patience_ = 1, switches_ = 0, told_ = 0;
   double first_switch_ = std::numeric_limits<double>::quiet_NaN();
   std::string notice_, notice_due_;
   WorkRates rates_;

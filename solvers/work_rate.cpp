@@ -31,12 +31,14 @@ void WorkRates::add(bool implicit, double dt, double work, double h_next) {
 }
 
 bool WorkRates::implicit_next() {
+  trial_won_ = false;
   if (steps_ < steps_of_a_turn) return implicit_;
   const double mine = mean_[implicit_ ? 1 : 0].rate(), other = mean_[implicit_ ? 0 : 1].rate();
   bool change = false;
   if (on_trial_) {
     on_trial_ = false;
     change = mine < other;
+    trial_won_ = !change;
     next_trial_ = trial_growth * total_;
   } else if (total_ >= next_trial_ || other > better * better * mine) {
     on_trial_ = change = true;
@@ -54,8 +56,8 @@ std::string WorkRates::reason(const std::string& implicit_name) const {
   const auto text = [](const Mean& m) {
     return m.dt > 0.0 ? fmt::format("{:.3g}", m.work / m.dt) : std::string("not known");
   };
-  return fmt::format("{}work per unit of time {} with rkc2, {} with {}",
-                     on_trial_ ? "on trial; " : "", text(mean_[0]), text(mean_[1]), implicit_name);
+  return fmt::format("work per unit of time {} with rkc2, {} with {}", text(mean_[0]),
+                     text(mean_[1]), implicit_name);
 }
 
 double WorkRates::first_step(bool implicit) const {
@@ -66,11 +68,11 @@ double WorkRates::first_step(bool implicit) const {
 }
 
 void WorkRates::restart() {
-  const double total = total_, next = next_trial_;
+  const double total = total_;
   const auto trials = trials_;
   *this = {};
   total_ = total;
-  next_trial_ = next;
+  next_trial_ = total + first_trial;  // rates of the time before say little now
   trials_ = trials;
 }
 

@@ -24,6 +24,8 @@ class WorkRates {
   /// Other methods were in use meanwhile: start anew with the explicit one.
   void restart();
   [[nodiscard]] std::int64_t trials() const { return trials_; }
+  /// `implicit_next` has just decided to stay with what was on trial.
+  [[nodiscard]] bool trial_won() const { return trial_won_; }
 
   void save(Archive& archive, const std::string& prefix) const;
   void load(const Archive& archive, const std::string& prefix);
@@ -36,7 +38,7 @@ class WorkRates {
   std::array<Mean, 2> mean_{};
   std::array<double, 2> h_{};  // next step of each when it was last in use
   bool implicit_ = false;
-  bool on_trial_ = false;
+  bool on_trial_ = false, trial_won_ = false;
   std::int64_t steps_ = 0;   // accepted since the method took over
   double total_ = 0.0;       // work so far
   double next_trial_ = 0.0;  // total at which the other method is tried

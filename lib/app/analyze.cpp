@@ -78,6 +78,7 @@ int analyze_command(const Options& options) {
   request.directory = options.target;
   request.what = options.second;
   request.set = options.set;
+  if (options.name) request.name = *options.name;
   if (options.every) request.every = parse_every(*options.every);
   request.force = options.force;
   request.arguments = options.arguments;

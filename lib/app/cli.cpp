@@ -90,7 +90,7 @@ CommandLine::CommandLine(std::string name) : name_(std::move(name)) {
        "the directory of a finished run",
        "Analyse the states that a run has stored; adds to RUN/analysis and its report.",
        {"analyze runs/05_hessian_spectrum hessian",
-        "analyze runs/long hessian_eigenvalues --set largest=10 --set smallest=0",
+        "analyze runs/long hessian_eigenvalues --set matrix=gauss_newton --name gauss_newton",
         "analyze runs/long hessian_density --every 10 --force"},
        analyze_command,
        false,
@@ -157,6 +157,8 @@ CommandLine::CommandLine(std::string name) : name_(std::move(name)) {
       ->type_name("OPTION=VALUE")
       ->allow_extra_args(false);
   value(analyze, "--every", "N", options_.every, "every N-th stored state, and the last");
+  value(analyze, "--name", "NAME", options_.name,
+        "of the results: RUN/analysis/NAME.h5 (default: that of the analysis)");
   value(analyze, "--threads", "N", threads_,
         "threads, 1 to 1024 (default: all processors); the numbers do not depend on it");
   flag(analyze, "--force", options_.force, "replace earlier results of the same analyses");

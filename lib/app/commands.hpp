@@ -15,6 +15,7 @@ struct Options {
   std::vector<std::string> set{};        ///< "key.path=value", in order
   std::string out{};                     ///< directory of the run; empty: default_directory
   std::optional<std::string> every{};    ///< analyze: every n-th state
+  std::optional<std::string> name{};     ///< analyze: of the results
   bool force = false, json = false, quiet = false;
 };
 

@@ -33,6 +33,11 @@ struct SolveError : Error {
   explicit SolveError(std::string message) : Error(std::move(message), 3) {}
 };
 
+/// The motion has no right-hand side at a point: what it must solve there cannot be solved.
+struct MotionError : SolveError {
+  using SolveError::SolveError;
+};
+
 /// A file cannot be read or written (exit code 5).
 struct IoError : Error {
   explicit IoError(std::string message) : Error(std::move(message), 5) {}

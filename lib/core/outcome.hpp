@@ -12,6 +12,7 @@ enum class Outcome {
   wall_budget,     ///< max_wall: checkpoint written, resumable
   not_finite,      ///< NaN or infinity that a smaller step does not cure
   step_too_small,  ///< the step size underflowed
+  no_motion,       ///< the motion has no right-hand side there (MotionError)
   diverged,        ///< the state or loss passed the bound of divergence
   stiff,           ///< an explicit method stalled on a stiff problem
 };
@@ -32,6 +33,8 @@ enum class Outcome {
       return "not_finite";
     case Outcome::step_too_small:
       return "step_too_small";
+    case Outcome::no_motion:
+      return "no_motion";
     case Outcome::diverged:
       return "diverged";
     case Outcome::stiff:

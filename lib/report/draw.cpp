@@ -142,7 +142,7 @@ std::string short_label(std::string label) {
   const auto unit = std::min(label.ends_with(']') ? label.rfind(" [") : label.size(), label.size());
   const std::string tail = label.substr(unit);
   label.resize(unit);
-  for (const char* aside : {", ", " |"})
+  for (const char* aside : {", "})
     if (label.size() + tail.size() > most) label = label.substr(0, label.find(aside));
   if (label.size() + tail.size() > most)
     label = label.substr(0, label.rfind(' ', most - tail.size())) + " …";
@@ -161,6 +161,8 @@ Look look(const Curve& curve, std::size_t companion, std::size_t part, std::size
       return {distinct[0], 2.2, 1};
     case Curve::Role::companion:
       return {distinct[1 + companion % (distinct.size() - 1)], 1.8, 2};
+    case Curve::Role::band:
+      return {distinct[1], 1.0, 2};
     case Curve::Role::theory:
       return {"#000000", 1.4, 3};
     case Curve::Role::part:

@@ -11,6 +11,7 @@ struct Curve {
   enum class Role {
     run,        ///< the run itself
     companion,  ///< another motion beside it
+    band,       ///< an edge of a band around the run: thin, dashed, one colour
     theory,     ///< a closed form: dashed, black, on top
     part,       ///< one of several entries in an order: layers, components
   };

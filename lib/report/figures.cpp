@@ -318,7 +318,7 @@ class Planner {
     plan.load = [this_file = &file_, record = record_, x, y,
                  caption =
                      fmt::format("In the last row: {}, with its band; what is below a millionth of "
-                                 "the peak is left out. ",
+                                 "the peak is drawn there. ",
                                  y->long_name) +
                      origin(*record_, {"density"})] {
       Figure f{.title = "Density of eigenvalues",
@@ -334,15 +334,14 @@ class Planner {
         if (!v) return;
         const auto row = this_file->last_row(*record, *v);
         Curve curve{label, role};
-        for (std::size_t k = 0; k < row.size(); ++k)
-          if (row[k] > floor) {
-            curve.x.push_back(at[k]);
-            curve.y.push_back(row[k]);
-          }
+        for (std::size_t k = 0; k < row.size(); ++k) {
+          curve.x.push_back(at[k]);
+          curve.y.push_back(row[k] > floor ? row[k] : floor);
+        }
         f.curves.push_back(std::move(curve));
       };
-      add("density_low", "band", Role::companion);
-      add("density_high", "", Role::companion);
+      add("density_low", "band", Role::band);
+      add("density_high", "", Role::band);
       add("density", "density", Role::run);
       return f;
     };

@@ -165,7 +165,7 @@ std::string analyses(const std::vector<RunFile>& files, int& number,
                      std::vector<std::string>& found) {
   std::string out;
   for (const auto& file : files) {
-    const auto name = file.text("analysis");
+    const auto name = file.records().empty() ? file.text("analysis") : file.records().front().name;
     out += heading("Analysis of stored states: " + name) + "<p class=\"sub\">" +
            escaped(fmt::format("analysis/{}.h5, {}: {}. {} Hessian products; {}.", name,
                                file.text("status"), reason(file), file.text("hessian_products"),

@@ -31,13 +31,21 @@ std::string text_attribute(const h5::File& file, const char* object, const char*
 
 // An analysis with its options, as the user gave them.
 struct Chosen {
-  std::string name, options;  // the options: all fields as TOML
+  std::string method, name, options;  // name: of file and series; the options: all fields as TOML
   Analysis make;
   std::vector<Quantity> quantities{};
 };
 
 std::vector<Chosen> choose(const AnalyzeRequest& request) {
   const auto names = analysis_names(request.what);
+  if (!request.name.empty() && names.size() > 1)
+    throw ConfigError(fmt::format("--name {}: one name for {}; say which analysis", request.name,
+                                  fmt::join(names, " and ")));
+  const auto fits = [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_';
+  };
+  if (!std::all_of(request.name.begin(), request.name.end(), fits))
+    throw ConfigError("--name " + request.name + " must consist of letters, digits and _");
   std::vector<Config> configs(names.size(), Config::from_text("", "analyze"));
   for (const auto& assignment : request.set) {
     const auto key = assignment.substr(0, assignment.find_first_of("=.["));
@@ -59,7 +67,10 @@ std::vector<Chosen> choose(const AnalyzeRequest& request) {
     ConfigReader reader(configs[i]);
     auto make = analyses().at(names[i]).make(reader);
     reader.finish();
-    all.push_back({.name = names[i], .options = reader.resolved(), .make = std::move(make)});
+    all.push_back({.method = names[i],
+                   .name = request.name.empty() ? names[i] : request.name,
+                   .options = reader.resolved(),
+                   .make = std::move(make)});
   }
   return all;
 }
@@ -181,8 +192,8 @@ class Pass {
   [[nodiscard]] Metadata metadata(const Chosen& chosen) const {
     auto m = run_metadata(parts_, request_.arguments);
     m.title += ": " + chosen.name;
-    m.summary = fmt::format("{} of the states stored in {}", chosen.name, m.summary);
-    m.attributes["analysis"] = chosen.name;
+    m.summary = fmt::format("{} of the states stored in {}", chosen.method, m.summary);
+    m.attributes["analysis"] = chosen.method;
     m.attributes["analysis_options"] = values_only(chosen.options);
     return m;
   }
@@ -204,8 +215,10 @@ std::vector<StoredState> thinned(const std::vector<StoredState>& states, Index e
 void refuse_existing(const RunDirectory& directory, const std::string& name) {
   const auto path = directory.analysis_folder() + "/" + name + ".h5";
   if (fs::exists(path))
-    throw IoError(fmt::format("{} exists already ({}): --force computes it anew", path,
-                              text_attribute(h5::File::open(path), "/", "status")));
+    throw IoError(
+        fmt::format("{} exists already ({}): --force computes it anew, --name NAME keeps "
+                    "it and writes another",
+                    path, text_attribute(h5::File::open(path), "/", "status")));
 }
 
 void require_same_data(const Assembly& parts, const h5::File& result) {

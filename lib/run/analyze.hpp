@@ -20,6 +20,7 @@ struct AnalyzeRequest {
   std::string directory;                 ///< RUN
   std::string what{};                    ///< a name, or the beginning of names; empty: all analyses
   std::vector<std::string> set{};        ///< "largest=6": for each analysis that has the field
+  std::string name{};                    ///< of the results; empty: the analysis' own name
   Index every = 1;                       ///< every n-th state, and the last
   bool force = false;                    ///< replace earlier results of the same analyses
   std::vector<std::string> arguments{};  ///< argv, for the provenance

@@ -82,6 +82,8 @@ LoopResult run_loop(Stepper& stepper, Events& events, const LoopOptions& options
     const double t_before = stepper.time();
     try {
       report = stepper.step(options.t_end);
+    } catch (const MotionError& e) {
+      return end(Outcome::no_motion, e.what());
     } catch (const SolveError& e) {
       return end(classify(stepper, report), e.what());
     }

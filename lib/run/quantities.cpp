@@ -242,7 +242,9 @@ std::vector<QuantityEntry> make_all() {
        .equation = "lambda_1(H(q)), |H u - lambda u| <= 1e-3 max |lambda|",
        .source = "C. Lanczos 1950; J. Cohen et al., Gradient descent on neural networks typically "
                  "occurs at the edge of stability, ICLR 2021",
-       .notes = "a dozen Hessian products a row, counted apart from the run's; NaN when not "
+       .notes = "an eigenvalue lies within the residual of the value; a larger one that rose "
+                "unseen may be missed until the next search from a random vector, every 20 rows; a "
+                "dozen Hessian products a row, counted apart from the run's; NaN when not "
                 "converged"},
       sharpness);
   add("sharpness_midpoint", "1",

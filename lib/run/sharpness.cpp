@@ -9,8 +9,9 @@ namespace thalweg {
 
 namespace {
 
-// |H u - lambda u| <= tolerance max |lambda|: lambda is off by no more than this share, and in
-// practice by its square over the relative gap, about 1e-5.
+// |H u - lambda u| <= tolerance max |lambda|: an eigenvalue lies within this share of lambda, and
+// with the relative gap to the next within its square over the gap. That it is the largest one no
+// residual shows; the searches that start anew are for that.
 constexpr double tolerance = 1e-3;
 constexpr Index max_products = 300, cold_every = 20;
 
@@ -23,8 +24,9 @@ Quantity make(const RunContext& context, const std::string& name, std::string lo
       LanczosOptions{.tolerance = tolerance, .max_products = max_products}, cold_every);
   Variable v{.name = name, .long_name = std::move(long_name)};
   v.comment = fmt::format(
-      "Lanczos to a residual of {:g} of the largest magnitude, which bounds the error (in practice "
-      "its square over the relative gap to the next one); anew from a random vector every {} "
+      "Lanczos to a residual of {:g} of the largest magnitude, within which an eigenvalue lies; "
+      "one "
+      "that rose unseen may be missed until the search that starts anew, every {} "
       "values; NaN: not reached in {} products",
       tolerance, cold_every, max_products);
   return {std::move(v),

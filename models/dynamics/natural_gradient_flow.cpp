@@ -38,7 +38,7 @@ Motion NaturalGradientFlow::operator()(const AnyPotential& potential) const {
         const auto solution =
             conjugate_gradients(damped(*F, o.damping), b, x, o.tolerance, o.max_products);
         if (solution.indefinite)
-          throw SolveError(
+          throw MotionError(
               fmt::format("natural_gradient_flow: the {} is singular to rounding along the "
                           "gradient with damping = {:g}; raise the damping",
                           curvature_title(kind), o.damping));

@@ -22,7 +22,7 @@ LinearSolution solve(const NewtonFlow& o, Curvature& H, In b, Out x) {
   const auto solution =
       conjugate_gradients(damped(H, o.damping), b, x, o.tolerance, o.max_products);
   if (solution.indefinite)
-    throw SolveError(fmt::format(
+    throw MotionError(fmt::format(
         "newton_flow: the Hessian plus damping = {:g} has a direction of negative curvature, where "
         "Newton's flow climbs to saddles; raise the damping, start nearer to a minimum, or choose "
         "negative_curvature = \"absolute\" or \"follow\"",

@@ -16,10 +16,10 @@ SymmetricProduct damped(Curvature& curvature, double damping) {
 void require_converged(const LinearSolution& solution, const std::string& flow, double tolerance,
                        Index max_products) {
   if (solution.converged) return;
-  throw SolveError(
-      fmt::format("{}: the linear solve reached a residual of {:.2g} of {:g} in max_products = {}; "
-                  "raise it, the tolerance or the damping",
-                  flow, solution.residual, tolerance, max_products));
+  throw MotionError(fmt::format(
+      "{}: the linear solve reached a residual of {:.2g} in max_products = {}, asked {:g}; "
+      "raise max_products, the tolerance or the damping",
+      flow, solution.residual, max_products, tolerance));
 }
 
 }  // namespace thalweg

@@ -13,7 +13,7 @@ namespace thalweg {
 
 class PreconditionedFlow {
  public:
-  /// x = M(q)^-1 b. @throws SolveError when that cannot be done.
+  /// x = M(q)^-1 b. @throws MotionError when that cannot be done.
   using Solve = std::function<void(const AnyPotential& potential, In q, In b, Out x)>;
 
   PreconditionedFlow(AnyPotential potential, Solve solve)
@@ -43,7 +43,7 @@ class PreconditionedFlow {
 /// Products of C + damping I, with C at a fixed point.
 SymmetricProduct damped(Curvature& curvature, double damping);
 
-/// @throws SolveError that names the flow and the numbers unless the solve converged.
+/// @throws MotionError that names the flow and the numbers unless the solve converged.
 void require_converged(const LinearSolution& solution, const std::string& flow, double tolerance,
                        Index max_products);
 

@@ -4,6 +4,8 @@
 #include <thalweg/core/stepper.hpp>
 #include <thalweg/solvers/step_control.hpp>
 
+#include <optional>
+
 namespace thalweg {
 
 class AdaptiveStepper;
@@ -11,7 +13,10 @@ class AdaptiveStepper;
 struct Sdirk : StepControl {
   Index basis =
       400;  ///< most Krylov vectors kept, 2 vectors of the state's size each; at most 512 MiB
-  double newton_tolerance = 0.2;  ///< share of rtol, atol to which stages are solved
+  /// Share of rtol, atol to which stages are solved. Not given: 0.2 for a gradient flow, which
+  /// mostly contracts what Newton leaves, 0.003 otherwise (van der Pol's oscillator amplifies it at
+  /// jumps).
+  std::optional<double> newton_tolerance{};
   void fields(Fields& f);
   std::unique_ptr<Stepper> operator()(const AnySystem& system, double tolerance_factor) const;
 };

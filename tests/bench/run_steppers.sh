@@ -54,6 +54,7 @@ def work_at(error, runs):
     return math.nan  # not reached
 
 methods = ["automatic", "sdirk", "rkc2", "cvode_cg", "cvode_gmres"]
+missed = False
 print("\nwork (gradients + 2 Hessian products) at an error")
 for problem in (1, 3):
     if not any(f"/problem:{problem}/" in r["name"] for r in rows):
@@ -68,4 +69,6 @@ for problem in (1, 3):
         best = min(w for w in work[1:] if not math.isnan(w))
         print(f"  error {error:<18.0e}" + "".join(f"{w:12.0f}" for w in work)
               + f"{work[0] / best:11.2f}")
+        missed |= not work[0] <= 1.3 * best  # also when auto did not get there
+sys.exit("auto needs more than 1.3 x the best method's work" if missed else 0)
 PY

@@ -51,6 +51,11 @@ with folder() as here:
     check(not pathlib.Path("a/analysis/checkpoint").exists(), "an empty folder is left")
 
     expect(5, "analyze", "a", "hessian_eigenvalues", error="exists already (complete): --force")
+    expect(0, "analyze", "a", "hessian_eigenvalues", "--set", "matrix=gauss_newton", "--set", "smallest=0",
+           "--name", "ggn", output="a/analysis/ggn.h5")
+    check(pathlib.Path("a/analysis/hessian_eigenvalues.h5").exists(), "--name replaced another result")
+    expect(2, "analyze", "a", "hessian", "--name", "both", error="say which analysis")
+    expect(2, "analyze", "a", "hessian_density", "--name", "../up", error="must consist of letters")
     expect(4, "analyze", "a", "hessian_eigenvalues", "--set", "max_products=5", "--force",
            error="did not converge and are NaN; raise max_products")
     expect(0, "analyze", "a", "hessian", "--every", "2", "--force",

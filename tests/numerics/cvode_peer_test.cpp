@@ -53,7 +53,9 @@ TEST_CASE("gradient flows agree with CVODE", "[solvers][peer]") {
     // 1e-8 was measured at 2e-7 of the start's norm, CVODE at 1e-9 below 1e-8.
     const double scale = std::max(c.start.norm(), peer.norm());
     for (const auto& s : test::all_solvers(1e-8, 0.01)) {
-      if (s.name != "rkc2" && s.name != "auto" && s.name != "dopri5") continue;
+      if (s.name != "rkc2" && s.name != "auto" && s.name != "dopri5" && s.name != "sdirk" &&
+          (s.name != "rosenbrock" || c.start.size() > 200))
+        continue;
       const auto stepper = s.make(c.system, 1.0);
       stepper->reset(0.0, c.start);
       test::advance(*stepper, c.t_end);

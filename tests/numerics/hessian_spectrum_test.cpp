@@ -189,9 +189,12 @@ TEST_CASE("what an analysis needs is told in advance, and is kept to", "[geometr
   CHECK(tight.memory(1'000'000) <= 800e6);
   CHECK_THAT(complaint_about("model = { name = \"rosenbrock\", dim = 10000 }\ntime.end = 1.0\n"
                              "[[analysis]]\nmethod.memory_limit = 3.0\n"),
-             Catch::Matchers::EndsWith("needs 8 MB for 6 eigenvalues of 10000 parameters and "
+             Catch::Matchers::EndsWith("needs 7.6 MB for 6 eigenvalues of 10000 parameters and "
                                        "memory_limit is 3; raise it, or lower largest or "
                                        "smallest"));
+  CHECK_THAT(complaint_about("model = { name = \"rosenbrock\", dim = 20 }\ntime.end = 1.0\n"
+                             "[[analysis]]\nmethod.memory_limit = 0.001\n"),
+             Catch::Contains("memory_limit is 0.001"));
 }
 
 TEST_CASE("an analysis that cannot be says why, with its place", "[geometry][error]") {

@@ -61,7 +61,7 @@ time.end = 1.0
 output.report = false
 )";
   const auto failed = run_text(text + "[dynamics]\nname = \"newton_flow\"\n", tmp.file("saddle"));
-  CHECK_FALSE(success(failed.outcome));
+  CHECK(failed.outcome == Outcome::no_motion);
   CHECK_THAT(failed.message, Catch::Contains("negative curvature"));
   const auto damped =
       run_text(text + "[dynamics]\nname = \"newton_flow\"\ndamping = 5.0\n", tmp.file("damped"));

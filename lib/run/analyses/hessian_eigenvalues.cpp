@@ -77,17 +77,16 @@ void HessianEigenvalues::fields(Fields& f) {
 }
 
 Index HessianEigenvalues::basis(Index dim) const {
-  const Index k = largest + smallest, least = least_basis(k);
-  if (dim <= usual_basis) return usual_basis;  // the whole space at most
+  const Index k = largest + smallest;
+  const Index least = std::min(dim, least_basis(k)), usual = std::min(dim, usual_basis);
   const double vectors = 1e6 * memory_limit / (8.0 * static_cast<double>(dim));
   const double room = vectors - static_cast<double>(other_vectors(k));
   if (room < static_cast<double>(least))
     throw ModelError(fmt::format(
-        "\"hessian_eigenvalues\" needs {:.0f} MB for {} eigenvalues of {} parameters and "
+        "\"hessian_eigenvalues\" needs {:.3g} MB for {} eigenvalues of {} parameters and "
         "memory_limit is {:g}; raise it, or lower largest or smallest",
-        std::ceil(8e-6 * static_cast<double>(dim * (least + other_vectors(k)))), k, dim,
-        memory_limit));
-  return std::max(least, static_cast<Index>(std::min(room, static_cast<double>(usual_basis))));
+        8e-6 * static_cast<double>(dim * (least + other_vectors(k))), k, dim, memory_limit));
+  return std::max(least, static_cast<Index>(std::min(room, static_cast<double>(usual))));
 }
 
 double HessianEigenvalues::memory(Index dim) const {

@@ -66,8 +66,8 @@ TEST_CASE("each outcome of a run has its exit code", "[app][unit]") {
   CHECK(code(Outcome::interrupted, 15) == 143);
   CHECK(code(Outcome::step_budget) == 6);
   CHECK(code(Outcome::wall_budget) == 6);
-  for (const auto failure :
-       {Outcome::not_finite, Outcome::step_too_small, Outcome::diverged, Outcome::stiff})
+  for (const auto failure : {Outcome::not_finite, Outcome::step_too_small, Outcome::no_motion,
+                             Outcome::diverged, Outcome::stiff})
     CHECK(code(failure) == 3);
   s.quality_met = false;
   CHECK(code(Outcome::complete) == 4);
