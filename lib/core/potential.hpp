@@ -9,6 +9,7 @@
 #include <thalweg/core/error.hpp>
 #include <thalweg/core/layout.hpp>
 #include <thalweg/core/observable.hpp>
+#include <thalweg/core/posterior.hpp>
 #include <thalweg/core/rng.hpp>
 #include <thalweg/core/types.hpp>
 
@@ -44,6 +45,12 @@ namespace thalweg {
 ///   vector<Exhibit> exhibits(In q) const              data to show at the end of a run
 ///   Facts facts() const                               what the output must name: data, scaling,
 ///                                                     conventions, approximations
+/// A potential that is minus a log posterior, U = -ln p(D, q), may offer also
+///   double prior(In q, Out g) const                    -ln p(q) with its gradient g
+///   void draw_prior(Rng&, Out q) const                 an exact draw from the prior
+///   vector<DrawQuantity> draw_quantities() const       what to store of each draw besides q
+///   vector<Exhibit> observed_data() const              the data, for the draws' file
+///   shared_ptr<const LinearPredictors> linear_predictors() const
 template <class P>
 concept Potential = requires(const P& p, In q, Out g) {
   { p.dim() } -> std::convertible_to<Index>;
@@ -158,6 +165,22 @@ class AnyPotential {
   [[nodiscard]] Observables observables() const { return model_->observables(); }
   [[nodiscard]] std::vector<Exhibit> exhibits(In q) const { return model_->exhibits(q); }
   [[nodiscard]] Facts facts() const { return model_->facts(); }
+
+  /// Whether U = likelihood + prior is known as two parts.
+  [[nodiscard]] bool has_prior() const { return model_->has_prior(); }
+  /// -ln p(q), g its gradient. @throws ModelError when the model does not tell its prior.
+  double prior(In q, Out g) const { return model_->prior(q, g); }
+  [[nodiscard]] bool can_draw_prior() const { return model_->can_draw_prior(); }
+  /// @throws ModelError when the model cannot draw from its prior.
+  void draw_prior(Rng& rng, Out q) const { model_->draw_prior(rng, q); }
+  [[nodiscard]] std::vector<DrawQuantity> draw_quantities() const {
+    return model_->draw_quantities();
+  }
+  [[nodiscard]] std::vector<Exhibit> observed_data() const { return model_->observed_data(); }
+  /// nullptr when U is not a sum over linear predictors.
+  [[nodiscard]] std::shared_ptr<const LinearPredictors> linear_predictors() const {
+    return model_->linear_predictors();
+  }
   [[nodiscard]] Derivatives derivatives() const { return model_->derivatives(); }
 
   /// The struct inside, or nullptr when it is of another type.
@@ -213,6 +236,13 @@ class AnyPotential {
     virtual Observables observables() const = 0;
     virtual std::vector<Exhibit> exhibits(In q) const = 0;
     virtual Facts facts() const = 0;
+    virtual bool has_prior() const = 0;
+    virtual double prior(In q, Out g) const = 0;
+    virtual bool can_draw_prior() const = 0;
+    virtual void draw_prior(Rng&, Out q) const = 0;
+    virtual std::vector<DrawQuantity> draw_quantities() const = 0;
+    virtual std::vector<Exhibit> observed_data() const = 0;
+    virtual std::shared_ptr<const LinearPredictors> linear_predictors() const = 0;
     virtual Derivatives derivatives() const = 0;
   };
 
@@ -319,6 +349,38 @@ class AnyPotential {
     Facts facts() const override {
       if constexpr (requires { p.facts(); }) return p.facts();
       return {};
+    }
+    static constexpr bool offers_prior = requires(const P& x, In q, Out g) {
+      { x.prior(q, g) } -> std::convertible_to<double>;
+    };
+    bool has_prior() const override { return offers_prior; }
+    double prior([[maybe_unused]] In q, [[maybe_unused]] Out g) const override {
+      if constexpr (offers_prior)
+        return p.prior(q, g);
+      else
+        throw ModelError("this potential does not tell its prior: add double prior(q, g)");
+    }
+    static constexpr bool offers_draw_prior = requires(const P& x, Rng& r, Out q) {
+      x.draw_prior(r, q);
+    };
+    bool can_draw_prior() const override { return offers_draw_prior; }
+    void draw_prior([[maybe_unused]] Rng& rng, [[maybe_unused]] Out q) const override {
+      if constexpr (offers_draw_prior)
+        p.draw_prior(rng, q);
+      else
+        throw ModelError("this potential cannot draw from its prior: add draw_prior(rng, q)");
+    }
+    std::vector<DrawQuantity> draw_quantities() const override {
+      if constexpr (requires { p.draw_quantities(); }) return p.draw_quantities();
+      return {};
+    }
+    std::vector<Exhibit> observed_data() const override {
+      if constexpr (requires { p.observed_data(); }) return p.observed_data();
+      return {};
+    }
+    std::shared_ptr<const LinearPredictors> linear_predictors() const override {
+      if constexpr (requires { p.linear_predictors(); }) return p.linear_predictors();
+      return nullptr;
     }
     Derivatives derivatives() const override {
       if constexpr (requires { P::derivatives; }) return P::derivatives;
