@@ -26,8 +26,9 @@ Index parse_every(const std::string& text) {
 std::string text_of(const AnalyzeSummary& summary) {
   std::string text;
   for (const auto& r : summary.results) {
-    text += fmt::format("{}: {} of {} states, {} Hessian products, {:.3g} s\n", r.name, r.rows,
-                        r.states, r.products, r.seconds);
+    text += fmt::format(
+        "{}: {} of {} states{}, {} Hessian products, {:.3g} s\n", r.name, r.rows, r.states,
+        r.earlier > 0 ? fmt::format(", {} of them earlier", r.earlier) : "", r.products, r.seconds);
     if (r.sought > 0)
       text += fmt::format("  {} of {} eigenpairs converged\n", r.sought - r.unconverged, r.sought);
     text += "  " + r.file + "\n";
@@ -47,6 +48,7 @@ std::string json_of(const AnalyzeSummary& summary, const std::string& run, int e
                              {"group", "/series/" + r.name},
                              {"states", r.states},
                              {"rows", r.rows},
+                             {"rows_of_earlier_command", r.earlier},
                              {"hessian_products", r.products},
                              {"eigenpairs", r.sought},
                              {"unconverged", r.unconverged},
@@ -101,7 +103,7 @@ int analyze_command(const Options& options) {
   print(options.json ? json_of(summary, options.target, exit_code) : text_of(summary));
   for (const auto& r : summary.results) complain_about(r);
   if (summary.interrupted)
-    complain("stopped by a signal; what was done is kept, --force begins anew");
+    complain("stopped by a signal; the same command goes on with the rest, --force begins anew");
   return exit_code;
 }
 

@@ -16,11 +16,11 @@ namespace {
 namespace fs = std::filesystem;
 const char* const format = "thalweg-checkpoint-1";
 
-std::string newest(const std::string& run) {
-  return (fs::path(run) / "checkpoint" / "checkpoint.h5").string();
+std::string newest(const std::string& run, const std::string& name) {
+  return (fs::path(run) / "checkpoint" / (name + ".h5")).string();
 }
-std::string previous(const std::string& run) {
-  return (fs::path(run) / "checkpoint" / "checkpoint.previous.h5").string();
+std::string previous(const std::string& run, const std::string& name) {
+  return (fs::path(run) / "checkpoint" / (name + ".previous.h5")).string();
 }
 
 template <class T>
@@ -139,8 +139,8 @@ void Checkpoint::require_config(const std::string& sha256) const {
 }
 
 void save_checkpoint(const std::string& run_directory, const Archive& archive,
-                     const std::string& config_sha256) {
-  const std::string path = newest(run_directory), temporary = temporary_name(path);
+                     const std::string& config_sha256, const std::string& name) {
+  const std::string path = newest(run_directory, name), temporary = temporary_name(path);
   fs::create_directories(fs::path(path).parent_path());
   try {
     auto file = h5::File::create(temporary);
@@ -149,7 +149,7 @@ void save_checkpoint(const std::string& run_directory, const Archive& archive,
     (void)read(temporary);
     sync_file(temporary);
     // A damaged file must not push out the good one that the run was resumed from.
-    if (usable(path)) fs::rename(path, previous(run_directory));
+    if (usable(path)) fs::rename(path, previous(run_directory, name));
     publish_file(temporary, path);
   } catch (...) {
     discard_file(temporary);
@@ -157,8 +157,19 @@ void save_checkpoint(const std::string& run_directory, const Archive& archive,
   }
 }
 
-Checkpoint load_checkpoint(const std::string& run_directory) {
-  const std::string path = newest(run_directory), older = previous(run_directory);
+void remove_checkpoint(const std::string& run_directory, const std::string& name) {
+  std::error_code ignored;  // what stays is refused or replaced by the next command
+  fs::remove(newest(run_directory, name), ignored);
+  fs::remove(previous(run_directory, name), ignored);
+  fs::remove(fs::path(run_directory) / "checkpoint", ignored);  // when nothing else is in it
+}
+
+bool has_checkpoint(const std::string& run_directory, const std::string& name) {
+  return fs::exists(newest(run_directory, name)) || fs::exists(previous(run_directory, name));
+}
+
+Checkpoint load_checkpoint(const std::string& run_directory, const std::string& name) {
+  const std::string path = newest(run_directory, name), older = previous(run_directory, name);
   const bool two = fs::exists(older);
   if (!two && !fs::exists(path))
     throw IoError(run_directory + " has no checkpoint: the run cannot be resumed");

@@ -17,11 +17,19 @@ struct Checkpoint {
   void require_config(const std::string& sha256) const;
 };
 
-/// Returns when the checkpoint is on the disk. Publish the rows first.
+/// Returns when the checkpoint is on the disk. Publish the rows first. `name`: another one than
+/// "checkpoint" for what stands beside a run's result.
 void save_checkpoint(const std::string& run_directory, const Archive& archive,
-                     const std::string& config_sha256);
+                     const std::string& config_sha256, const std::string& name = "checkpoint");
 
 /// Throws IoError when neither file can be used.
-Checkpoint load_checkpoint(const std::string& run_directory);
+Checkpoint load_checkpoint(const std::string& run_directory,
+                           const std::string& name = "checkpoint");
+
+/// Of what will not be continued; does nothing where there is none.
+void remove_checkpoint(const std::string& run_directory, const std::string& name);
+
+/// Whether there is one, usable or not.
+bool has_checkpoint(const std::string& run_directory, const std::string& name = "checkpoint");
 
 }  // namespace thalweg

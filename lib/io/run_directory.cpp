@@ -153,9 +153,12 @@ void RunDirectory::remove_analysis(const std::string& name) const {
   if (!error) fs::remove(result.string() + ".tmp", error);
   if (!error && fs::is_directory(folder / "checkpoint")) {
     std::vector<fs::path> parts;
-    for (const auto& entry : fs::directory_iterator(folder / "checkpoint"))
-      if (entry.path().filename().string().starts_with(name + "-part-"))
+    for (const auto& entry : fs::directory_iterator(folder / "checkpoint")) {
+      const auto file = entry.path().filename().string();
+      if (file.starts_with(name + "-part-") || file.starts_with(name + ".h5") ||
+          file == name + ".previous.h5")
         parts.push_back(entry.path());
+    }
     for (const auto& part : parts)
       if (!error) fs::remove(part, error);
     std::error_code not_empty;

@@ -10,6 +10,8 @@
 #include <thalweg/config/config.hpp>
 #include <thalweg/config/config_reader.hpp>
 #include <thalweg/config/describe_fields.hpp>
+#include <thalweg/io/checkpoint.hpp>
+#include <thalweg/io/provenance.hpp>
 #include <thalweg/io/run_directory.hpp>
 #include <thalweg/report/report.hpp>
 #include <thalweg/run/analysis.hpp>
@@ -98,13 +100,15 @@ class Pass {
     const auto begin = Clock::now();
     for (auto& q : chosen.quantities)
       if (q.accumulator) q.accumulator->start(parts_.t0, parts_.context->x0);
-    directory_.remove_analysis(chosen.name);
-    fs::create_directories(directory_.analysis_folder());
-    RunOutput::Options options;
-    options.file = chosen.name + ".h5";
-    auto output = RunOutput::create(directory_.analysis_folder(), metadata(chosen),
-                                    {schema(chosen)}, options);
-    AnalyzeProgress progress{chosen.name, 0, summary.states, 0};
+    auto output = open(chosen, states, summary);
+    last_checkpoint_ = Clock::now();
+    AnalyzeProgress progress{chosen.name, summary.rows, summary.states, 0};
+    const auto keep = [&] {
+      output.publish();
+      save_checkpoint(directory_.analysis_folder(), save(chosen, states, summary),
+                      sha256(identity(chosen)), chosen.name);
+      last_checkpoint_ = Clock::now();
+    };
     parts_.context->on_products = [&](Index n) {
       summary.products += n;
       progress.products += n;
@@ -113,9 +117,12 @@ class Pass {
       if (stopped()) throw StopInside{Outcome::interrupted, "stopped by a signal"};
     };
     Probe probe(parts_.motion);
+    Index products_of_rows = summary.products;
     RunStatus status{.status = name(Outcome::complete), .reason = "all states are analysed"};
+    if (summary.rows > 0) status.t_reached = states[static_cast<std::size_t>(summary.rows) - 1].t;
     try {
-      for (const auto& state : states) {
+      for (auto at = static_cast<std::size_t>(summary.rows); at < states.size(); ++at) {
+        const auto& state = states[at];
         if (stopped()) throw StopInside{Outcome::interrupted, "stopped by a signal"};
         ++progress.state;
         progress.products = 0;
@@ -123,6 +130,10 @@ class Pass {
         output.append(0, state.t, state.step, row(chosen.quantities, probe, state, summary));
         status.t_reached = state.t;
         ++summary.rows;
+        products_of_rows = summary.products;
+        if (std::chrono::duration<double>(Clock::now() - last_checkpoint_).count() >
+            parts_.config.output.checkpoint_every)
+          keep();
         if (output.publish_due()) output.publish();
         if (request_.on_progress) request_.on_progress(progress);
       }
@@ -130,6 +141,8 @@ class Pass {
       status.status = name(stop.outcome);
       status.reason =
           fmt::format("{} after {} of {} states", stop.message, summary.rows, summary.states);
+      summary.products = products_of_rows;  // those of a row broken off are made again
+      keep();
     }
     parts_.context->on_products = {};
     if (summary.failed > 0)
@@ -140,12 +153,77 @@ class Pass {
                                    summary.unconverged, summary.sought);
     status.counts = {{"hessian_products", summary.products}};
     output.finish(status);
+    if (status.status == name(Outcome::complete))
+      remove_checkpoint(directory_.analysis_folder(), chosen.name);
     summary.seconds = std::chrono::duration<double>(Clock::now() - begin).count();
     return status.status == name(Outcome::complete);
   }
 
  private:
   [[nodiscard]] bool stopped() const { return request_.stop_signal && *request_.stop_signal; }
+
+  // A result begun, or the one that an interrupted command has left and that `summary` then counts.
+  RunOutput open(const Chosen& chosen, const std::vector<StoredState>& states,
+                 AnalyzeSummary::Result& summary) {
+    const auto folder = directory_.analysis_folder();
+    RunOutput::Options options;
+    options.file = chosen.name + ".h5";
+    if (!request_.force && fs::exists(folder + "/" + options.file) &&
+        has_checkpoint(folder, chosen.name)) {
+      const auto saved = load_checkpoint(folder, chosen.name);
+      load(saved.archive, chosen, summary);
+      const auto rows = static_cast<std::size_t>(summary.rows);
+      const bool same = rows <= states.size() &&
+                        (rows == 0 || (states[rows - 1].t == saved.archive.real("t") &&
+                                       states[rows - 1].step == saved.archive.integer("step")));
+      if (!same || saved.config_sha256 != sha256(identity(chosen)))
+        throw ConfigError(
+            fmt::format("{}/{} was interrupted with other options or of other states: --force "
+                        "computes it anew, --name NAME keeps it and writes another",
+                        folder, options.file));
+      summary.earlier = summary.rows;
+      return RunOutput::reopen(folder, metadata(chosen), {schema(chosen)}, {summary.rows}, options);
+    }
+    directory_.remove_analysis(chosen.name);
+    fs::create_directories(folder);
+    return RunOutput::create(folder, metadata(chosen), {schema(chosen)}, options);
+  }
+
+  [[nodiscard]] std::string identity(const Chosen& chosen) const {
+    return fmt::format("{}\n{}\nevery {}\n{}", chosen.method, chosen.options, request_.every,
+                       parts_.parent_run_id);
+  }
+
+  // After a row, or inside one that was broken off: an analysis remembers whole rows only.
+  static Archive save(const Chosen& chosen, const std::vector<StoredState>& states,
+                      const AnalyzeSummary::Result& r) {
+    Archive a;
+    for (const auto& q : chosen.quantities)
+      if (q.accumulator) q.accumulator->save(a);
+    if (r.rows > 0) {
+      const auto& last = states[static_cast<std::size_t>(r.rows) - 1];
+      a.put("t", last.t);
+      a.put("step", last.step);
+    }
+    a.put("rows", r.rows);
+    a.put("products", r.products);
+    a.put("sought", r.sought);
+    a.put("unconverged", r.unconverged);
+    a.put("failed", r.failed);
+    a.put("failure", r.failure);
+    return a;
+  }
+
+  static void load(const Archive& a, const Chosen& chosen, AnalyzeSummary::Result& r) {
+    for (const auto& q : chosen.quantities)
+      if (q.accumulator) q.accumulator->load(a);
+    r.rows = a.integer("rows");
+    r.products = a.integer("products");
+    r.sought = a.integer("sought");
+    r.unconverged = a.integer("unconverged");
+    r.failed = a.integer("failed");
+    r.failure = a.text("failure");
+  }
 
   // Where the numbers fail, the rest of the row is NaN (an integer 0) and the next state is tried.
   Vec row(const std::vector<Quantity>& quantities, Probe& probe, const StoredState& state,
@@ -202,6 +280,7 @@ class Pass {
   const RunDirectory& directory_;
   const h5::File& result_;
   const AnalyzeRequest& request_;
+  Clock::time_point last_checkpoint_{};
 };
 
 std::vector<StoredState> thinned(const std::vector<StoredState>& states, Index every) {
@@ -214,7 +293,7 @@ std::vector<StoredState> thinned(const std::vector<StoredState>& states, Index e
 
 void refuse_existing(const RunDirectory& directory, const std::string& name) {
   const auto path = directory.analysis_folder() + "/" + name + ".h5";
-  if (fs::exists(path))
+  if (fs::exists(path) && !has_checkpoint(directory.analysis_folder(), name))
     throw IoError(
         fmt::format("{} exists already ({}): --force computes it anew, --name NAME keeps "
                     "it and writes another",

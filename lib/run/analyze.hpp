@@ -33,6 +33,7 @@ struct AnalyzeSummary {
   struct Result {
     std::string name, file;
     Index states = 0, rows = 0;         ///< to analyse, done
+    Index earlier = 0;                  ///< rows of them that an interrupted command had done
     Index products = 0;                 ///< Hessian products
     Index sought = 0, unconverged = 0;  ///< eigenpairs
     Index failed = 0;                   ///< rows without numbers
@@ -49,6 +50,8 @@ struct AnalyzeSummary {
 /// The analyses that `what` stands for. @throws ConfigError with the nearest name.
 std::vector<std::string> analysis_names(const std::string& what);
 
+/// An analysis that was interrupted goes on to the same bits when it is asked for again with the
+/// same options.
 /// @throws ConfigError when the run is not finished, an analysis is unknown or cannot be had of
 /// this model, or when the data have changed since the run; IoError when a result is there already
 /// and `force` is not given.

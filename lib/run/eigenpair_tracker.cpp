@@ -21,13 +21,13 @@ const EigenPairs& EigenpairTracker::at(const AnyPotential& potential, In q) {
     for (Index j = 0; j < noise.cols(); ++j) rng.fill_normal(noise.col(j));
     start += (0.1 * options_.tolerance / std::sqrt(static_cast<double>(n))) * noise;
   }
-  ++searches_;
   q_.resize(0);
   pairs_ = {};  // its vectors make room for the search
   auto options = options_;
   options.refine = !cold;
   if (!cold) options.probe = 0;
   pairs_ = lanczos(matrix_.at(potential, q), n, start, options, rng);
+  ++searches_;  // not before: a search that a signal breaks off must leave no trace
   warm_.add(q, pairs_);
   if (branches_) branches_->follow(pairs_, options_.tolerance);
   q_ = q;

@@ -113,8 +113,33 @@ with folder() as here:
         going.send_signal(number)
         out, error = going.communicate(timeout=60)
         check(going.returncode == 128 + number, f"signal {number}: {going.returncode} {out} {error}")
-        check("--force begins anew" in error, f"no word about it: {error}")
+        check("the same command goes on" in error, f"no word about it: {error}")
         status = attributes("slow/analysis/hessian_density.h5")
         check(status["status"] == "interrupted", f"status after a signal: {status['status']}")
+
+    # The same command goes on, however it was stopped, and gives the same numbers.
+    middle = config.replace("steps = 30", "steps = 150").replace("{ steps = 10 }", "{ steps = 1 }", 1)
+    pathlib.Path("middle.toml").write_text(middle.split("[[analysis]]")[0] + "[output]\ncheckpoint_every = 0.001\n")
+    expect(0, "run", "middle.toml", "--out", "middle")
+    result = pathlib.Path("middle/analysis/hessian_eigenvalues.h5")
+    command = ["analyze", "middle", "hessian_eigenvalues", "--set", "tolerance=1e-9"]
+    for number in (signal.SIGINT, signal.SIGKILL):
+        going = subprocess.Popen([program, *command], stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+        folder_of_parts = result.parent / "checkpoint"
+        age = folder_of_parts / "hessian_eigenvalues.h5"
+        seen = age.stat().st_mtime_ns if age.exists() else 0
+        while going.poll() is None and (not age.exists() or age.stat().st_mtime_ns == seen):
+            time.sleep(0.005)
+        going.send_signal(number)
+        going.communicate(timeout=60)
+        check(going.returncode in (128 + number, -number), f"not stopped: {going.returncode}")
+    expect(2, "analyze", "middle", "hessian_eigenvalues", error="was interrupted with other options")
+    expect(0, *command, output="of them earlier")
+    check(not folder_of_parts.exists(), "a checkpoint is left")
+    resumed = result.rename("resumed.h5")
+    expect(0, *command)
+    same = subprocess.run(["h5diff", "--exclude-path=/provenance", resumed, result],
+                          capture_output=True, text=True)
+    check(same.returncode == 0, f"resumed and uninterrupted differ: {same.stdout}{same.stderr}")
 
 finish()
