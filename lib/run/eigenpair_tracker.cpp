@@ -1,3 +1,4 @@
+#include <thalweg/numerics/spectra_eigenpairs.hpp>
 #include <thalweg/run/eigenpair_tracker.hpp>
 
 #include <cmath>
@@ -11,7 +12,9 @@ const EigenPairs& EigenpairTracker::at(const AnyPotential& potential, In q) {
   const Index n = matrix_.dim();
   const bool cold = searches_ % cold_every_ == 0 || warm_.empty();
   Mat start(n, 1);
-  if (cold) {
+  if (spectra_) {
+    // It draws its own start.
+  } else if (cold) {
     rng.fill_normal(start.col(0));
   } else {
     // A little noise, too little to cost products: a direction that rises unseen grows from it row
@@ -26,7 +29,9 @@ const EigenPairs& EigenpairTracker::at(const AnyPotential& potential, In q) {
   auto options = options_;
   options.refine = !cold;
   if (!cold) options.probe = 0;
-  pairs_ = lanczos(matrix_.at(potential, q), n, start, options, rng);
+  const auto product = matrix_.at(potential, q);
+  pairs_ = spectra_ ? spectra_eigenpairs(product, n, options, rng)
+                    : lanczos(product, n, start, options, rng);
   ++searches_;  // not before: a search that a signal breaks off must leave no trace
   warm_.add(q, pairs_);
   if (branches_) branches_->follow(pairs_, options_.tolerance);

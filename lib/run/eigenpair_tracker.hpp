@@ -13,10 +13,15 @@ class EigenpairTracker final : public Accumulator {
  public:
   /// Every `cold_every` searches one begins at a random vector and then spends `options.probe`: a
   /// direction that has risen unseen is found then. `key` names its streams and what it saves.
+  /// `spectra`: every search begins anew and is made by that library.
   /// `follow`: the pairs get branches, for which their vectors are remembered from row to row.
   EigenpairTracker(std::string key, const CurvatureProduct& matrix, const LanczosOptions& options,
-                   Index cold_every, bool follow = false)
-      : key_(std::move(key)), matrix_(matrix), options_(options), cold_every_(cold_every) {
+                   Index cold_every, bool follow = false, bool spectra = false)
+      : key_(std::move(key)),
+        matrix_(matrix),
+        options_(options),
+        cold_every_(cold_every),
+        spectra_(spectra) {
     if (follow) branches_.emplace(options.largest);
   }
 
@@ -35,6 +40,7 @@ class EigenpairTracker final : public Accumulator {
   CurvatureProduct matrix_;
   LanczosOptions options_;
   Index cold_every_;
+  bool spectra_;
   std::optional<BranchTracker> branches_;
   EigenPairs pairs_;
   Vec q_;  // where pairs_ belong, empty: nowhere

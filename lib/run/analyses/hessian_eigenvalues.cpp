@@ -43,6 +43,9 @@ Doc HessianEigenvalues::doc() {
           "the eigenvectors of the row before; every cold_every rows it starts anew and then "
           "spends `probe` products on a random direction, without which a second copy of an "
           "eigenvalue, or one that rose unseen, can be missed.\n"
+          "eigensolver = \"spectra\" makes the same search by the library Spectra (Sorensen's "
+          "implicitly restarted Lanczos) from a random vector in every row, a peer to check "
+          "against; it finds one copy of a repeated eigenvalue.\n"
           "Branches: values closer than tolerance max |lambda| are one cluster; `branch` follows "
           "the vector from row to row by the principal angles between clusters, so that branches "
           "cross where the sorted values only touch. A branch begins anew when less than half of "
@@ -67,6 +70,9 @@ void HessianEigenvalues::fields(Fields& f) {
   f("smallest", smallest, "1", "how many of the smallest", at_least(0));
   f("tolerance", tolerance, "1", "of the residual, relative to the largest magnitude",
     between(1e-14, 1.0));
+  f("eigensolver", eigensolver, "",
+    "\"lanczos\": from the vectors of the row before; \"spectra\": the library, anew in every row",
+    one_of({"lanczos", "spectra"}));
   f("max_products", max_products, "1", "Hessian products a row may take", at_least(1));
   f("cold_every", cold_every, "1", "rows between searches that start anew", at_least(1));
   f("probe", probe, "1", "products spent then on a direction that may have been missed",
@@ -114,7 +120,7 @@ std::vector<Quantity> HessianEigenvalues::operator()(RunContext& context,
                                                         .max_products = max_products,
                                                         .basis = basis(d),
                                                         .probe = probe},
-                                         cold_every, true);
+                                         cold_every, true, eigensolver == "spectra");
   const auto pairs_at = [tracker](Probe& p) -> const EigenPairs& {
     return tracker->at(p.potential(), p.parameters());
   };
@@ -122,7 +128,9 @@ std::vector<Quantity> HessianEigenvalues::operator()(RunContext& context,
   for (Index i = 0; i < largest; ++i) rank.labels.push_back(fmt::format("largest {}", i + 1));
   for (Index i = 0; i < smallest; ++i) rank.labels.push_back(fmt::format("smallest {}", i + 1));
   const std::string how = fmt::format(
-      "band Lanczos, accepted at a residual of {:g} of the largest magnitude, else NaN", tolerance);
+      "{}, accepted at a residual of {:g} of the largest magnitude, else NaN",
+      eigensolver == "spectra" ? "implicitly restarted Lanczos of Spectra" : "band Lanczos",
+      tolerance);
 
   std::vector<Quantity> all;
   // `fill`(pairs, probe, out)

@@ -1,4 +1,5 @@
 #pragma once
+#include <string>
 #include <thalweg/run/analysis.hpp>
 #include <thalweg/run/curvature_product.hpp>
 
@@ -8,6 +9,7 @@ struct HessianEigenvalues {
   CurvatureChoice of{};
   Index largest = 5, smallest = 1, max_products = 500, cold_every = 10, probe = 10;
   double tolerance = 1e-3, memory_limit = 2000.0;
+  std::string eigensolver = "lanczos";
 
   static Doc doc();
   void fields(Fields& f);

@@ -7,6 +7,7 @@
 #include <thalweg/models/potentials/quadratic.hpp>
 #include <thalweg/numerics/dense.hpp>
 #include <thalweg/numerics/lanczos.hpp>
+#include <thalweg/numerics/spectra_eigenpairs.hpp>
 #include <thalweg/numerics/stochastic_lanczos.hpp>
 #include <thalweg/numerics/warm_start.hpp>
 
@@ -76,6 +77,30 @@ TEST_CASE("agreement with Spectra on a matrix without structure", "[lanczos]") {
   REQUIRE(found.all_converged());
   // Eigenvalues of size 30, both to 1e-10 of that in the residual and better in the value.
   CHECK((found.values - peer.eigenvalues()).cwiseAbs().maxCoeff() < 1e-9);
+}
+
+TEST_CASE("both ends by Spectra, with residuals measured anew", "[lanczos]") {
+  // A cluster next to zero at the lower end, which is measured against the largest magnitude.
+  Vec spectrum(200);
+  spectrum << -2.0, Vec::LinSpaced(196, 0.0, 1e-3), 3.0, 5.0, 5.5;
+  Known known{spectrum};
+  Rng rng(3, "test");
+  const auto found = spectra_eigenpairs(
+      known.product, 200, {.largest = 3, .smallest = 2, .tolerance = 1e-9, .basis = 20}, rng);
+  REQUIRE(found.all_converged());
+  // A residual r bounds the error of a value by r, and by r^2 / gap where there is one.
+  const Vec expected = (Vec(5) << 5.5, 5.0, 3.0, -2.0, 0.0).finished();
+  CHECK((found.values - expected).cwiseAbs().maxCoeff() < 1e-8);
+  for (Index i = 0; i < 5; ++i) {
+    Mat Au(200, 1);
+    known.product(found.vectors.middleCols(i, 1), Au);
+    CHECK((Au.col(0) - found.values[i] * found.vectors.col(i)).norm() <= 1e-9 * 5.5 * 1.01);
+  }
+  const auto few = spectra_eigenpairs(
+      known.product, 200, {.largest = 3, .tolerance = 1e-12, .max_products = 8, .basis = 20}, rng);
+  CHECK(few.products <= 8);
+  CHECK_FALSE(few.all_converged());
+  CHECK(std::isnan(few.values[0]));
 }
 
 TEST_CASE("the largest by value, not by magnitude", "[lanczos]") {
