@@ -419,7 +419,8 @@ class Planner {
   [[nodiscard]] std::vector<const RunVariable*> open_arrays() const {
     std::vector<const RunVariable*> all;
     for (const auto& v : record_->variables)
-      if (v.shape.size() == 1 && is_open(v.name) && v.name != "state" && v.name != "projection")
+      if (v.shape.size() == 1 && is_open(v.name) && v.name != "state" && v.name != "exact_state" &&
+          !v.name.starts_with("state_") && v.name != "projection")
         all.push_back(&v);
     return all;
   }
@@ -494,7 +495,29 @@ class Planner {
     std::vector<Source> all;
     for (Index i = 0; i < n; ++i)
       all.push_back({"state", n == 1 ? "" : names[static_cast<std::size_t>(i)], Role::part, i});
-    curves("State", all, v->label(), "Components of the state against model time.", Scale::linear);
+    const auto shown = [&](const std::string& name) {
+      const RunVariable* w = record_->find(name);
+      return w && w->shape.size() == 1 && w->size() <= n && is_open(name);
+    };
+    const bool exact = shown("exact_state");
+    for (Index i = 0; exact && i < n; ++i)
+      all.push_back({"exact_state", i == 0 ? "closed form" : "", Role::theory, i});
+    std::vector<std::string> others;
+    for (const auto& w : record_->variables)
+      if (w.name.starts_with("state_") && shown(w.name)) others.push_back(w.name);
+    const auto scale = exact || !others.empty() ? Scale::automatic : Scale::linear;
+    curves("State", all, v->label(),
+           exact ? "Components of the state and of the closed form, against model time."
+                 : "Components of the state against model time.",
+           scale);
+    for (const auto& name : others) {
+      all.clear();
+      for (Index i = 0; i < record_->find(name)->size(); ++i)
+        all.push_back({name, n == 1 ? "" : names[static_cast<std::size_t>(i)], Role::part, i});
+      const auto whose = name.substr(6);
+      curves("State of " + whose, all, record_->find(name)->label(),
+             "Components of the state of " + whose + ", against model time.", scale);
+    }
   }
 
   void numerics() {

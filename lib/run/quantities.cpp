@@ -228,6 +228,15 @@ std::vector<QuantityEntry> make_all() {
               out[0] = probe->loss();
             }};
       });
+  add("exact_state", "1", {.summary = "closed-form solution", .equation = "x_exact(t)"},
+      [](RunContext& c) {
+        Quantity q = state(c);
+        q.variable.name = "exact_state";
+        q.variable.long_name = "closed-form solution";
+        q.compute = [exact = exact_solution(c, "exact_state")](
+                        Probe& p, Stepper&, Out out) mutable { out = exact(p.t()); };
+        return q;
+      });
   add("exact_error", "1",
       {.summary = "distance to the closed-form solution", .equation = "|x(t) - x_exact(t)|_2"},
       [](RunContext& c) {
@@ -312,8 +321,27 @@ const std::vector<OfCompanion>& companion_quantities() {
       {"gradient_norm_", "gradient norm of {}",
        [](Probe&, Probe& b) { return norm(b.gradient()); }},
       {"sharpness_", "sharpness of {}", [](Probe&, Probe&) { return nan; }},  // made below
+      {"state_", "state of {}", [](Probe&, Probe&) { return nan; }},          // made below
   };
   return all;
+}
+
+// Of the size that both states have in common.
+Quantity companion_state(const std::string& name, RunContext& context, Companion& companion) {
+  const Index n = common_entries(context.motion, companion.motion());
+  Variable v = scalar(name, "1", "state of " + companion.name());
+  v.axes = {Axis{.name = n == context.motion.dim() ? "unknown" : "unknown_" + companion.name(),
+                 .size = n,
+                 .long_name = "position in the flat state; /layout names its blocks"}};
+  return {v,
+          [c = &companion, n](Probe& p, Stepper&, Out out) {
+            c->advance_to(p.t());
+            if (c->alive())
+              out = c->probe().state().head(n);
+            else
+              out.setConstant(nan);
+          },
+          nullptr, &companion};
 }
 
 }  // namespace
@@ -340,6 +368,7 @@ Quantity make_quantity(const std::string& name, RunContext& context) {
         quantity.companion = companion.get();
         return quantity;
       }
+      if (prefix == "state_") return companion_state(name, context, *companion);
       if (prefix != "distance_" && prefix != "relative_distance_")
         need_potential(context, name.c_str());
       auto number = q.number;

@@ -20,9 +20,9 @@ def check(true, what):
         failures.append(what)
 
 
-def run(name, folder, *options):
-    out = folder / name
-    done = subprocess.run([program, "run", root / "examples" / name / "run.toml", "--out", out, *options],
+def run(name, folder, *options, config="run.toml"):
+    out = folder / (name if config == "run.toml" else name + "_" + config)
+    done = subprocess.run([program, "run", root / "examples" / name / config, "--out", out, *options],
                           capture_output=True, text=True, timeout=240)
     check(done.returncode == 0, f"{name} {options}: exit code {done.returncode}: {done.stderr[-2000:]}")
     report = (out / "report.html").read_text()
@@ -84,6 +84,10 @@ with tempfile.TemporaryDirectory() as name:
     check(edge["sharpness"][before - 1] < 5 <= edge["sharpness"][before] + 0.5, "04: the crossing of 2/eta")
     check(edge["sharpness_flow"][-1] > 10, "04: the sharpness of the flow goes on rising")
 
+    digits = run("04_edge_of_stability", folder, "--set", "time.steps=1500", config="digits.toml")
+    check(abs(digits["sharpness_midpoint"][-20:].mean() / 10 - 1) < 0.05, "04: digits settle at 2/eta")
+    check(digits["sharpness_flow"][-1] > 14, "04: the flow on digits sharpens beyond 2/eta")
+
     run("05_hessian_spectrum", folder)
     with h5py.File(folder / "05_hessian_spectrum" / "result.h5") as file:
         top, share = file["series/spectrum/eigenvalue"][-1], file["series/spectrum/gradient_share"][-1]
@@ -94,6 +98,10 @@ with tempfile.TemporaryDirectory() as name:
     rates = np.array([0.01, 0.1, 1, 10])
     exact = np.exp(-np.outer(valley["time"], rates))
     check(np.abs(valley["state"] - exact).max() < 1e-5, "06: modes decay at their own rates")
+    check(np.abs(valley["exact_state"] - exact).max() < 1e-12, "06: the closed form")
+    # The tolerance of Newton's flow is 1e-9 a step; its state falls to 2e-9.
+    check(np.abs(valley["state_newton"] / np.exp(-valley["time"])[:, None] - 1).max() < 1e-4,
+          "06: every mode of Newton's flow decays like exp(-t)")
     newton = valley["loss_newton"] / (valley["loss"][0] * np.exp(-2 * valley["time"]))
     check(np.abs(newton - 1).max() < 1e-3, "06: all rates of Newton's flow are 1")
 
