@@ -117,6 +117,26 @@ with tempfile.TemporaryDirectory() as name:
     check(np.abs(momentum["power"][slow] / momentum["dissipation"][slow] - 1).max() < 0.1,
           "07: at last friction takes what the force gives")
 
+    particle = run("11_particle_in_a_valley", folder)
+    time = particle["time"]
+
+    def energy(state):
+        q, v = np.hsplit(state, 2)
+        return 0.5 * (v**2 + np.array([1.0, 0.05]) * q**2).sum(1)
+
+    # velocity Verlet's band is (h omega)^2 / 8 = 1.3e-5 of the energy
+    check(np.abs(energy(particle["state_free"]) / 0.525 - 1).max() < 2e-5, "11: no friction, no loss of energy")
+    for key, friction in (("state", 0.2), ("state_critical", 0.2**0.5), ("state_overdamped", 5.0)):
+        for i, stiffness in enumerate((1.0, 0.05)):
+            w = np.sqrt(complex(friction**2 / 4 - stiffness))
+            half = friction / 2
+            # at the critical point w is rounding: sinh(w t)/w -> t
+            growth = np.where(abs(w) < 1e-6, time, np.sinh(w * time) / (w if abs(w) > 1e-6 else 1))
+            exact = (np.exp(-half * time) * (np.cosh(w * time) + half * growth)).real
+            # far above the solver's tolerance of 1e-10 a step over some hundred steps
+            check(np.abs(particle[key][:, i] - exact).max() < 1e-7, f"11: {key}[{i}] is the damped oscillator")
+    check(particle["energy_balance"][-1] < 1e-9, "11: energy balance")
+
 if failures:
     sys.exit("\n".join(failures))
 print("the examples do what they say")
