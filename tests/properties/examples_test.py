@@ -124,8 +124,8 @@ with tempfile.TemporaryDirectory() as name:
         q, v = np.hsplit(state, 2)
         return 0.5 * (v**2 + np.array([1.0, 0.05]) * q**2).sum(1)
 
-    # velocity Verlet's band is (h omega)^2 / 8 = 1.3e-5 of the energy
-    check(np.abs(energy(particle["state_free"]) / 0.525 - 1).max() < 2e-5, "11: no friction, no loss of energy")
+    # velocity Verlet's band is (h omega)^2 / 4 of the energy, from its shadow Hamiltonian
+    check(np.abs(energy(particle["state_free"]) / 0.525 - 1).max() < 2.5e-5, "11: no friction, no loss of energy")
     for key, friction in (("state", 0.2), ("state_critical", 0.2**0.5), ("state_overdamped", 5.0)):
         for i, stiffness in enumerate((1.0, 0.05)):
             w = np.sqrt(complex(friction**2 / 4 - stiffness))
