@@ -10,7 +10,6 @@
 #include <thalweg/run/sampling/draws_config.hpp>
 #include <thalweg/run/schedule.hpp>
 #include <thalweg/solvers/catalogue.hpp>
-#include <thalweg/solvers/samplers/catalogue.hpp>
 
 #include <optional>
 #include <string>

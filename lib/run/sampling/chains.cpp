@@ -131,7 +131,7 @@ void Chains::advance(Index n, RunOutput& output) {
     for (const auto& f : found) {
       values[0] = static_cast<double>(f.chain);
       values.tail(values.size() - 1) = *f.position;
-      output.append(groups.count(), static_cast<double>(f.draw), 0, values);
+      output.append(groups.count(), static_cast<double>(f.draw), f.draw, values);
     }
     divergences_ += static_cast<std::int64_t>(found.size());
   }
