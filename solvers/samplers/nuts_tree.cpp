@@ -1,5 +1,6 @@
 #include <thalweg/solvers/samplers/nuts_tree.hpp>
 
+#include <algorithm>
 #include <cmath>
 #include <utility>
 
@@ -53,6 +54,7 @@ NutsTree::NutsTree(Index dim, Index max_depth) : max_depth_(max_depth) {
   }
   for (auto& z : ends_) z.resize(dim);
   all_momenta_ = Vec::Zero(dim);
+  way_ = Vec::Zero(std::min<Index>(dim, 256));
 }
 
 SampleInfo NutsTree::grow(const Hamiltonian& h, PhasePoint& z, Vec& divergence, Rng& rng) {
@@ -90,9 +92,8 @@ SampleInfo NutsTree::grow(const Hamiltonian& h, PhasePoint& z, Vec& divergence, 
     Stretch more;
     if (!build(done_.tree_depth, 0, more)) break;
     reach_ = walked_;
-    turned = !goes_on(path, more);
+    turned = !goes_on(path, more, all_momenta_);
     const double chance = std::exp(std::min(0.0, more.log_weight - path.log_weight));
-    all_momenta_ += *more.momenta;
     join(path, more, chance);
   }
   done_.reached_max_treedepth = done_.tree_depth == max_depth_ && !turned;
@@ -143,22 +144,46 @@ bool NutsTree::build(Index level, std::size_t child, Stretch& out) {
   if (level == 0) return leaf(out);
   Stretch b;
   if (!build(level - 1, 0, out) || !build(level - 1, 1, b)) return false;
-  const bool good = goes_on(out, b);
-  const double total = log_add(out.log_weight, b.log_weight);
   auto& sum = momenta_[static_cast<std::size_t>(level)][child];
-  sum = *out.momenta + *b.momenta;
+  const bool good = goes_on(out, b, sum);
+  const double total = log_add(out.log_weight, b.log_weight);
   join(out, b, std::exp(b.log_weight - total));
   out.momenta = &sum;
   return good;
 }
 
-bool NutsTree::goes_on(const Stretch& a, const Stretch& b) {
+// The path turns back where an end's velocity points against the sum of the momenta. With steps of
+// several stages, which are large, the ends count half, as in the trapezoidal rule: the sum is then
+// the way from end to end. With leapfrog they count whole, as in Stan.
+bool NutsTree::goes_on(const Stretch& a, const Stretch& b, Vec& sum) {
   const auto &a0 = edges_[a.begin], &a1 = edges_[a.end], &b0 = edges_[b.begin], &b1 = edges_[b.end];
   const Vec &A = *a.momenta, &B = *b.momenta;
-  const auto along = [](const Vec& v, const auto& sum) { return v.dot(sum) > 0.0; };
-  return along(a0.v, A + B) && along(b1.v, A + B) &&        //
-         along(a0.v, A + b0.p) && along(b0.v, A + b0.p) &&  //
-         along(a1.v, B + a1.p) && along(b1.v, B + a1.p);
+  const double less = h_->splitting.drifts.size() > 1 ? 0.5 : 0.0;
+  // Of two single points the three unions are the same.
+  const bool single = a.begin == a.end && b.begin == b.end;
+  std::array<double, 6> along{};
+  constexpr Index chunk = 256;
+  for (Index i = 0; i < sum.size(); i += chunk) {
+    const Index n = std::min(chunk, sum.size() - i);
+    const auto part = [&](const Vec& x) { return x.segment(i, n); };
+    auto way = way_.head(n);
+    const auto test = [&](std::size_t k, const Edge& begin, const Edge& end) {
+      if (less > 0.0) way -= less * (part(begin.p) + part(end.p));
+      along[k] += part(begin.v).dot(way);
+      along[k + 1] += part(end.v).dot(way);
+    };
+    if (!single) {
+      way = part(A) + part(b0.p);
+      test(0, a0, b0);
+      way = part(B) + part(a1.p);
+      test(2, a1, b1);
+    }
+    way = part(A) + part(B);
+    sum.segment(i, n) = way;
+    test(4, a0, b1);
+  }
+  return std::all_of(along.begin() + (single ? 4 : 0), along.end(),
+                     [](double x) { return x > 0.0; });
 }
 
 void NutsTree::join(Stretch& a, const Stretch& b, double chance_of_b) {

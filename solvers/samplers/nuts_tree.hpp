@@ -52,8 +52,9 @@ class NutsTree {
   /// A stretch of 2^level steps beyond the end; false when it diverges or turns back inside.
   bool build(Index level, std::size_t child, Stretch& out);
   bool leaf(Stretch& out);
-  /// Whether the union of a, then b, and each with the other's nearest point, has not turned back.
-  bool goes_on(const Stretch& a, const Stretch& b);
+  /// Whether the union of a, then b, and each with the other's nearest point, has not turned back;
+  /// `sum` gets the momenta of the union, and may be those of a.
+  bool goes_on(const Stretch& a, const Stretch& b, Vec& sum);
   /// Joins b to a: its end, one of the two draws with the probability of b's being `chance_of_b`.
   void join(Stretch& a, const Stretch& b, double chance_of_b);
 
@@ -61,7 +62,7 @@ class NutsTree {
   Pool<Edge> edges_;
   Pool<Draw> draws_;
   std::vector<std::array<Vec, 2>> momenta_;  // by level and child
-  Vec all_momenta_;
+  Vec all_momenta_, way_;
   std::array<PhasePoint, 2> ends_;  // backward, forward
 
   // While a trajectory grows:

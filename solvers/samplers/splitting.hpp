@@ -28,11 +28,11 @@ const Splitting& splitting(const std::string& name);
 /// A point with all that the next step needs, so that a step computes nothing twice: the momentum
 /// and the gradient each beside their product with M^-1.
 struct PhasePoint {
-  Vec q, p, v, g, w;  ///< v = M^-1 p, g = grad u, w = M^-1 g
-  double u = 0.0;     ///< U(q)/T
+  Vec q, p, v, g, w;     ///< v = M^-1 p, g = grad u, w = M^-1 g
+  double u = 0.0;        ///< U(q)/T
+  double kinetic = 0.0;  ///< p' M^-1 p / 2
   void resize(Index n);
-  /// u + p' M^-1 p / 2
-  [[nodiscard]] double energy() const { return u + 0.5 * p.dot(v); }
+  [[nodiscard]] double energy() const { return u + kinetic; }
 };
 
 /// Sets p ~ N(0, M), and v and w for this metric.
