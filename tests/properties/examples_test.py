@@ -117,6 +117,26 @@ with tempfile.TemporaryDirectory() as name:
     check(np.abs(momentum["power"][slow] / momentum["dissipation"][slow] - 1).max() < 0.1,
           "07: at last friction takes what the force gives")
 
+    broken = run("10_broken_symmetries", folder)
+    normalised = run("10_broken_symmetries", folder, "--set", "time.steps=800", config="normalised.toml")
+    for out in ("10_broken_symmetries", "10_broken_symmetries_normalised.toml"):
+        with h5py.File(folder / out / "result.h5") as file:
+            audit = {key: file[f"series/charges/{key}"][:] for key in
+                     ("charge", "deviation", "asymmetry", "verdict", "symmetric")}
+        check(np.all(audit["verdict"] == 1) and np.all(audit["symmetric"] == 1), f"10: verdicts of {out}")
+        check(audit["deviation"].max() < 1e-12 and audit["asymmetry"].max() < 1e-12, f"10: identities of {out}")
+        check(np.abs(audit["charge"][-1] - audit["charge"][0]).max() > 0.05, f"10: {out} breaks its symmetries")
+    with h5py.File(folder / "10_broken_symmetries" / "result.h5") as file:
+        flow = file["series/states/state_flow"][:]
+        size = {n.decode(): (flow[:, o:o + k] ** 2).sum(axis=1) for n, o, k in
+                zip(file["layout/name"], file["layout/offset"], file["layout/size"])}
+    for l in (1, 2):
+        charge = size[f"W{l + 1}"] - size[f"W{l}"] - size[f"b{l}"]
+        scale = size[f"W{l + 1}"] + size[f"W{l}"] + size[f"b{l}"]
+        # 10 rtol
+        check(np.abs(charge - charge[0]).max() < 1e-5 * scale.max(), f"10: the flow conserves layer {l}")
+    check(broken["loss"][-1] < 0.5 and normalised["accuracy"][-1] > 0.95, "10: both networks learn")
+
     particle = run("11_particle_in_a_valley", folder)
     time = particle["time"]
 
