@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <cmath>
+#include <limits>
 #include <thalweg/core/error.hpp>
 #include <thalweg/core/names.hpp>
 #include <thalweg/solvers/samplers/lanes.hpp>
@@ -106,7 +107,14 @@ void refresh_momentum(const Metric& metric, Rng& rng, PhasePoint& z) {
 bool advance(const Splitting& s, const Target& target, const Metric& metric, double h,
              PhasePoint& z) {
   for (std::size_t i = 0; i < s.drifts.size(); ++i) {
-    if (i > 0) metric.velocity(z.g, z.w);
+    if (i > 0) {
+      // The model is not asked about a point that is no number.
+      if (!std::isfinite(z.g.squaredNorm())) {
+        z.u = std::numeric_limits<double>::infinity();
+        return false;
+      }
+      metric.velocity(z.g, z.w);
+    }
     kick_and_drift(s.kicks[i] * h, s.drifts[i] * h, z);
     z.u = target.or_infinite(z.q, z.g);
     if (!std::isfinite(z.u)) return false;

@@ -164,7 +164,7 @@ TEST_CASE("a start that cannot be computed says why", "[solvers][samplers]") {
                     Catch::Matchers::Contains("nuts: U = inf at the start must be finite"));
   const auto other = Nuts{}(AnyPotential(Box{Box::Beyond::gradient}), 1.0);
   CHECK_THROWS_WITH(other->start(Vec::Constant(1, 2.0), 0, rng),
-                    Catch::Matchers::Contains("the gradient's entry q[0] = nan"));
+                    Catch::Matchers::Contains("(q[0]), = nan must be finite"));
   // Improper: no step is ever too large.
   CHECK_THROWS_WITH(Nuts{}(AnyPotential(test::Normals{Vec::Constant(1, 1e300)}), 1.0)
                         ->start(Vec::Zero(1), 0, rng),
@@ -232,6 +232,7 @@ TEST_CASE("NUTS stops within the first stretch that turns back", "[solvers][samp
   const Hamiltonian h{target, metric, splitting("leapfrog"), step, 1000.0};
   NutsTree tree(1, 10);
   Rng rng(12, "trees");
+  double depths = 0.0;
   for (int i = 0; i < 500; ++i) {
     PhasePoint z;
     z.resize(1);
@@ -242,6 +243,7 @@ TEST_CASE("NUTS stops within the first stretch that turns back", "[solvers][samp
     const auto done = tree.grow(h, z, divergence, rng);
     REQUIRE(done.tree_depth <= 6);
     REQUIRE_FALSE(done.reached_max_treedepth);
-    REQUIRE(done.tree_depth >= 2);
+    depths += static_cast<double>(done.tree_depth);
   }
+  CHECK(depths / 500.0 > 3.0);  // 15 steps: less than a quarter of the period
 }
