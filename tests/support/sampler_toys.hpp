@@ -47,22 +47,22 @@ inline HardSprings hard_springs() {
   return {k};
 }
 
-/// q_0 logistic, q_1 - q_0^2 / 4 standard normal: exact draws and distribution functions.
-struct Banana {
+/// q_0 logistic, q_1 - sin q_0 standard normal: exact draws and distribution functions.
+struct Bent {
   [[nodiscard]] Index dim() const { return 2; }
   [[nodiscard]] double value(In q) const {
-    const double r = q[1] - 0.25 * q[0] * q[0], a = std::abs(q[0]);
+    const double r = q[1] - std::sin(q[0]), a = std::abs(q[0]);
     return a + 2.0 * std::log1p(std::exp(-a)) + 0.5 * r * r;
   }
   void gradient(In q, Out g) const {
-    const double r = q[1] - 0.25 * q[0] * q[0];
-    g[0] = std::tanh(0.5 * q[0]) - 0.5 * q[0] * r;
+    const double r = q[1] - std::sin(q[0]);
+    g[0] = std::tanh(0.5 * q[0]) - std::cos(q[0]) * r;
     g[1] = r;
   }
   static void draw(Rng& rng, Out q) {
     const double u = rng.uniform();
     q[0] = std::log(u / (1.0 - u));
-    q[1] = 0.25 * q[0] * q[0] + rng.normal();
+    q[1] = std::sin(q[0]) + rng.normal();
   }
 };
 
