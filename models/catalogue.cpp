@@ -22,6 +22,7 @@
 #include <thalweg/models/networks/logistic_regression.hpp>
 #include <thalweg/models/networks/mlp.hpp>
 #include <thalweg/models/networks/two_layer_scalar.hpp>
+#include <thalweg/models/networks/weight_normalised_mlp.hpp>
 #include <thalweg/models/potentials/double_well.hpp>
 #include <thalweg/models/potentials/logistic_example.hpp>
 #include <thalweg/models/potentials/quadratic.hpp>
@@ -49,6 +50,7 @@ Registry<AnyModel>& models() {
     r.add<TwoLayerScalar>("two_layer_scalar", TwoLayerScalar::doc());
     r.add<DeepLinear>("deep_linear", DeepLinear::doc());
     r.add<Mlp>("mlp", Mlp::doc());
+    r.add<WeightNormalisedMlp>("weight_normalised_mlp", WeightNormalisedMlp::doc());
     r.add<Harmonic>("harmonic", Harmonic::doc());
     r.add<VanDerPol>("van_der_pol", VanDerPol::doc());
     r.add<Lorenz63>("lorenz63", Lorenz63::doc());

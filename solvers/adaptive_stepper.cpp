@@ -29,6 +29,7 @@ Index first_not_finite(In a) {
 AdaptiveStepper::AdaptiveStepper(AnySystem system, StepperInfo info, const StepControl& control,
                                  int error_exponent)
     : system_(std::move(system)), info_(std::move(info)), control_(control), k_(error_exponent) {
+  info_.rtol = control_.rtol;
   control_.check();
 }
 

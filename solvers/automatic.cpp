@@ -44,6 +44,7 @@ class AutomaticStepper final : public Stepper {
         .name = "auto",
         .order = methods_[0]->info().order,
         .adaptive = true,
+        .rtol = control.rtol,
         .description =
             "auto: " + methods_[0]->info().description +
             (may_switch_

@@ -5,6 +5,12 @@
 #include <thalweg/solvers/implicit/sdirk.hpp>
 #include <thalweg/solvers/mechanics/methods.hpp>
 #include <thalweg/solvers/odeint/methods.hpp>
+#include <thalweg/solvers/samplers/hmc.hpp>
+#include <thalweg/solvers/samplers/langevin/baoab.hpp>
+#include <thalweg/solvers/samplers/langevin/mala.hpp>
+#include <thalweg/solvers/samplers/langevin/sgld.hpp>
+#include <thalweg/solvers/samplers/langevin/ula.hpp>
+#include <thalweg/solvers/samplers/nuts.hpp>
 #include <thalweg/solvers/stabilised/rkc2.hpp>
 
 namespace thalweg {
@@ -124,10 +130,26 @@ Registry<SolverFactory> make_solvers() {
   return r;
 }
 
+Registry<SamplerFactory> make_samplers() {
+  Registry<SamplerFactory> r("sampler");
+  r.add<Nuts>("nuts", Nuts::doc());
+  r.add<Hmc>("hmc", Hmc::doc());
+  r.add<Mala>("mala", Mala::doc());
+  r.add<Ula>("ula", Ula::doc());
+  r.add<Baoab>("baoab", Baoab::doc());
+  r.add<Sgld>("sgld", Sgld::doc());
+  return r;
+}
+
 }  // namespace
 
 Registry<SolverFactory>& solvers() {
   static Registry<SolverFactory> registry = make_solvers();
+  return registry;
+}
+
+Registry<SamplerFactory>& samplers() {
+  static Registry<SamplerFactory> registry = make_samplers();
   return registry;
 }
 

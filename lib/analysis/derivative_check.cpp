@@ -7,6 +7,7 @@
 #include <numeric>
 #include <thalweg/analysis/check_mechanics.hpp>
 #include <thalweg/analysis/check_rows.hpp>
+#include <thalweg/analysis/check_symmetries.hpp>
 #include <thalweg/core/reduce.hpp>
 
 namespace thalweg {
@@ -191,6 +192,7 @@ ModelCheck check_model(const AnyPotential& p, const CheckOptions& options) {
   check_gradient(rows, p, points);
   check_hessian(rows, p, points);
   check_batches(rows, p, points.back());
+  detail::check_symmetries(rows, p, points);
   check_closed_form(
       rows, [&](In q0, double t, Out q) { return p.exact_flow(q0, t, q); }, points,
       [&](In q, double, Out dqdt) {

@@ -18,7 +18,7 @@ void append(std::vector<Named>& all, const std::string& group, const Registry<T>
 }  // namespace
 
 const std::vector<std::string>& groups() {
-  static const std::vector<std::string> all = {"models",     "dynamics", "solvers",
+  static const std::vector<std::string> all = {"models",     "dynamics", "solvers", "samplers",
                                                "quantities", "analyses", "data"};
   return all;
 }
@@ -28,6 +28,7 @@ std::vector<Named> everything() {
   append(all, "models", models());
   append(all, "dynamics", dynamics());
   append(all, "solvers", solvers());
+  append(all, "samplers", samplers());
   for (const auto& q : quantities())
     all.push_back({"quantities", "quantity", q.name, q.unit, q.doc, {}});
   append(all, "analyses", analyses());

@@ -24,6 +24,9 @@ int drive(const Options& options, const std::string& directory, Start start) {
   request.arguments = options.arguments;
   request.stop_signal = SignalWatch::received();
   request.on_progress = [&](const Progress& progress, double loss) { bar.update(progress, loss); };
+  request.on_sampling = [&](double fraction, const std::string& words) {
+    bar.update(fraction, words);
+  };
   request.on_begin = [](const std::string& path) { say("writing to " + shell_word(path)); };
   request.on_notice = [&](const std::string& text) {
     bar.clear();

@@ -23,6 +23,26 @@ std::vector<std::string> files(const RunSummary& summary) {
   return paths;
 }
 
+std::string numbers(const std::vector<double>& values, const char* format) {
+  std::string text;
+  for (const double v : values)
+    text += (text.empty() ? "" : ", ") + fmt::format(fmt::runtime(format), v);
+  return text;
+}
+
+template <class Row>
+void sampling_rows(const RunSummary& summary, Row row) {
+  const auto& s = *summary.sampling;
+  row("sampler", summary.solver);
+  row("chains", fmt::format("{}", s.chains));
+  row("warm-up", fmt::format("{} transitions of each chain", s.warmup));
+  row("draws", fmt::format("{} of each chain", s.draws));
+  if (s.temperature != 1.0) row("temperature", fmt::format("{:g}", s.temperature));
+  row("step size", numbers(s.step_size, "{:.3g}"));
+  if (s.draws > 0) row("acceptance", numbers(s.acceptance, "{:.3f}"));
+  row("divergences", fmt::format("{}", s.divergences));
+}
+
 }  // namespace
 
 std::string summary_text(const RunSummary& summary) {
@@ -36,13 +56,17 @@ std::string summary_text(const RunSummary& summary) {
   const auto count = [&](const char* what, std::int64_t n) {
     if (n > 0) row(what, fmt::format("{}", n));
   };
-  const auto tries = summary.steps.accepted + summary.steps.rejected;
-  if (!summary.solver.empty()) row("solver", summary.solver);
-  row("model time", fmt::format("{:.10g}", summary.t));
-  row("accepted steps", fmt::format("{}", summary.steps.accepted));
-  row("rejected steps", fmt::format("{} ({:.1f} %)", summary.steps.rejected,
-                                    100.0 * static_cast<double>(summary.steps.rejected) /
-                                        static_cast<double>(std::max<std::int64_t>(tries, 1))));
+  if (summary.sampling) {
+    sampling_rows(summary, row);
+  } else {
+    const auto tries = summary.steps.accepted + summary.steps.rejected;
+    if (!summary.solver.empty()) row("solver", summary.solver);
+    row("model time", fmt::format("{:.10g}", summary.t));
+    row("accepted steps", fmt::format("{}", summary.steps.accepted));
+    row("rejected steps", fmt::format("{} ({:.1f} %)", summary.steps.rejected,
+                                      100.0 * static_cast<double>(summary.steps.rejected) /
+                                          static_cast<double>(std::max<std::int64_t>(tries, 1))));
+  }
   count("right-hand sides", summary.calls.rhs);
   count("values", summary.calls.values);
   count("gradients", summary.calls.gradients);
@@ -85,6 +109,13 @@ std::string summary_json(const RunSummary& summary, int exit_code) {
                 {"gradients", summary.calls.gradients},
                 {"hessian_products", summary.calls.hessian_products},
                 {"jacobian_products", summary.calls.jvp}};
+  if (summary.sampling) {
+    const auto& s = *summary.sampling;
+    j["sampling"] = {
+        {"chains", s.chains},           {"warmup", s.warmup},           {"draws", s.draws},
+        {"temperature", s.temperature}, {"divergences", s.divergences}, {"step_size", s.step_size},
+        {"acceptance", s.acceptance}};
+  }
   j["final_values"] = nlohmann::ordered_json::object();
   for (const auto& [what, value] : summary.final_values) j["final_values"][what] = value;
   j["rows"] = nlohmann::ordered_json::object();

@@ -1,5 +1,6 @@
 // The motion in discrete time: x_{n+1} = F(x_n, n). Gradient descent, heavy ball, Adam, Henon.
 #pragma once
+#include <thalweg/core/charge_law.hpp>
 #include <thalweg/core/counts.hpp>
 #include <thalweg/core/error.hpp>
 #include <thalweg/core/layout.hpp>
@@ -23,6 +24,7 @@ namespace thalweg {
 ///                                    1 when absent
 ///   Layout layout() const; Vec initial_state(Rng&) const; Observables observables() const
 ///   const AnyPotential* potential() const    what it descends; its parameters come first in x
+///   shared_ptr<const ChargeLaw> charge_law() const     what it does to the charges of symmetries
 template <class M>
 concept Map = requires(const M& m, In x, Out next, Index n) {
   { m.dim() } -> std::convertible_to<Index>;
@@ -55,6 +57,8 @@ class AnyMap {
   }
   [[nodiscard]] Observables observables() const { return model_->observables(); }
   [[nodiscard]] const AnyPotential* potential() const { return model_->potential(); }
+  /// nullptr when none is known.
+  [[nodiscard]] std::shared_ptr<const ChargeLaw> charge_law() const { return model_->charge_law(); }
 
   template <class M>
   [[nodiscard]] const M* target() const {
@@ -93,6 +97,7 @@ class AnyMap {
     virtual std::optional<Vec> initial_state(Rng&) const = 0;
     virtual Observables observables() const = 0;
     virtual const AnyPotential* potential() const = 0;
+    virtual std::shared_ptr<const ChargeLaw> charge_law() const = 0;
   };
   template <class M>
   struct Model final : Interface {
@@ -136,6 +141,10 @@ class AnyMap {
     }
     const AnyPotential* potential() const override {
       if constexpr (requires { m.potential(); }) return m.potential();
+      return nullptr;
+    }
+    std::shared_ptr<const ChargeLaw> charge_law() const override {
+      if constexpr (requires { m.charge_law(); }) return m.charge_law();
       return nullptr;
     }
     M m;

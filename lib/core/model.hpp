@@ -6,6 +6,7 @@
 #include <thalweg/core/system.hpp>
 
 #include <functional>
+#include <memory>
 #include <optional>
 #include <utility>
 #include <variant>
@@ -36,6 +37,9 @@ class Motion {
   }
   [[nodiscard]] const AnyPotential* potential() const {
     return std::visit([](const auto& m) { return m.potential(); }, motion_);
+  }
+  [[nodiscard]] std::shared_ptr<const ChargeLaw> charge_law() const {
+    return std::visit([](const auto& m) { return m.charge_law(); }, motion_);
   }
   [[nodiscard]] CallCounts counts() const {
     return std::visit([](const auto& m) { return m.counts(); }, motion_);

@@ -11,6 +11,7 @@
 #include <thalweg/core/observable.hpp>
 #include <thalweg/core/posterior.hpp>
 #include <thalweg/core/rng.hpp>
+#include <thalweg/core/symmetry.hpp>
 #include <thalweg/core/types.hpp>
 
 #include <concepts>
@@ -45,6 +46,7 @@ namespace thalweg {
 ///   vector<Exhibit> exhibits(In q) const              data to show at the end of a run
 ///   Facts facts() const                               what the output must name: data, scaling,
 ///                                                     conventions, approximations
+///   Symmetries symmetries() const                     what leaves L unchanged, with its charges
 /// A potential that is minus a log posterior, U = -ln p(D, q), may offer also
 ///   double prior(In q, Out g) const                    -ln p(q) with its gradient g
 ///   void draw_prior(Rng&, Out q) const                 an exact draw from the prior
@@ -165,6 +167,7 @@ class AnyPotential {
   [[nodiscard]] Observables observables() const { return model_->observables(); }
   [[nodiscard]] std::vector<Exhibit> exhibits(In q) const { return model_->exhibits(q); }
   [[nodiscard]] Facts facts() const { return model_->facts(); }
+  [[nodiscard]] Symmetries symmetries() const { return model_->symmetries(); }
 
   /// Whether U = likelihood + prior is known as two parts.
   [[nodiscard]] bool has_prior() const { return model_->has_prior(); }
@@ -236,6 +239,7 @@ class AnyPotential {
     virtual Observables observables() const = 0;
     virtual std::vector<Exhibit> exhibits(In q) const = 0;
     virtual Facts facts() const = 0;
+    virtual Symmetries symmetries() const = 0;
     virtual bool has_prior() const = 0;
     virtual double prior(In q, Out g) const = 0;
     virtual bool can_draw_prior() const = 0;
@@ -348,6 +352,10 @@ class AnyPotential {
     }
     Facts facts() const override {
       if constexpr (requires { p.facts(); }) return p.facts();
+      return {};
+    }
+    Symmetries symmetries() const override {
+      if constexpr (requires { p.symmetries(); }) return p.symmetries();
       return {};
     }
     static constexpr bool offers_prior = requires(const P& x, In q, Out g) {

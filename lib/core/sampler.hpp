@@ -36,10 +36,10 @@ struct SampleInfo {
 
 struct SamplerInfo {
   std::string name;
-  std::vector<std::string> statistics;  ///< of SampleInfo, by name
-  bool adjusted = true;                 ///< false: stationary only up to an error of the step size
-  std::string description{};            ///< metric, integrator and target in one line
-  std::string approximation{};          ///< "" or what makes the draws inexact
+  std::vector<std::string> statistics{};  ///< of SampleInfo, by name
+  bool adjusted = true;         ///< false: stationary only up to an error of the step size
+  std::string description{};    ///< metric, integrator and target in one line
+  std::string approximation{};  ///< "" or what makes the draws inexact
 };
 
 /// The inverse mass matrix M^-1, an estimate of the covariance of q.

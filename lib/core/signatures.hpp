@@ -89,6 +89,9 @@ struct Signatures {
   THALWEG_SIGNATURE(initial_state, std::optional<Vec>, "Vec initial_state(Rng& rng) const",
                     m.initial_state(rng));
   THALWEG_SIGNATURE(observables, Observables, "Observables observables() const", m.observables());
+  THALWEG_SIGNATURE(symmetries, Symmetries, "Symmetries symmetries() const", m.symmetries());
+  THALWEG_SIGNATURE(charge_law, std::shared_ptr<const ChargeLaw>,
+                    "std::shared_ptr<const ChargeLaw> charge_law() const", m.charge_law());
   static constexpr bool right = true;
 };
 

@@ -23,6 +23,7 @@ struct StepperInfo {
   std::string name;
   int order = 0;  ///< of accuracy; 0 for a map, which is exact
   bool adaptive = false;
+  double rtol = 0.0;      ///< relative tolerance of an adaptive method
   bool discrete = false;  ///< a map: between iterates there is nothing to interpolate
   Restart restart = Restart::bitwise;
   std::string description{};  ///< tolerances, norm and controller in one line, for log and file

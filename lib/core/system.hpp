@@ -1,6 +1,7 @@
 // The motion in continuous time: an ODE x' = f(x, t). Gradient flow, damped momentum, tangent
 // space and adjoint are all systems, so every stepper, record and checkpoint works on them.
 #pragma once
+#include <thalweg/core/charge_law.hpp>
 #include <thalweg/core/counts.hpp>
 #include <thalweg/core/error.hpp>
 #include <thalweg/core/layout.hpp>
@@ -32,6 +33,7 @@ namespace thalweg {
 ///                                                      parameters are the first entries of x
 ///   bool is_gradient_flow() const                      f = -grad L: J symmetric, real spectrum
 ///   unique_ptr<Linearisation> linearise(In x, double t) const   Jacobian products at a fixed point
+///   shared_ptr<const ChargeLaw> charge_law() const     what it does to the charges of symmetries
 template <class M>
 concept System = requires(const M& m, In x, Out dxdt, double t) {
   { m.dim() } -> std::convertible_to<Index>;
@@ -93,6 +95,8 @@ class AnySystem {
   [[nodiscard]] Observables observables() const { return model_->observables(); }
   bool exact(In x0, double t, Out x) const { return model_->exact(x0, t, x); }
   [[nodiscard]] const AnyPotential* potential() const { return model_->potential(); }
+  /// nullptr when none is known.
+  [[nodiscard]] std::shared_ptr<const ChargeLaw> charge_law() const { return model_->charge_law(); }
   [[nodiscard]] bool is_gradient_flow() const { return model_->is_gradient_flow(); }
 
   template <class M>
@@ -143,6 +147,7 @@ class AnySystem {
     virtual Observables observables() const = 0;
     virtual bool exact(In x0, double t, Out x) const = 0;
     virtual const AnyPotential* potential() const = 0;
+    virtual std::shared_ptr<const ChargeLaw> charge_law() const = 0;
     virtual bool is_gradient_flow() const = 0;
   };
   template <class M>
@@ -225,6 +230,10 @@ class AnySystem {
     }
     const AnyPotential* potential() const override {
       if constexpr (requires { m.potential(); }) return m.potential();
+      return nullptr;
+    }
+    std::shared_ptr<const ChargeLaw> charge_law() const override {
+      if constexpr (requires { m.charge_law(); }) return m.charge_law();
       return nullptr;
     }
     bool is_gradient_flow() const override {

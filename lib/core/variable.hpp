@@ -18,7 +18,7 @@ struct Axis {
 };
 
 struct Variable {
-  enum class Type { real, integer };
+  enum class Type { real, integer, boolean };
 
   std::string name;  ///< [A-Za-z][A-Za-z0-9_]*
   std::string unit = "1";

@@ -47,7 +47,16 @@ Value read_attribute(const Call& call, hid_t attribute) {
   const char* const doing = "read an attribute of";
   switch (H5Tget_class(type.get())) {
     case H5T_STRING: {
-      if (n != 1) return std::string();
+      if (n != 1 || H5Sget_simple_extent_type(space.get()) == H5S_SIMPLE) {
+        if (H5Tis_variable_str(type.get()) <= 0) return std::string();
+        std::vector<char*> pointers(n, nullptr);
+        call(H5Aread(attribute, type.get(), pointers.data()), doing);
+        std::vector<std::string> values;
+        for (const char* text : pointers) values.emplace_back(text ? text : "");
+        H5Dvlen_reclaim(type.get(), space.get(), H5P_DEFAULT, pointers.data());
+        if (values.size() == 1) return values.front();  // as other writers store one text
+        return values;
+      }
       if (H5Tis_variable_str(type.get()) > 0) {
         char* text = nullptr;
         call(H5Aread(attribute, type.get(), &text), doing);
@@ -280,6 +289,12 @@ void File::set_attribute(const std::string& object, const std::string& name, con
     put(H5T_STD_I64LE, H5T_NATIVE_INT64, scalar.get(), integer);
   } else if (const auto* real = std::get_if<double>(&value)) {
     put(H5T_IEEE_F64LE, H5T_NATIVE_DOUBLE, scalar.get(), real);
+  } else if (const auto* texts = std::get_if<std::vector<std::string>>(&value)) {
+    std::vector<const char*> pointers;
+    for (const auto& t : *texts) pointers.push_back(t.c_str());
+    const hsize_t n = pointers.size();
+    const Id space(H5Screate_simple(1, &n, nullptr), H5Sclose), type = text_type(0);
+    put(type.get(), type.get(), space.get(), pointers.data());
   } else {
     const auto& integers = std::get<std::vector<std::int64_t>>(value);
     const hsize_t n = integers.size();

@@ -15,11 +15,17 @@
 
 namespace thalweg::h5 {
 
-using Value = std::variant<std::string, std::int64_t, double, std::vector<std::int64_t>>;
+using Value = std::variant<std::string, std::int64_t, double, std::vector<std::int64_t>,
+                           std::vector<std::string>>;
 using Attributes = std::vector<std::pair<std::string, Value>>;  ///< in the order of the file
 using Shape = std::vector<Index>;
 
-enum class Type { real, integer, text };
+/// A flag is an integer of one byte that readers take for true or false; type() calls it integer.
+enum class Type { real, integer, text, flag };
+
+/// Where an array grows: along its first axis, or along the second after a fixed first one, as the
+/// draws of several chains do.
+enum class Growth { first, second };
 
 /// "1.10.8"
 std::string library_version();
@@ -83,9 +89,11 @@ class File {
   [[nodiscard]] std::vector<double> read(const std::string& dataset) const;
   [[nodiscard]] std::vector<std::int64_t> read_integers(const std::string& dataset) const;
   [[nodiscard]] std::vector<std::string> read_texts(const std::string& dataset) const;
-  /// Rows [first, first + count) of the first axis.
-  void read_rows(const std::string& dataset, Index first, Index count, double* out) const;
-  void read_rows(const std::string& dataset, Index first, Index count, std::int64_t* out) const;
+  /// Entries [first, first + count) of the axis that grows, in the order of the file.
+  void read_rows(const std::string& dataset, Index first, Index count, double* out,
+                 Growth growth = Growth::first) const;
+  void read_rows(const std::string& dataset, Index first, Index count, std::int64_t* out,
+                 Growth growth = Growth::first) const;
 
   // writing
   void create_group(const std::string& group);  ///< with its parents; existing ones are kept
@@ -95,13 +103,18 @@ class File {
   void create(const std::string& dataset, Type type, const Shape& shape);
   /// A dataset that grows along its first axis; `row` is the shape of one row.
   void create_growing(const std::string& dataset, Type type, const Shape& row);
+  /// A dataset of shape (chains, 0, row...) that grows along its second axis.
+  void create_growing_chains(const std::string& dataset, Type type, Index chains, const Shape& row);
   void write(const std::string& dataset, std::span<const double> values);
   void write(const std::string& dataset, std::span<const std::int64_t> values);
   void write(const std::string& dataset, std::span<const std::string> values);
   /// Overwrites or appends rows from `first` on, which must not be beyond the end.
-  void write_rows(const std::string& dataset, Index first, Index count, const double* rows);
-  void write_rows(const std::string& dataset, Index first, Index count, const std::int64_t* rows);
-  void set_rows(const std::string& dataset, Index rows);  ///< truncates
+  void write_rows(const std::string& dataset, Index first, Index count, const double* rows,
+                  Growth growth = Growth::first);
+  void write_rows(const std::string& dataset, Index first, Index count, const std::int64_t* rows,
+                  Growth growth = Growth::first);
+  /// Truncates.
+  void set_rows(const std::string& dataset, Index rows, Growth growth = Growth::first);
 
   // axes
   void make_scale(const std::string& dataset);  ///< the one-dimensional dataset names an axis
@@ -119,11 +132,12 @@ class File {
   [[nodiscard]] Id open_dataset(const std::string& dataset) const;
   [[nodiscard]] std::vector<std::string> members(const std::string& group, bool groups) const;
   template <class T>
-  void transfer_rows(const std::string& dataset, Index first, Index count, T* rows,
-                     bool write) const;
+  void transfer_rows(const std::string& dataset, Index first, Index count, T* rows, bool write,
+                     Growth growth) const;
   template <class T>
   void write_all(const std::string& dataset, std::span<const T> values);
-  void create_dataset(const std::string& dataset, Type type, const Shape& shape, bool growing);
+  void create_dataset(const std::string& dataset, Type type, const Shape& shape,
+                      std::optional<Growth> growth);
   [[noreturn]] void fail(const std::string& doing, const std::string& object) const;
 
   std::string path_;

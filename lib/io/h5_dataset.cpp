@@ -31,27 +31,30 @@ hsize_t product(const std::vector<hsize_t>& dims) {
   return n;
 }
 
-/// Chunks of about 512 KiB and at most 1024 rows along a growing axis; no chunk over 4 MiB. Both
-/// depend on the shape alone, so that equal data give equal files.
-std::vector<hsize_t> chunk_shape(std::vector<hsize_t> dims, bool growing) {
-  if (growing) {
-    dims.front() = 1;
-    dims.front() = std::clamp<hsize_t>(512 * kib / (8 * product(dims)), 1, 1024);
+std::size_t axis_of(Growth growth) { return growth == Growth::first ? 0 : 1; }
+
+/// Chunks of about 512 KiB and at most 1024 rows along a growing axis, each of one chain; no chunk
+/// over 4 MiB. All depend on the shape alone, so that equal data give equal files.
+std::vector<hsize_t> chunk_shape(std::vector<hsize_t> dims, std::optional<Growth> growth) {
+  if (growth) {
+    const std::size_t axis = axis_of(*growth);
+    for (std::size_t i = 0; i <= axis; ++i) dims[i] = 1;
+    dims[axis] = std::clamp<hsize_t>(512 * kib / (8 * product(dims)), 1, 1024);
   }
   for (auto& d : dims)
     while (d > 1 && 8 * product(dims) > 4096 * kib) d = (d + 1) / 2;
   return dims;
 }
 
-Id creation_properties(Type type, const std::vector<hsize_t>& dims, bool growing) {
+Id creation_properties(Type type, const std::vector<hsize_t>& dims, std::optional<Growth> growth) {
   Id plist = object_properties(H5P_DATASET_CREATE);
   if (type == Type::real) {
     const double nan = std::numeric_limits<double>::quiet_NaN();
     H5Pset_fill_value(plist.get(), H5T_NATIVE_DOUBLE, &nan);
   }
   const bool large = !dims.empty() && type != Type::text && 8 * product(dims) >= 64 * kib;
-  if (!growing && !large) return plist;
-  const auto chunk = chunk_shape(dims, growing);
+  if (!growth && !large) return plist;
+  const auto chunk = chunk_shape(dims, growth);
   H5Pset_chunk(plist.get(), static_cast<int>(chunk.size()), chunk.data());
   if (8 * product(chunk) >= 64 * kib) {
     H5Pset_shuffle(plist.get());
@@ -154,6 +157,8 @@ Id file_type(Type type) {
       return {H5Tcopy(H5T_IEEE_F64LE), H5Tclose};
     case Type::integer:
       return {H5Tcopy(H5T_STD_I64LE), H5Tclose};
+    case Type::flag:
+      return {H5Tcopy(H5T_STD_I8LE), H5Tclose};
     case Type::text:
       break;
   }
@@ -253,23 +258,24 @@ std::vector<std::string> File::read_texts(const std::string& dataset) const {
 }
 
 template <class T>
-void File::transfer_rows(const std::string& dataset, Index first, Index count, T* rows,
-                         bool write) const {
+void File::transfer_rows(const std::string& dataset, Index first, Index count, T* rows, bool write,
+                         Growth growth) const {
   if (count == 0) return;
   const Call call{path_, dataset};
   auto dims = sizes(shape(dataset));
+  const std::size_t axis = axis_of(growth);
   const auto end = static_cast<hsize_t>(first + count);
   Id id = open_dataset(dataset);
-  if (end > dims.at(0)) {
-    if (!write || static_cast<hsize_t>(first) > dims[0])
-      throw IoError(path_ + ": " + dataset + " has " + std::to_string(dims[0]) + " rows, not " +
+  if (end > dims.at(axis)) {
+    if (!write || static_cast<hsize_t>(first) > dims[axis])
+      throw IoError(path_ + ": " + dataset + " has " + std::to_string(dims[axis]) + " rows, not " +
                     std::to_string(write ? first : first + count));
-    dims[0] = end;
+    dims[axis] = end;
     call(H5Dset_extent(id.get(), dims.data()), "extend");
   }
   std::vector<hsize_t> start(dims.size(), 0);
-  start[0] = static_cast<hsize_t>(first);
-  dims[0] = static_cast<hsize_t>(count);
+  start[axis] = static_cast<hsize_t>(first);
+  dims[axis] = static_cast<hsize_t>(count);
   const Id file_space(H5Dget_space(id.get()), H5Sclose);
   call(H5Sselect_hyperslab(file_space.get(), H5S_SELECT_SET, start.data(), nullptr, dims.data(),
                            nullptr),
@@ -286,54 +292,67 @@ void File::transfer_rows(const std::string& dataset, Index first, Index count, T
   }
 }
 
-void File::read_rows(const std::string& d, Index first, Index count, double* out) const {
-  transfer_rows(d, first, count, out, false);
+void File::read_rows(const std::string& d, Index first, Index count, double* out,
+                     Growth growth) const {
+  transfer_rows(d, first, count, out, false, growth);
 }
-void File::read_rows(const std::string& d, Index first, Index count, std::int64_t* out) const {
-  transfer_rows(d, first, count, out, false);
+void File::read_rows(const std::string& d, Index first, Index count, std::int64_t* out,
+                     Growth growth) const {
+  transfer_rows(d, first, count, out, false, growth);
 }
-void File::write_rows(const std::string& d, Index first, Index count, const double* rows) {
-  transfer_rows(d, first, count, rows, true);
+void File::write_rows(const std::string& d, Index first, Index count, const double* rows,
+                      Growth growth) {
+  transfer_rows(d, first, count, rows, true, growth);
 }
-void File::write_rows(const std::string& d, Index first, Index count, const std::int64_t* rows) {
-  transfer_rows(d, first, count, rows, true);
+void File::write_rows(const std::string& d, Index first, Index count, const std::int64_t* rows,
+                      Growth growth) {
+  transfer_rows(d, first, count, rows, true, growth);
 }
 
-void File::set_rows(const std::string& dataset, Index rows) {
+void File::set_rows(const std::string& dataset, Index rows, Growth growth) {
   auto dims = sizes(shape(dataset));
-  dims.at(0) = static_cast<hsize_t>(rows);
+  dims.at(axis_of(growth)) = static_cast<hsize_t>(rows);
   const Call call{path_, dataset};
   Id id = open_dataset(dataset);
   call(H5Dset_extent(id.get(), dims.data()), "truncate");
   call(id.close(), "truncate");
 }
 
-void File::create_dataset(const std::string& dataset, Type type, const Shape& shape, bool growing) {
+void File::create_dataset(const std::string& dataset, Type type, const Shape& shape,
+                          std::optional<Growth> growth) {
   const Call call{path_, dataset};
   auto dims = sizes(shape);
   auto limits = dims;
-  if (growing) limits.front() = H5S_UNLIMITED;
+  if (growth) limits.at(axis_of(*growth)) = H5S_UNLIMITED;
   const Id space =
       dims.empty() ? Id(H5Screate(H5S_SCALAR), H5Sclose)
                    : Id(H5Screate_simple(static_cast<int>(dims.size()), dims.data(), limits.data()),
                         H5Sclose);
-  const Id properties = creation_properties(type, dims, growing);
+  const Id properties = creation_properties(type, dims, growth);
   const Id access = access_properties();
   const Id stored = file_type(type);
   Id id = call(H5Dcreate2(id_.get(), dataset.c_str(), stored.get(), space.get(), H5P_DEFAULT,
                           properties.get(), access.get()),
                H5Dclose, "create dataset");
   call(id.close(), "create dataset");
+  if (type == Type::flag) set_attribute(dataset, "dtype", "bool");  // as xarray writes it
 }
 
 void File::create(const std::string& dataset, Type type, const Shape& shape) {
-  create_dataset(dataset, type, shape, false);
+  create_dataset(dataset, type, shape, std::nullopt);
 }
 
 void File::create_growing(const std::string& dataset, Type type, const Shape& row) {
   Shape shape{0};
   shape.insert(shape.end(), row.begin(), row.end());
-  create_dataset(dataset, type, shape, true);
+  create_dataset(dataset, type, shape, Growth::first);
+}
+
+void File::create_growing_chains(const std::string& dataset, Type type, Index chains,
+                                 const Shape& row) {
+  Shape shape{chains, 0};
+  shape.insert(shape.end(), row.begin(), row.end());
+  create_dataset(dataset, type, shape, Growth::second);
 }
 
 template <class T>

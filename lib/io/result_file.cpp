@@ -46,6 +46,7 @@ struct Put {
   Variable variable;
   std::vector<double> numbers;
   std::vector<std::string> texts;
+  Coordinates coordinates = Coordinates::given;
   [[nodiscard]] std::string dataset() const { return group + "/" + variable.name; }
 };
 
@@ -135,15 +136,15 @@ class RunOutput::Impl {
     auto& buffer = buffers_.at(index);
     const auto& variables = series_[index].variables;
     Index expected = 0;
-    for (const auto& v : variables) expected += v.size();
+    for (const auto& v : variables) expected += row_size(series_[index], v);
     if (row.size() != expected)
       throw ModelError(group_of(series_[index]) + ": a row has " + std::to_string(row.size()) +
                        " values, the schema has " + std::to_string(expected));
     const double* x = row.data();
     for (std::size_t i = 0; i < variables.size(); ++i) {
       auto& column = buffer.columns[i];
-      const Index n = variables[i].size();
-      if (variables[i].type == Variable::Type::integer)
+      const Index n = row_size(series_[index], variables[i]);
+      if (variables[i].type != Variable::Type::real)
         for (Index k = 0; k < n; ++k) column.integers.push_back(std::llrint(x[k]));
       else
         column.reals.insert(column.reals.end(), x, x + n);
@@ -272,7 +273,8 @@ class RunOutput::Impl {
       for (const auto& part : merged) merge_part(part, file);
       for (const auto& p : puts_) {
         if (p.texts.empty())
-          write_variable(file, p.group, p.variable, std::span<const double>(p.numbers));
+          write_variable(file, p.group, p.variable, std::span<const double>(p.numbers),
+                         p.coordinates);
         else
           write_variable(file, p.group, p.variable, std::span<const std::string>(p.texts));
       }
@@ -425,6 +427,10 @@ void RunOutput::put(const std::string& group, const Variable& variable,
 void RunOutput::put(const std::string& group, const Variable& variable,
                     std::span<const std::string> values) {
   impl_->put({group, variable, {}, {values.begin(), values.end()}});
+}
+void RunOutput::put_counted(const std::string& group, const Variable& variable,
+                            std::span<const double> values) {
+  impl_->put({group, variable, {values.begin(), values.end()}, {}, Coordinates::counted});
 }
 void RunOutput::append(std::size_t series, double t, std::int64_t step, In row) {
   impl_->append(series, t, step, row);

@@ -18,12 +18,19 @@ namespace thalweg {
 
 /// One cadence of recording: a group of variables that grow together along one time axis. The file
 /// gets the coordinate `time_axis`, the integer `step`, the variables and the scalar `n_committed`.
+///
+/// With `chains` > 0 the rows are draws, and the group follows the schema of ArviZ: arrays of shape
+/// (chain, draw, ...) with whole numbers from 0 as coordinates, no time and no step, and the number
+/// of rows as the attribute `n_committed` of the group. A row then holds each variable for all
+/// chains, chain by chain, before the next variable.
 struct SeriesSchema {
   std::string name;
   std::vector<Variable> variables;
   std::string time_axis = "time";  ///< "time" for the first series, "time_<name>" for the others
   std::string group{};             ///< "/series/<name>" when empty; events use "/events"
   std::string comment{};           ///< when rows are taken
+  Index chains = 0;                ///< of draws; 0: a series in time
+  h5::Attributes attributes{};     ///< of the group, beside the comment
 };
 
 struct Metadata {
@@ -72,6 +79,10 @@ class RunOutput {
   /// of the same name replaces the first.
   void put(const std::string& group, const Variable& variable, std::span<const double> values);
   void put(const std::string& group, const Variable& variable, std::span<const std::string> values);
+  /// The same in a group of the ArviZ schema, where each axis counts from 0 unless it has values of
+  /// its own.
+  void put_counted(const std::string& group, const Variable& variable,
+                   std::span<const double> values);
 
   /// Keeps one row in memory: the values of all variables of series number `series` in the order of
   /// the schema, row-major; integers as doubles, exact up to 2^53. `step`: accepted steps so far.

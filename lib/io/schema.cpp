@@ -7,6 +7,7 @@
 #include <cmath>
 #include <cstring>
 #include <limits>
+#include <numeric>
 #include <set>
 
 namespace thalweg {
@@ -37,7 +38,34 @@ void check_unit(const std::string& unit, const std::string& where) {
 }
 
 h5::Type stored_type(const Variable& v) {
-  return v.type == Variable::Type::integer ? h5::Type::integer : h5::Type::real;
+  switch (v.type) {
+    case Variable::Type::integer:
+      return h5::Type::integer;
+    case Variable::Type::boolean:
+      return h5::Type::flag;
+    case Variable::Type::real:
+      break;
+  }
+  return h5::Type::real;
+}
+
+bool is_whole(const Variable& v) { return v.type != Variable::Type::real; }
+
+h5::Growth growth_of(const SeriesSchema& s) {
+  return s.chains > 0 ? h5::Growth::second : h5::Growth::first;
+}
+
+/// Rows lie in memory one after another, each with all chains; in the file all rows of one chain
+/// come before the next chain. `back`: from the file to memory.
+template <class T>
+std::vector<T> reordered(std::span<const T> from, Index rows, Index chains, Index size, bool back) {
+  std::vector<T> to(from.size());
+  for (Index r = 0; r < rows; ++r)
+    for (Index c = 0; c < chains; ++c) {
+      const Index memory = (r * chains + c) * size, file = (c * rows + r) * size;
+      std::copy_n(from.begin() + (back ? file : memory), size, to.begin() + (back ? memory : file));
+    }
+  return to;
 }
 
 void describe(h5::File& file, const std::string& dataset, const std::string& long_name,
@@ -87,6 +115,25 @@ void need_axis(h5::File& file, const std::string& group, const Axis& axis) {
   }
 }
 
+/// A coordinate 0, 1, ..., n - 1 of whole numbers.
+void count_axis(h5::File& file, const std::string& scale, Index n, const std::string& long_name) {
+  if (file.exists(scale)) return;
+  std::vector<std::int64_t> numbers(static_cast<std::size_t>(n));
+  std::iota(numbers.begin(), numbers.end(), std::int64_t{0});
+  file.create(scale, h5::Type::integer, {n});
+  file.write(scale, std::span<const std::int64_t>(numbers));
+  file.make_scale(scale);
+  describe(file, scale, long_name, "1");
+}
+
+/// As need_axis, but an axis without values of its own counts from 0, as ArviZ wants.
+void need_counted_axis(h5::File& file, const std::string& group, const Axis& axis) {
+  if (axis.values.empty() && axis.labels.empty() && !file.exists(at(group, axis.name)))
+    count_axis(file, at(group, axis.name), axis.size, axis.long_name);
+  else
+    need_axis(file, group, axis);
+}
+
 h5::Shape shape_of(const Variable& v) {
   h5::Shape shape;
   for (const auto& a : v.axes) shape.push_back(a.size);
@@ -98,15 +145,50 @@ void attach_axes(h5::File& file, const std::string& group, const Variable& v, st
     file.attach_scale(at(group, v.name), first + i, at(group, v.axes[i].name));
 }
 
+template <class T>
+void read_column(const h5::File& file, const SeriesSchema& s, const Variable& v, Index first,
+                 Index count, std::vector<T>& out) {
+  out.resize(static_cast<std::size_t>(count * row_size(s, v)));
+  file.read_rows(at(group_of(s), v.name), first, count, out.data(), growth_of(s));
+  if (s.chains > 0) out = reordered<T>(out, count, s.chains, v.size(), true);
+}
+
+template <class T>
+void write_column(h5::File& file, const SeriesSchema& s, const Variable& v, Index first,
+                  Index count, const std::vector<T>& rows) {
+  const std::string dataset = at(group_of(s), v.name);
+  if (s.chains > 0)
+    file.write_rows(dataset, first, count,
+                    reordered<T>(rows, count, s.chains, v.size(), false).data(), growth_of(s));
+  else
+    file.write_rows(dataset, first, count, rows.data());
+}
+
 /// Whether the `count` rows at `first` hold the same bits.
 template <class T>
-bool same(const h5::File& file, const std::string& dataset, Index first, Index count,
-          const std::vector<T>& rows, Index row_size) {
-  const auto n = static_cast<std::size_t>(count * row_size);
-  std::vector<T> old(n);
-  file.read_rows(dataset, first, count, old.data());
-  return std::memcmp(old.data(), rows.data(), n * sizeof(T)) == 0;
+bool same(const h5::File& file, const SeriesSchema& s, const Variable& v, Index first, Index count,
+          const std::vector<T>& rows) {
+  std::vector<T> old;
+  read_column(file, s, v, first, count, old);
+  return std::memcmp(old.data(), rows.data(), old.size() * sizeof(T)) == 0;
 }
+
+template <class T>
+bool same_axis(const h5::File& file, const std::string& dataset, Index first, Index count,
+               const std::vector<T>& rows) {
+  std::vector<T> old(static_cast<std::size_t>(count));
+  file.read_rows(dataset, first, count, old.data());
+  return std::memcmp(old.data(), rows.data(), old.size() * sizeof(T)) == 0;
+}
+
+void set_committed(h5::File& file, const SeriesSchema& s, std::int64_t rows) {
+  if (s.chains > 0)
+    file.set_attribute(group_of(s), committed, rows);
+  else
+    file.write(at(group_of(s), committed), std::span<const std::int64_t>(&rows, 1));
+}
+
+const char* const draw = "draw";
 
 }  // namespace
 
@@ -139,6 +221,9 @@ void check_series(const SeriesSchema& s) {
   const std::string group = group_of(s);
   check_name(s.name, "series", group);
   check_name(s.time_axis, "axis", group);
+  if (s.chains < 0 || s.chains > std::numeric_limits<int>::max())
+    throw ModelError(group + ": the number of chains " + std::to_string(s.chains) +
+                     " must be in [0, 2^31)");
   std::map<std::string, Index> axes;
   for (const auto& v : s.variables) {
     check_variable(v, group);
@@ -148,7 +233,8 @@ void check_series(const SeriesSchema& s) {
                          std::to_string(a.size) + " here and " + std::to_string(it->second) +
                          " in another variable: give it another name");
   }
-  std::set<std::string> taken{s.time_axis, "step", committed};
+  auto taken = s.chains > 0 ? std::set<std::string>{"chain", draw}
+                            : std::set<std::string>{s.time_axis, "step", committed};
   const auto take = [&](const std::string& name) {
     if (!taken.insert(name).second)
       throw ModelError(group + ": the name \"" + name + "\" is used twice");
@@ -166,10 +252,40 @@ void Rows::clear() {
   }
 }
 
+Index row_size(const SeriesSchema& s, const Variable& v) {
+  return v.size() * std::max<Index>(1, s.chains);
+}
+
+namespace {
+
+void create_draws(h5::File& file, const SeriesSchema& s) {
+  const std::string group = group_of(s), draws = at(group, draw);
+  count_axis(file, at(group, "chain"), s.chains, "chain");
+  file.create_growing(draws, h5::Type::integer, {});
+  file.make_scale(draws);
+  describe(file, draws, "draw", "1");
+  for (const auto& v : s.variables) {
+    for (const auto& a : v.axes) need_counted_axis(file, group, a);
+    const std::string dataset = at(group, v.name);
+    file.create_growing_chains(dataset, stored_type(v), s.chains, shape_of(v));
+    file.attach_scale(dataset, 0, at(group, "chain"));
+    file.attach_scale(dataset, 1, draws);
+    attach_axes(file, group, v, 2);
+    describe(file, dataset, v);
+    if (v.type == Variable::Type::real)
+      file.set_attribute(dataset, "_FillValue", std::numeric_limits<double>::quiet_NaN());
+  }
+  set_committed(file, s, 0);
+}
+
+}  // namespace
+
 void create_series(h5::File& file, const SeriesSchema& s) {
   const std::string group = group_of(s), time = at(group, s.time_axis), step = at(group, "step");
   file.create_group(group);
   if (!s.comment.empty()) file.set_attribute(group, "comment", s.comment);
+  for (const auto& [name, value] : s.attributes) file.set_attribute(group, name, value);
+  if (s.chains > 0) return create_draws(file, s);
   file.create_growing(time, h5::Type::real, {});
   file.make_scale(time);
   describe(file, time, "model time", "1");
@@ -194,21 +310,36 @@ void create_series(h5::File& file, const SeriesSchema& s) {
 
 Index committed_rows(const h5::File& file, const SeriesSchema& s) {
   const std::string group = group_of(s);
-  if (!file.exists(at(group, committed)))
+  const bool draws = s.chains > 0;
+  if (!file.exists(draws ? group : at(group, committed)))
     throw IoError(file.path() + ": there is no series " + group +
                   ": the file was written for another configuration");
-  const Index count = file.read_integers(at(group, committed)).at(0);
-  const auto require = [&](const std::string& name, h5::Type type, h5::Shape shape) {
+  Index count = 0;
+  if (draws) {
+    const auto value = file.attribute(group, committed);
+    const auto* n = value ? std::get_if<std::int64_t>(&*value) : nullptr;
+    if (!n) throw IoError(file.path() + ": " + group + " has no attribute n_committed");
+    count = *n;
+  } else {
+    count = file.read_integers(at(group, committed)).at(0);
+  }
+  const auto require = [&](const std::string& name, h5::Type type, h5::Shape shape, bool chains) {
     shape.insert(shape.begin(), count);
+    if (chains) shape.insert(shape.begin(), s.chains);
     const std::string dataset = at(group, name);
     if (!file.exists(dataset) || file.type(dataset) != type || file.shape(dataset) != shape)
       throw IoError(file.path() + ": " + dataset +
                     " does not have the expected type and shape: the file was written for another "
                     "configuration, or is damaged");
   };
-  require(s.time_axis, h5::Type::real, {});
-  require("step", h5::Type::integer, {});
-  for (const auto& v : s.variables) require(v.name, stored_type(v), shape_of(v));
+  if (draws) {
+    require(draw, h5::Type::integer, {}, false);
+  } else {
+    require(s.time_axis, h5::Type::real, {}, false);
+    require("step", h5::Type::integer, {}, false);
+  }
+  for (const auto& v : s.variables)
+    require(v.name, is_whole(v) ? h5::Type::integer : h5::Type::real, shape_of(v), draws);
   return count;
 }
 
@@ -217,18 +348,18 @@ Rows read_rows(const h5::File& file, const SeriesSchema& s, Index first, Index c
   Rows rows;
   rows.time.resize(static_cast<std::size_t>(count));
   rows.step.resize(static_cast<std::size_t>(count));
-  file.read_rows(at(group, s.time_axis), first, count, rows.time.data());
-  file.read_rows(at(group, "step"), first, count, rows.step.data());
+  if (s.chains > 0) {
+    std::iota(rows.step.begin(), rows.step.end(), first);
+  } else {
+    file.read_rows(at(group, s.time_axis), first, count, rows.time.data());
+    file.read_rows(at(group, "step"), first, count, rows.step.data());
+  }
   for (const auto& v : s.variables) {
     auto& column = rows.columns.emplace_back();
-    const auto n = static_cast<std::size_t>(count * v.size());
-    if (v.type == Variable::Type::integer) {
-      column.integers.resize(n);
-      file.read_rows(at(group, v.name), first, count, column.integers.data());
-    } else {
-      column.reals.resize(n);
-      file.read_rows(at(group, v.name), first, count, column.reals.data());
-    }
+    if (is_whole(v))
+      read_column(file, s, v, first, count, column.integers);
+    else
+      read_column(file, s, v, first, count, column.reals);
   }
   return rows;
 }
@@ -236,17 +367,17 @@ Rows read_rows(const h5::File& file, const SeriesSchema& s, Index first, Index c
 void write_rows(h5::File& file, const SeriesSchema& s, Index first, const Rows& rows) {
   if (rows.count() == 0) return;
   const std::string group = group_of(s), time = at(group, s.time_axis), step = at(group, "step");
-  const Index there = file.shape(time).at(0);
+  const bool draws = s.chains > 0;
+  const Index there = file.shape(draws ? at(group, draw) : time).at(0);
   const Index overlap = std::min(there - first, rows.count());
   if (overlap > 0) {
-    bool equal = same(file, time, first, overlap, rows.time, 1) &&
-                 same(file, step, first, overlap, rows.step, 1);
+    bool equal = draws || (same_axis(file, time, first, overlap, rows.time) &&
+                           same_axis(file, step, first, overlap, rows.step));
     for (std::size_t i = 0; equal && i < s.variables.size(); ++i) {
       const auto& v = s.variables[i];
       const auto& c = rows.columns[i];
-      equal = v.type == Variable::Type::integer
-                  ? same(file, at(group, v.name), first, overlap, c.integers, v.size())
-                  : same(file, at(group, v.name), first, overlap, c.reals, v.size());
+      equal = is_whole(v) ? same(file, s, v, first, overlap, c.integers)
+                          : same(file, s, v, first, overlap, c.reals);
     }
     if (equal && overlap == rows.count()) return;
     if (!equal) truncate_series(file, s, first);
@@ -254,39 +385,49 @@ void write_rows(h5::File& file, const SeriesSchema& s, Index first, const Rows& 
   for (std::size_t i = 0; i < s.variables.size(); ++i) {
     const auto& v = s.variables[i];
     const auto& c = rows.columns[i];
-    if (v.type == Variable::Type::integer)
-      file.write_rows(at(group, v.name), first, rows.count(), c.integers.data());
+    if (is_whole(v))
+      write_column(file, s, v, first, rows.count(), c.integers);
     else
-      file.write_rows(at(group, v.name), first, rows.count(), c.reals.data());
+      write_column(file, s, v, first, rows.count(), c.reals);
   }
-  file.write_rows(step, first, rows.count(), rows.step.data());
-  file.write_rows(time, first, rows.count(), rows.time.data());
-  const std::int64_t total = first + rows.count();
-  file.write(at(group, committed), std::span<const std::int64_t>(&total, 1));
+  if (draws) {
+    std::vector<std::int64_t> numbers(static_cast<std::size_t>(rows.count()));
+    std::iota(numbers.begin(), numbers.end(), std::int64_t{first});
+    file.write_rows(at(group, draw), first, rows.count(), numbers.data());
+  } else {
+    file.write_rows(step, first, rows.count(), rows.step.data());
+    file.write_rows(time, first, rows.count(), rows.time.data());
+  }
+  set_committed(file, s, first + rows.count());
 }
 
 void truncate_series(h5::File& file, const SeriesSchema& s, Index count) {
   const std::string group = group_of(s);
-  for (const auto& v : s.variables) file.set_rows(at(group, v.name), count);
-  file.set_rows(at(group, "step"), count);
-  file.set_rows(at(group, s.time_axis), count);
-  const std::int64_t total = count;
-  file.write(at(group, committed), std::span<const std::int64_t>(&total, 1));
+  for (const auto& v : s.variables) file.set_rows(at(group, v.name), count, growth_of(s));
+  if (s.chains > 0) {
+    file.set_rows(at(group, draw), count);
+  } else {
+    file.set_rows(at(group, "step"), count);
+    file.set_rows(at(group, s.time_axis), count);
+  }
+  set_committed(file, s, count);
 }
 
 template <class T>
 void write_variable(h5::File& file, const std::string& group, const Variable& v,
-                    std::span<const T> values) {
+                    std::span<const T> values, Coordinates coordinates) {
   const std::string dataset = at(group, v.name);
   file.create_group(group);
-  for (const auto& a : v.axes) need_axis(file, group, a);
+  for (const auto& a : v.axes)
+    coordinates == Coordinates::counted ? need_counted_axis(file, group, a)
+                                        : need_axis(file, group, a);
   if constexpr (std::is_same_v<T, std::string>) {
     file.create(dataset, h5::Type::text, shape_of(v));
     file.write(dataset, values);
-  } else if (v.type == Variable::Type::integer) {
+  } else if (is_whole(v)) {
     std::vector<std::int64_t> integers;
     for (const double x : values) integers.push_back(std::llrint(x));
-    file.create(dataset, h5::Type::integer, shape_of(v));
+    file.create(dataset, stored_type(v), shape_of(v));
     file.write(dataset, std::span<const std::int64_t>(integers));
   } else {
     file.create(dataset, h5::Type::real, shape_of(v));
@@ -297,8 +438,8 @@ void write_variable(h5::File& file, const std::string& group, const Variable& v,
 }
 
 template void write_variable(h5::File&, const std::string&, const Variable&,
-                             std::span<const double>);
+                             std::span<const double>, Coordinates);
 template void write_variable(h5::File&, const std::string&, const Variable&,
-                             std::span<const std::string>);
+                             std::span<const std::string>, Coordinates);
 
 }  // namespace thalweg

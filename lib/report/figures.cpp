@@ -10,6 +10,7 @@
 #include <set>
 #include <thalweg/report/axis.hpp>
 #include <thalweg/report/branches.hpp>
+#include <thalweg/report/charge_figures.hpp>
 
 namespace thalweg::report {
 namespace {
@@ -106,6 +107,7 @@ class Planner {
       energies();
       sharpnesses();
       spectra();
+      charges();
       for (const auto* v : open_arrays()) array(*v);
       distances();
       state();
@@ -346,6 +348,23 @@ class Planner {
       return f;
     };
     plans_.push_back(std::move(plan));
+  }
+
+  void charges() {
+    auto all = charge_figures(file_, *record_);
+    if (all.empty()) return;
+    done_.insert({"verdict", "symmetric"});
+    for (auto& f : all) {
+      done_.insert(f.variables.begin(), f.variables.end());
+      plans_.push_back({f.figure.title, record_->name, f.variables,
+                        [time = time_, figure = std::move(f.figure)] {
+                          Figure with_time = figure;
+                          with_time.x_label = time->label;
+                          with_time.x_scale = time->scale;
+                          with_time.marks = time->marks;
+                          return with_time;
+                        }});
+    }
   }
 
   /// Eigenvalues as their vectors go, where that is another picture than by rank.

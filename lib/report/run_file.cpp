@@ -66,6 +66,8 @@ std::string to_text(const h5::Value& value) {
   if (const auto* text = std::get_if<std::string>(&value)) return *text;
   if (const auto* integer = std::get_if<std::int64_t>(&value)) return std::to_string(*integer);
   if (const auto* real = std::get_if<double>(&value)) return to_text(*real);
+  if (const auto* texts = std::get_if<std::vector<std::string>>(&value))
+    return fmt::format("{}", fmt::join(*texts, ", "));
   return fmt::format("{}", fmt::join(std::get<std::vector<std::int64_t>>(value), ", "));
 }
 

@@ -300,6 +300,23 @@ void refuse_existing(const RunDirectory& directory, const std::string& name) {
                     path, text_attribute(h5::File::open(path), "/", "status")));
 }
 
+// Of several analyses, those that the model offers; one alone must be offered.
+void make_quantities(std::vector<Chosen>& chosen, Assembly& parts, const std::string& place,
+                     const std::function<void(std::string)>& warn) {
+  std::string first;
+  for (auto c = chosen.begin(); c != chosen.end();) {
+    try {
+      c->quantities = c->make(*parts.context, c->name);
+      ++c;
+    } catch (const ModelError& e) {
+      if (first.empty()) first = e.what();
+      if (chosen.size() > 1) warn(fmt::format("left out: {}", e.what()));
+      c = chosen.erase(c);
+    }
+  }
+  if (chosen.empty()) throw ConfigError(place + ": " + first);
+}
+
 void require_same_data(const Assembly& parts, const h5::File& result) {
   const auto then = text_attribute(result, "/provenance", "data_sha256");
   if (then.empty() || !parts.motion.potential()) return;
@@ -349,28 +366,27 @@ AnalyzeSummary analyze(const AnalyzeRequest& request) {
     throw IoError(result.path() +
                   ": it has no configuration in /provenance, so its model cannot be "
                   "built again");
-  if (!request.force)
-    for (const auto& c : chosen) refuse_existing(directory, c.name);
 
   // The model as the run had it; where it started is in the file.
   const auto start = result.read("/initial/state");
   const Vec x0 = Eigen::Map<const Vec>(start.data(), static_cast<Index>(start.size()));
   Assembly parts(Config::from_text(config, result.path() + " (config)"), &x0);
   require_same_data(parts, result);
-  for (auto& c : chosen)
-    c.quantities = placed(directory.path(), [&] { return c.make(*parts.context, c.name); });
-  parts.parent_run_id = text_attribute(result, "/provenance", "run_id");
-
-  const auto all = stored_states(result, parts.motion.dim(), parts.t0);
-  const auto states = thinned(all, request.every);
   AnalyzeSummary summary;
-  const bool recorded = std::any_of(all.begin(), all.end(), [](const StoredState& s) {
-    return s.origin == StoredState::Origin::recorded;
-  });
   const auto warn = [&](std::string text) {
     if (request.on_notice) request.on_notice(text);
     summary.warnings.push_back(std::move(text));
   };
+  make_quantities(chosen, parts, directory.path(), warn);
+  if (!request.force)
+    for (const auto& c : chosen) refuse_existing(directory, c.name);
+  parts.parent_run_id = text_attribute(result, "/provenance", "run_id");
+
+  const auto all = stored_states(result, parts.motion.dim(), parts.t0);
+  const auto states = thinned(all, request.every);
+  const bool recorded = std::any_of(all.begin(), all.end(), [](const StoredState& s) {
+    return s.origin == StoredState::Origin::recorded;
+  });
   if (!directory.warning().empty()) warn(directory.warning());
   if (!recorded)
     warn(

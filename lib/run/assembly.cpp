@@ -6,8 +6,7 @@
 #include <cmath>
 #include <thalweg/config/config_reader.hpp>
 #include <thalweg/core/reduce.hpp>
-#include <thalweg/io/h5.hpp>
-#include <thalweg/io/table_reader.hpp>
+#include <thalweg/run/start_from.hpp>
 #include <thalweg/solvers/map_stepper.hpp>
 
 namespace thalweg {
@@ -26,25 +25,6 @@ std::unique_ptr<Stepper> make_stepper(const Motion& motion, const MotionConfig& 
                                       double tolerance_factor = 1.0) {
   if (const auto* map = motion.map()) return std::make_unique<MapStepper>(*map);
   return config.solver(*motion.system(), tolerance_factor);
-}
-
-Vec stored_state(const std::string& from) {
-  // A run's directory stands for its final state.
-  const bool dataset = from.find(".h5:") != std::string::npos;
-  const auto table = read_table(dataset ? from : from + "/result.h5:/final/state");
-  return Eigen::Map<const Vec>(table.values.data(), static_cast<Index>(table.values.size()));
-}
-
-// The run that a stored state comes from; nothing for a file that is no run's.
-std::string stored_run_id(const std::string& from) {
-  const auto dataset = from.find(".h5:");
-  const auto file =
-      dataset == std::string::npos ? from + "/result.h5" : from.substr(0, dataset + 3);
-  const auto stored = h5::File::open(file);
-  if (!stored.exists("/provenance")) return {};
-  const auto id = stored.attribute("/provenance", "run_id");
-  const auto* text = id ? std::get_if<std::string>(&*id) : nullptr;
-  return text ? *text : "";
 }
 
 // A motion with a longer state than the model's parameters (momentum) starts at rest.

@@ -16,6 +16,8 @@
 #include <thalweg/report/report.hpp>
 #include <thalweg/run/assembly.hpp>
 #include <thalweg/run/run_metadata.hpp>
+#include <thalweg/run/sampling/sampling.hpp>
+#include <thalweg/run/stored_layout.hpp>
 
 namespace thalweg {
 
@@ -105,43 +107,6 @@ class Keeper final : public Observer {
   Clock::time_point last_checkpoint_ = begin_, last_progress_ = begin_;
   double checkpoint_time_ = 0.0;
 };
-
-void put_vector(RunOutput& output, const char* group, const char* name, const char* long_name,
-                In x) {
-  Variable v{.name = name, .long_name = long_name};
-  v.axes = {Axis{.name = "unknown",
-                 .size = x.size(),
-                 .long_name = "position in the flat state; /layout names its blocks"}};
-  output.put(group, v, std::span<const double>(x.data(), static_cast<std::size_t>(x.size())));
-}
-
-// The blocks of the flat state: name, first entry and size of each.
-void put_layout(RunOutput& output, const Layout& layout) {
-  Axis axis{.name = "block", .size = static_cast<Index>(layout.size()), .long_name = "block"};
-  std::vector<std::string> names, shapes;
-  std::vector<double> offsets, sizes;
-  std::vector<std::string> units;
-  for (const auto& b : layout) {
-    names.push_back(b.name);
-    offsets.push_back(static_cast<double>(b.offset));
-    sizes.push_back(static_cast<double>(b.size()));
-    units.push_back(b.unit);
-    shapes.push_back(fmt::format("{}", fmt::join(b.shape, " x ")));
-  }
-  const auto variable = [&](const char* name, const char* long_name, Variable::Type type) {
-    Variable v{.name = name, .long_name = long_name};
-    v.axes = {axis};
-    v.type = type;
-    return v;
-  };
-  output.put("/layout", variable("name", "name of the block", Variable::Type::real), names);
-  output.put("/layout", variable("shape", "shape of the block, row-major", Variable::Type::real),
-             shapes);
-  output.put("/layout", variable("unit", "unit of its entries", Variable::Type::real), units);
-  output.put("/layout",
-             variable("offset", "first entry in the flat state", Variable::Type::integer), offsets);
-  output.put("/layout", variable("size", "number of entries", Variable::Type::integer), sizes);
-}
 
 std::map<std::string, std::int64_t> count_map(const Assembly& parts) {
   const auto calls = parts.motion.counts();
@@ -251,6 +216,7 @@ int RunSummary::exit_code(int signal) const {
 }
 
 CheckedRun check(const Config& config) {
+  if (asks_for_draws(config)) return check_sampling(config);
   Assembly parts(config);
   parts.start();
   CheckedRun checked{.resolved = parts.resolved};
@@ -264,6 +230,7 @@ CheckedRun check(const Config& config) {
 }
 
 RunSummary run(const Config& config, const RunRequest& request) {
+  if (asks_for_draws(config)) return run_sampling(config, request);
   Assembly parts(config);
   parts.start();
   const auto directory =
@@ -282,12 +249,12 @@ RunSummary run(const Config& config, const RunRequest& request) {
 RunSummary resume(const std::vector<std::string>& overrides, const RunRequest& request) {
   for (const auto& o : overrides) {
     const auto key = o.substr(0, o.find('='));
-    if (key != "time.end" && key != "time.steps" && !key.starts_with("limits.") &&
-        !key.starts_with("output."))
-      throw ConfigError(fmt::format(
-          "--set {}: a resumed run keeps its configuration; only time.end, time.steps, limits.* "
-          "and output.* may change (start another run instead)",
-          o));
+    if (key != "time.end" && key != "time.steps" && key != "draws.count" &&
+        !key.starts_with("limits.") && !key.starts_with("output."))
+      throw ConfigError(
+          fmt::format("--set {}: a resumed run keeps its configuration; only time.end, time.steps, "
+                      "draws.count, limits.* and output.* may change (start another run instead)",
+                      o));
   }
   const auto directory = RunDirectory::open(request.directory);
   const auto saved = load_checkpoint(directory.path());
@@ -300,6 +267,7 @@ RunSummary resume(const std::vector<std::string>& overrides, const RunRequest& r
         directory.file("run.toml"), directory.file("checkpoint/checkpoint.h5")));
   auto config = Config::from_text(text, directory.file("run.toml"));
   for (const auto& o : overrides) config.set(o);
+  if (asks_for_draws(config)) return resume_sampling(config, saved, directory, request);
 
   const Vec x0 = saved.archive.vector("x0");
   Assembly parts(config, &x0);

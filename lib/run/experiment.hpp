@@ -6,6 +6,7 @@
 
 #include <csignal>
 #include <functional>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -21,9 +22,19 @@ struct RunRequest {
   std::vector<std::string> arguments{};  ///< argv, for the provenance
   const volatile std::sig_atomic_t* stop_signal = nullptr;
   std::function<void(const Progress&, double loss)>
-      on_progress{};                                    ///< a few times a second at most
+      on_progress{};  ///< a few times a second at most
+  /// The same while samples are drawn: how much of it is done, and where it stands.
+  std::function<void(double fraction, const std::string& words)> on_sampling{};
   std::function<void(const std::string&)> on_begin{};   ///< the directory, once it is there
   std::function<void(const std::string&)> on_notice{};  ///< something worth telling
+};
+
+/// What a run that drew samples adds to its summary.
+struct SamplingSummary {
+  Index chains = 0, warmup = 0, draws = 0;  ///< warm-up and draws made, of each chain
+  double temperature = 1.0;
+  std::int64_t divergences = 0;
+  std::vector<double> step_size{}, acceptance{};  ///< per chain
 };
 
 struct RunSummary {
@@ -38,6 +49,7 @@ struct RunSummary {
   double t = 0.0, seconds = 0.0;
   StepCounts steps{};
   CallCounts calls{};
+  std::optional<SamplingSummary> sampling{};                   ///< of a run with a sampler
   std::vector<std::pair<std::string, double>> final_values{};  ///< last row of the first record
   std::vector<std::pair<std::string, Index>> rows{};           ///< per series
   /// 0, 3, 4, 6 or 130/143 by outcome, quality and signal.
@@ -57,7 +69,8 @@ CheckedRun check(const Config& config);
 RunSummary run(const Config& config, const RunRequest& request);
 
 /// Continues the run in request.directory from its checkpoint. `overrides` ("time.end=200") may
-/// change time.end, time.steps, limits.* and output.*; anything else is refused by name.
+/// change time.end, time.steps, draws.count, limits.* and output.*; anything else is refused by
+/// name.
 RunSummary resume(const std::vector<std::string>& overrides, const RunRequest& request);
 
 }  // namespace thalweg

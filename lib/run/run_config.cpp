@@ -23,7 +23,8 @@ void TimeConfig::fields(Fields& f) {
 }
 
 void LimitsConfig::fields(Fields& f) {
-  f("max_steps", max_steps, "1", "tried steps before the run stops, resumable", at_least(1));
+  f("max_steps", max_steps, "1",
+    "tried steps, or transitions of each chain, before the run stops, resumable", at_least(1));
   f("max_wall", max_wall, "s", "wall time before the run stops, resumable; 0: none", at_least(0));
   f("divergence", divergence, "1", "|x| beyond this ends the run as diverged", positive());
 }
@@ -121,9 +122,36 @@ void RunConfig::fields(Fields& f) {
     f.reject("model", "is missing; add [model] with name = one of thalweg list models");
   part<AnyModel>(f, "model", model_name, models(), "what is studied",
                  [&](AnyModel&& m) { model = std::move(m); });
+  // A configuration speaks of a motion or of a sampler; a description speaks of both.
+  const bool samples = f.given("sampler");
+  if (samples || !f.reading()) sampling_fields(f);
+  f("start", start, "", "where the run starts");
+  if (!samples) motion_fields(f);
+  f("limits", limits, "", "when to give up");
+  f("output", output, "", "files of the run");
+}
+
+void RunConfig::sampling_fields(Fields& f) {
+  part<SamplerFactory>(f, "sampler", sampler_name, samplers(),
+                       "draw from exp(-U/T), U the model, instead of running a motion",
+                       [&](SamplerFactory&& s) { sampler = std::move(s); });
+  f("draws", draws, "", "how many draws, of how many chains, and what to keep");
+  if (!f.reading()) return;
+  if (!model->potential())
+    f.reject("sampler", "needs a potential, but the model is a motion; remove the table");
+  for (const char* table :
+       {"dynamics", "solver", "time", "record", "analysis", "event", "compare", "quality"})
+    if (f.given(table))
+      f.reject(table,
+               "belongs to a motion and does not apply where there is a [sampler]; remove "
+               "one of the two");
+}
+
+void RunConfig::motion_fields(Fields& f) {
+  if (f.reading() && f.given("draws"))
+    f.reject("draws", "needs a [sampler] that draws; add [sampler] name = \"nuts\"");
   motion.model = &model;
   motion.fields(f);
-  f("start", start, "", "where the run starts");
   f("time", time, "", "how long it runs");
   if (f.reading() && !f.given("record")) records.resize(1);
   list(f, "record", "what to record, and when; one record of the defaults when there is none",
@@ -138,8 +166,6 @@ void RunConfig::fields(Fields& f) {
                       compare[i].fields(f);
                     });
   f("quality", quality, "", "what the result must satisfy; exit code 4 when it does not");
-  f("limits", limits, "", "when to give up");
-  f("output", output, "", "files of the run");
   if (!f.reading()) return;
   check_names(f, "record", records);
   check_names(f, "analysis", analyses);

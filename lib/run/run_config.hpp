@@ -7,6 +7,7 @@
 #include <thalweg/models/catalogue.hpp>
 #include <thalweg/run/analysis.hpp>
 #include <thalweg/run/event.hpp>
+#include <thalweg/run/sampling/draws_config.hpp>
 #include <thalweg/run/schedule.hpp>
 #include <thalweg/solvers/catalogue.hpp>
 
@@ -80,6 +81,9 @@ struct RunConfig {
   std::string model_name = default_model;
   std::optional<AnyModel> model{};
   MotionConfig motion{};
+  std::string sampler_name = default_sampler;
+  SamplerFactory sampler{};  ///< empty: a motion is run, not a sampler
+  DrawsConfig draws{};
   StartConfig start{};
   TimeConfig time{};
   LimitsConfig limits{};
@@ -90,6 +94,10 @@ struct RunConfig {
   std::vector<EventConfig> events{};
   std::vector<CompareConfig> compare{};
   void fields(Fields& f);
+
+ private:
+  void sampling_fields(Fields& f);
+  void motion_fields(Fields& f);
 };
 
 }  // namespace thalweg

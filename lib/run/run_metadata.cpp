@@ -7,32 +7,20 @@
 
 namespace thalweg {
 
-Metadata run_metadata(const Assembly& parts, const std::vector<std::string>& arguments) {
-  const auto& c = parts.config;
+Metadata model_metadata(const RunConfig& config, const std::string& resolved,
+                        const AnyPotential* potential, const std::string& parent_run_id,
+                        const std::vector<std::string>& arguments) {
   Metadata m;
-  m.title = c.title.empty() ? c.model_name : c.title;
-  m.summary = fmt::format("{} on {}", parts.motion.potential() ? c.motion.dynamics_name : "motion",
-                          c.model_name);
-  const auto fact = [&](const std::string& name, const std::string& text) {
-    m.attributes[name] = text;
-  };
-  fact("model", c.model_name);
-  if (const auto* potential = parts.motion.potential()) {
-    fact("dynamics", c.motion.dynamics_name);
-    fact("derivatives", to_text(potential->derivatives()));
-  }
-  fact("solver", parts.stepper->info().name);
-  fact("solver_description", parts.stepper->info().description);
-  fact("restart", parts.stepper->info().restart == Restart::bitwise
-                      ? "a resumed run gives the same bits"
-                      : "a resumed run agrees within the tolerance, not to the last bit");
+  m.title = config.title.empty() ? config.model_name : config.title;
+  m.attributes["model"] = config.model_name;
+  if (potential) m.attributes["derivatives"] = to_text(potential->derivatives());
   RunFacts facts;
   facts.arguments = arguments;
-  facts.config = parts.resolved;
-  facts.seed = static_cast<std::uint64_t>(c.seed);
+  facts.config = resolved;
+  facts.seed = static_cast<std::uint64_t>(config.seed);
   facts.threads = threads();
-  facts.parent_run_id = parts.parent_run_id;
-  if (const auto* potential = parts.motion.potential())
+  facts.parent_run_id = parent_run_id;
+  if (potential)
     for (const auto& [name, text] : potential->facts()) {
       if (name == "data_sha256")
         facts.data_sha256 = text;
@@ -41,9 +29,24 @@ Metadata run_metadata(const Assembly& parts, const std::vector<std::string>& arg
       else if (name == "instruction_set")
         facts.instruction_set = text;
       else
-        fact(name, text);
+        m.attributes[name] = text;
     }
   m.provenance = provenance(facts);
+  return m;
+}
+
+Metadata run_metadata(const Assembly& parts, const std::vector<std::string>& arguments) {
+  const auto& c = parts.config;
+  const auto* potential = parts.motion.potential();
+  Metadata m = model_metadata(c, parts.resolved, potential, parts.parent_run_id, arguments);
+  m.summary = fmt::format("{} on {}", potential ? c.motion.dynamics_name : "motion", c.model_name);
+  if (potential) m.attributes["dynamics"] = c.motion.dynamics_name;
+  const auto& solver = parts.stepper->info();
+  m.attributes["solver"] = solver.name;
+  m.attributes["solver_description"] = solver.description;
+  m.attributes["restart"] = solver.restart == Restart::bitwise
+                                ? "a resumed run gives the same bits"
+                                : "a resumed run agrees within the tolerance, not to the last bit";
   return m;
 }
 

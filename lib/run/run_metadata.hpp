@@ -7,7 +7,13 @@
 
 namespace thalweg {
 
-/// `arguments`: argv, for the provenance.
+/// What holds for any run: title, model, the potential's facts (nullptr: the model has none) and
+/// the provenance. `arguments`: argv. `parent_run_id`: of the run whose state is the start, or "".
+Metadata model_metadata(const RunConfig& config, const std::string& resolved,
+                        const AnyPotential* potential, const std::string& parent_run_id,
+                        const std::vector<std::string>& arguments);
+
+/// The same with the motion and its solver.
 Metadata run_metadata(const Assembly& parts, const std::vector<std::string>& arguments);
 
 }  // namespace thalweg

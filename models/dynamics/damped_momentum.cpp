@@ -1,6 +1,7 @@
 #include <thalweg/models/dynamics/damped_momentum.hpp>
 
 #include <thalweg/core/reduce.hpp>
+#include <thalweg/models/dynamics/charge_laws.hpp>
 #include <thalweg/models/dynamics/mechanical_observables.hpp>
 #include <thalweg/models/dynamics/state_blocks.hpp>
 
@@ -63,6 +64,9 @@ class Particle {
     return all;
   }
   [[nodiscard]] const AnyPotential* potential() const { return &potential_; }
+  [[nodiscard]] std::shared_ptr<const ChargeLaw> charge_law() const {
+    return charge_law_of_particle(d_, particle_);
+  }
 
  private:
   AnyPotential potential_;

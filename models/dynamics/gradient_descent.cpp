@@ -1,3 +1,4 @@
+#include <thalweg/models/dynamics/charge_laws.hpp>
 #include <thalweg/models/dynamics/gradient_descent.hpp>
 #include <thalweg/models/dynamics/sharpness_limit.hpp>
 
@@ -30,6 +31,9 @@ class Descent {
     return all;
   }
   [[nodiscard]] const AnyPotential* potential() const { return &potential_; }
+  [[nodiscard]] std::shared_ptr<const ChargeLaw> charge_law() const {
+    return charge_law_of_descent(eta_);
+  }
 
  private:
   AnyPotential potential_;

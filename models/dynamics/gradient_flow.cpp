@@ -1,5 +1,7 @@
 #include <thalweg/models/dynamics/gradient_flow.hpp>
 
+#include <thalweg/models/dynamics/charge_laws.hpp>
+
 namespace thalweg {
 
 namespace {
@@ -45,6 +47,9 @@ class Flow {
   [[nodiscard]] Observables observables() const { return potential_.observables(); }
   bool exact(In q0, double t, Out q) const { return potential_.exact_flow(q0, t, q); }
   [[nodiscard]] const AnyPotential* potential() const { return &potential_; }
+  [[nodiscard]] std::shared_ptr<const ChargeLaw> charge_law() const {
+    return charge_law_of_gradient_flow();
+  }
   [[nodiscard]] bool is_gradient_flow() const { return true; }
 
  private:

@@ -4,6 +4,7 @@
 
 #include <thalweg/core/error.hpp>
 #include <thalweg/core/reduce.hpp>
+#include <thalweg/models/dynamics/charge_laws.hpp>
 #include <thalweg/models/dynamics/mechanical_observables.hpp>
 #include <thalweg/models/dynamics/state_blocks.hpp>
 
@@ -52,6 +53,9 @@ class Flow {
   }
   [[nodiscard]] Observables observables() const { return mechanical_observables(potential_, 1.0); }
   [[nodiscard]] const AnyPotential* potential() const { return &potential_; }
+  [[nodiscard]] std::shared_ptr<const ChargeLaw> charge_law() const {
+    return charge_law_of_particle(d_, {.mass = 1.0, .friction = 0.0}, r_);
+  }
 
  private:
   void require_start(In v, double t) const {

@@ -6,6 +6,7 @@
 #include <cmath>
 #include <limits>
 #include <thalweg/core/error.hpp>
+#include <thalweg/models/networks/layer_symmetries.hpp>
 #include <thalweg/models/networks/learning_observables.hpp>
 #include <thalweg/models/networks/two_layer_mode.hpp>
 #include <thalweg/numerics/dense.hpp>
@@ -399,6 +400,23 @@ bool DeepLinear::exact_flow(In q0, double t, Out q) const {
 }
 
 std::optional<double> DeepLinear::minimum_value() const { return task_->minimum; }
+
+Symmetries DeepLinear::symmetries() const {
+  const auto& task = *task_;
+  Symmetries all;
+  for (std::size_t l = 1; l < task.layers(); ++l) {
+    const LayerPair pair{.inputs = task.widths[l - 1],
+                         .units = task.widths[l],
+                         .outputs = task.widths[l + 1],
+                         .in_weights = task.offsets[l - 1],
+                         .in_biases = -1,
+                         .out_weights = task.offsets[l],
+                         .layer = fmt::format("layer{}", l)};
+    all.push_back(balance_symmetry(pair));
+    if (pair.units > 1) all.push_back(rotation_symmetry(pair));
+  }
+  return all;
+}
 
 Observables DeepLinear::observables() const {
   const auto task = task_;

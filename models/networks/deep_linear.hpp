@@ -51,6 +51,8 @@ class DeepLinear {
   /// The best P of the rank that the narrowest layer allows (Baldi and Hornik 1989).
   [[nodiscard]] std::optional<double> minimum_value() const;
   [[nodiscard]] Observables observables() const;
+  /// Balance and rotations of the units of every hidden layer.
+  [[nodiscard]] Symmetries symmetries() const;
 
  private:
   struct Task;

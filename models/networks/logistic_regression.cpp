@@ -48,6 +48,7 @@ double LogisticRegression::value_and_gradient(In q, std::span<const Index> batch
 }
 Layout LogisticRegression::layout() const { return network_->layout(); }
 Observables LogisticRegression::observables() const { return network_->observables(); }
+Symmetries LogisticRegression::symmetries() const { return network_->symmetries(); }
 Facts LogisticRegression::facts() const { return network_->facts(); }
 std::vector<Exhibit> LogisticRegression::exhibits(In q) const { return network_->exhibits(q); }
 

@@ -39,6 +39,7 @@ class LogisticRegression {
   /// Zero, as every start leads to the same minimum.
   [[nodiscard]] Vec initial_state(Rng&) const { return Vec::Zero(dim()); }
   [[nodiscard]] Observables observables() const;
+  [[nodiscard]] Symmetries symmetries() const;
   [[nodiscard]] Facts facts() const;
   [[nodiscard]] std::vector<Exhibit> exhibits(In q) const;
 

@@ -44,6 +44,7 @@ class Mlp {
   [[nodiscard]] Layout layout() const;
   [[nodiscard]] Vec initial_state(Rng& rng) const;
   [[nodiscard]] Observables observables() const;
+  [[nodiscard]] Symmetries symmetries() const;
   [[nodiscard]] Facts facts() const;
   [[nodiscard]] std::vector<Exhibit> exhibits(In q) const;
   /// The network's loss itself, for outputs and data.

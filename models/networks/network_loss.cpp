@@ -3,10 +3,12 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <limits>
 
 #include <thalweg/core/error.hpp>
 #include <thalweg/models/datasets/fingerprint.hpp>
 #include <thalweg/models/networks/kernel/dispatch.hpp>
+#include <thalweg/models/networks/layer_symmetries.hpp>
 #include <thalweg/models/networks/learning_observables.hpp>
 
 namespace thalweg {
@@ -157,6 +159,39 @@ Observables NetworkLoss::observables() const {
       {.accuracy = [self](In q) { return self->evaluator_.accuracy(q.data()); },
        .test_loss = [=](In q) { return per_mean * self->evaluator_.value(q.data(), test()); },
        .test_accuracy = [=](In q) { return self->evaluator_.accuracy(q.data(), test()); }});
+}
+
+Symmetries NetworkLoss::symmetries() const {
+  const auto& shape = evaluator_.shape();
+  const auto& widths = shape.widths;
+  const std::size_t layers = widths.size() - 1;
+  std::vector<Index> W(layers), b(layers, -1);
+  Index offset = 0;
+  for (std::size_t l = 0; l < layers; ++l) {
+    W[l] = offset;
+    offset += widths[l] * widths[l + 1];
+    if (!shape.bias) continue;
+    b[l] = offset;
+    offset += widths[l + 1];
+  }
+  Symmetries all;
+  const bool homogeneous = shape.activation == mlp_kernel::Activation::relu ||
+                           shape.activation == mlp_kernel::Activation::identity;
+  for (std::size_t l = 0; homogeneous && l + 1 < layers; ++l)
+    all.push_back(rescale_symmetry({.inputs = widths[l],
+                                    .units = widths[l + 1],
+                                    .outputs = widths[l + 2],
+                                    .in_weights = W[l],
+                                    .in_biases = b[l],
+                                    .out_weights = W[l + 1],
+                                    .layer = fmt::format("layer{}", l + 1)},
+                                   l2_));
+  if (shape.loss == Loss::cross_entropy)
+    all.push_back(translation_symmetry(widths[layers], widths[layers - 1], W.back(), b.back(),
+                                       fmt::format("layer{}", layers), l2_));
+  if (single_)
+    for (auto& s : all) s.precision = std::numeric_limits<float>::epsilon();
+  return all;
 }
 
 Facts NetworkLoss::facts() const {

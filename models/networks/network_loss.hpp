@@ -51,6 +51,8 @@ class NetworkLoss : public std::enable_shared_from_this<NetworkLoss> {
 
   [[nodiscard]] Layout layout() const;
   [[nodiscard]] Observables observables() const;
+  /// Rescaling of the units of relu and linear layers, translation of the last layer under softmax.
+  [[nodiscard]] Symmetries symmetries() const;
   /// The data and the conventions of the loss.
   [[nodiscard]] Facts facts() const;
   /// A few images with their labels and the network's predictions, when the inputs are images:

@@ -117,6 +117,46 @@ with tempfile.TemporaryDirectory() as name:
     check(np.abs(momentum["power"][slow] / momentum["dissipation"][slow] - 1).max() < 0.1,
           "07: at last friction takes what the force gives")
 
+    broken = run("10_broken_symmetries", folder)
+    normalised = run("10_broken_symmetries", folder, "--set", "time.steps=800", config="normalised.toml")
+    for out in ("10_broken_symmetries", "10_broken_symmetries_normalised.toml"):
+        with h5py.File(folder / out / "result.h5") as file:
+            audit = {key: file[f"series/charges/{key}"][:] for key in
+                     ("charge", "deviation", "asymmetry", "verdict", "symmetric")}
+        check(np.all(audit["verdict"] == 1) and np.all(audit["symmetric"] == 1), f"10: verdicts of {out}")
+        check(audit["deviation"].max() < 1e-12 and audit["asymmetry"].max() < 1e-12, f"10: identities of {out}")
+        check(np.abs(audit["charge"][-1] - audit["charge"][0]).max() > 0.05, f"10: {out} breaks its symmetries")
+    with h5py.File(folder / "10_broken_symmetries" / "result.h5") as file:
+        flow = file["series/states/state_flow"][:]
+        size = {n.decode(): (flow[:, o:o + k] ** 2).sum(axis=1) for n, o, k in
+                zip(file["layout/name"], file["layout/offset"], file["layout/size"])}
+    for l in (1, 2):
+        charge = size[f"W{l + 1}"] - size[f"W{l}"] - size[f"b{l}"]
+        scale = size[f"W{l + 1}"] + size[f"W{l}"] + size[f"b{l}"]
+        # 10 rtol
+        check(np.abs(charge - charge[0]).max() < 1e-5 * scale.max(), f"10: the flow conserves layer {l}")
+    check(broken["loss"][-1] < 0.5 and normalised["accuracy"][-1] > 0.95, "10: both networks learn")
+
+    particle = run("11_particle_in_a_valley", folder)
+    time = particle["time"]
+
+    def energy(state):
+        q, v = np.hsplit(state, 2)
+        return 0.5 * (v**2 + np.array([1.0, 0.05]) * q**2).sum(1)
+
+    # velocity Verlet's band is (h omega)^2 / 4 of the energy, from its shadow Hamiltonian
+    check(np.abs(energy(particle["state_free"]) / 0.525 - 1).max() < 2.5e-5, "11: no friction, no loss of energy")
+    for key, friction in (("state", 0.2), ("state_critical", 0.2**0.5), ("state_overdamped", 5.0)):
+        for i, stiffness in enumerate((1.0, 0.05)):
+            w = np.sqrt(complex(friction**2 / 4 - stiffness))
+            half = friction / 2
+            # at the critical point w is rounding: sinh(w t)/w -> t
+            growth = np.where(abs(w) < 1e-6, time, np.sinh(w * time) / (w if abs(w) > 1e-6 else 1))
+            exact = (np.exp(-half * time) * (np.cosh(w * time) + half * growth)).real
+            # far above the solver's tolerance of 1e-10 a step over some hundred steps
+            check(np.abs(particle[key][:, i] - exact).max() < 1e-7, f"11: {key}[{i}] is the damped oscillator")
+    check(particle["energy_balance"][-1] < 1e-9, "11: energy balance")
+
 if failures:
     sys.exit("\n".join(failures))
 print("the examples do what they say")

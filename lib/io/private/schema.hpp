@@ -15,7 +15,10 @@ std::string group_of(const SeriesSchema& series);
 void check_variable(const Variable& variable, const std::string& group);
 void check_series(const SeriesSchema& series);
 
-/// Rows in memory: one array per variable, in the order of the schema.
+/// Entries of one row of a variable: those of all chains when the rows are draws.
+Index row_size(const SeriesSchema& series, const Variable& variable);
+
+/// Rows in memory: one array per variable, in the order of the schema, row after row.
 struct Rows {
   std::vector<double> time;
   std::vector<std::int64_t> step;
@@ -43,9 +46,12 @@ void write_rows(h5::File& file, const SeriesSchema& series, Index first, const R
 
 void truncate_series(h5::File& file, const SeriesSchema& series, Index rows);
 
+/// Whether an axis without coordinates gets none, or counts from 0 as ArviZ wants.
+enum class Coordinates { given, counted };
+
 /// A variable that does not grow, with its axes; `values` has variable.size() entries.
 template <class T>
 void write_variable(h5::File& file, const std::string& group, const Variable& variable,
-                    std::span<const T> values);
+                    std::span<const T> values, Coordinates coordinates = Coordinates::given);
 
 }  // namespace thalweg

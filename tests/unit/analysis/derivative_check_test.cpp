@@ -54,6 +54,29 @@ struct WrongThird : Rosenbrock {
   }
 };
 
+// L = |q|^2 / 2 of the plane: rotations leave it unchanged; a factor does not.
+struct Bowl {
+  Symmetry::Kind kind = Symmetry::Kind::rotation;
+  double pairing = 1.0;
+  [[nodiscard]] Index dim() const { return 2; }
+  [[nodiscard]] double value(In q) const { return 0.5 * q.squaredNorm(); }
+  void gradient(In q, Out g) const { g = q; }
+  [[nodiscard]] Symmetries symmetries() const {
+    const double sign = kind == Symmetry::Kind::rotation ? -1.0 : 1.0;
+    Symmetry s{.name = "turn", .kind = kind, .members = {.name = "turn", .size = 1}};
+    s.moved = {{0, 2}};
+    s.total = Vec::Ones(1);
+    s.generator = [sign](Index, In q, Out Aq) {
+      Aq[0] = q[1];
+      Aq[1] = sign * q[0];
+    };
+    s.pairing = [sign, factor = pairing](In u, In q, Out p) {
+      p[0] = factor * (u[0] * q[1] + sign * u[1] * q[0]);
+    };
+    return {s};
+  }
+};
+
 struct WrongFlow : DoubleWell {
   bool exact_flow(In q0, double t, Out q) const { return DoubleWell::exact_flow(q0, 1.001 * t, q); }
 };
@@ -210,4 +233,12 @@ TEST_CASE("what is not offered says what to add") {
   CHECK(check.passed());
   CHECK(row(check, "Hessian product").verdict == Verdict::not_offered);
   CHECK(row(check, "Hessian product").reason == "add hvp(q, v, Hv)");
+}
+
+TEST_CASE("a symmetry that is none, or told wrongly, is found", "[analysis][symmetry]") {
+  CHECK(check_model(AnyPotential(Bowl{})).passed());
+  fails_only(check_model(AnyPotential(Bowl{.kind = Symmetry::Kind::rescale})),
+             "<grad L, A q> = decay <q, A q> of every symmetry");
+  fails_only(check_model(AnyPotential(Bowl{.pairing = 1.001})),
+             "pairings of symmetries against their generators");
 }

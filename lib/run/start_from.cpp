@@ -1,0 +1,25 @@
+#include <thalweg/run/start_from.hpp>
+
+#include <thalweg/io/h5.hpp>
+#include <thalweg/io/table_reader.hpp>
+
+namespace thalweg {
+
+Vec stored_state(const std::string& from) {
+  const bool dataset = from.find(".h5:") != std::string::npos;
+  const auto table = read_table(dataset ? from : from + "/result.h5:/final/state");
+  return Eigen::Map<const Vec>(table.values.data(), static_cast<Index>(table.values.size()));
+}
+
+std::string stored_run_id(const std::string& from) {
+  const auto dataset = from.find(".h5:");
+  const auto file =
+      dataset == std::string::npos ? from + "/result.h5" : from.substr(0, dataset + 3);
+  const auto stored = h5::File::open(file);
+  if (!stored.exists("/provenance")) return {};
+  const auto id = stored.attribute("/provenance", "run_id");
+  const auto* text = id ? std::get_if<std::string>(&*id) : nullptr;
+  return text ? *text : "";
+}
+
+}  // namespace thalweg

@@ -1,0 +1,34 @@
+// The laws of charges that dynamics share, for generators A with <grad L, A q> = decay <q, A q>
+// (decay is 0 but for weight decay). Charges: Q = <q, A q> of a symmetric A, Q = <a, q> of a
+// translation, and of a rotation, which needs a velocity v, Q = m <v, A q>.
+#pragma once
+#include <thalweg/core/charge_law.hpp>
+#include <thalweg/core/mechanics.hpp>
+
+#include <memory>
+
+namespace thalweg {
+
+/// q' = -grad L: Q' = -2 decay Q, of a translation Q' = -decay Q.
+[[nodiscard]] std::shared_ptr<const ChargeLaw> charge_law_of_gradient_flow();
+
+/// v_{n+1} = beta v_n - eta grad L(q_n), q_{n+1} = q_n + v_{n+1}, an identity in exact arithmetic:
+///   Q_{n+1} = Q_n + 2 S_n + D_{n+1},  S_n = beta <q_n, A v_n> - eta decay Q_n,
+///   <q_{n+1}, A v_{n+1}> = S_n + D_{n+1},  D_n = <v_n, A v_n>;
+/// for descent (beta = 0) Q_{n+1} = (1 - 2 eta decay) Q_n + eta^2 <g_n, A g_n>. Of a rotation
+/// Q = <v, A q>, Q_{n+1} = beta Q_n. The steps v are taken from the iterates.
+/// `parameters`: their number; the velocity follows them in the state.
+[[nodiscard]] std::shared_ptr<const ChargeLaw> charge_law_of_descent(double learning_rate);
+[[nodiscard]] std::shared_ptr<const ChargeLaw> charge_law_of_heavy_ball(Index parameters,
+                                                                        double learning_rate,
+                                                                        double momentum);
+
+/// m q'' + gamma q' + grad L = 0 with gamma = friction + growing / t:
+///   Q'' + (gamma/m) Q' = 2 <v, A v> - (2 decay/m) Q, of a translation without the source and the
+///   factor 2; of a rotation Q' = -(gamma/m) Q.
+/// The source is integrated along the dense output by the 3-stage Gauss method, order 6.
+[[nodiscard]] std::shared_ptr<const ChargeLaw> charge_law_of_particle(Index parameters,
+                                                                      Mechanics particle,
+                                                                      double growing = 0.0);
+
+}  // namespace thalweg

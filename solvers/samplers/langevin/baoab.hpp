@@ -1,0 +1,17 @@
+// Langevin dynamics with friction, by the splitting kick, drift, friction and noise, drift, kick.
+#pragma once
+#include <thalweg/core/doc.hpp>
+#include <thalweg/core/fields.hpp>
+#include <thalweg/core/sampler.hpp>
+
+namespace thalweg {
+
+struct Baoab {
+  double step_size = 0.0, friction = 1.0;
+  Index steps = 1;
+  static Doc doc();
+  void fields(Fields& f);
+  std::unique_ptr<Sampler> operator()(const AnyPotential& potential, double temperature) const;
+};
+
+}  // namespace thalweg

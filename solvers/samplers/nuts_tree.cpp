@@ -1,0 +1,200 @@
+#include <thalweg/solvers/samplers/nuts_tree.hpp>
+
+#include <algorithm>
+#include <cmath>
+#include <utility>
+
+namespace thalweg {
+
+namespace {
+
+constexpr double infinity = std::numeric_limits<double>::infinity();
+
+// ln(exp(a) + exp(b))
+double log_add(double a, double b) {
+  const double high = std::max(a, b);
+  return high == -infinity ? high : high + std::log1p(std::exp(std::min(a, b) - high));
+}
+
+}  // namespace
+
+template <class T>
+void NutsTree::Pool<T>::refill() {
+  free.clear();
+  for (int i = static_cast<int>(items.size()) - 1; i >= 0; --i) free.push_back(i);
+}
+
+template <class T>
+int NutsTree::Pool<T>::take() {
+  const int i = free.back();
+  free.pop_back();
+  return i;
+}
+
+NutsTree::NutsTree(Index dim, Index max_depth) : max_depth_(max_depth) {
+  // A path under construction holds two edges and one draw on each level, and the whole as many.
+  const auto levels = static_cast<std::size_t>(max_depth);
+  edges_.items.resize(2 * levels + 6);
+  draws_.items.resize(levels + 3);
+  edges_.free.reserve(edges_.items.size());
+  draws_.free.reserve(draws_.items.size());
+  momenta_.resize(levels);
+  // Not set to zero: pages that no tree reaches stay out of memory.
+  for (auto& e : edges_.items) {
+    e.p.resize(dim);
+    e.v.resize(dim);
+  }
+  for (auto& d : draws_.items) {
+    d.q.resize(dim);
+    d.g.resize(dim);
+  }
+  for (auto& m : momenta_) {
+    m[0].resize(dim);
+    m[1].resize(dim);
+  }
+  for (auto& z : ends_) z.resize(dim);
+  all_momenta_ = Vec::Zero(dim);
+  way_ = Vec::Zero(std::min<Index>(dim, 256));
+}
+
+SampleInfo NutsTree::grow(const Hamiltonian& h, PhasePoint& z, Vec& divergence, Rng& rng) {
+  h_ = &h;
+  rng_ = &rng;
+  divergence_ = &divergence;
+  done_ = {};
+  done_.acceptance_rate = acceptance_ = 0.0;
+  reach_ = walked_ = {};
+  edges_.refill();
+  draws_.refill();
+  ends_[0] = ends_[1] = z;
+  start_energy_ = z.energy();
+
+  // The whole path seen from either end: its own edge is `end`, the far one `begin`.
+  const int edge = edges_.take(), start = draws_.take();
+  edges_[edge].p = z.p;
+  edges_[edge].v = z.v;
+  auto& first = draws_[start];
+  first.q = z.q;
+  first.g = z.g;
+  first.u = z.u;
+  first.energy = start_energy_;
+  first.index = 0;
+  all_momenta_ = z.p;
+  Stretch path{.begin = edge, .end = edge, .draw = start, .momenta = &all_momenta_};
+  std::size_t end_of_path = 1;
+
+  bool turned = false;
+  for (; done_.tree_depth < max_depth_ && !turned; ++done_.tree_depth) {
+    direction_ = rng.uniform() > 0.5 ? 1 : 0;
+    if (direction_ != end_of_path) std::swap(path.begin, path.end);
+    end_of_path = direction_;
+    walked_ = reach_;
+    Stretch more;
+    if (!build(done_.tree_depth, 0, more)) break;
+    reach_ = walked_;
+    turned = !goes_on(path, more, all_momenta_);
+    const double chance = std::exp(std::min(0.0, more.log_weight - path.log_weight));
+    join(path, more, chance);
+  }
+  done_.reached_max_treedepth = done_.tree_depth == max_depth_ && !turned;
+
+  const auto& draw = draws_[path.draw];
+  z.q = draw.q;
+  z.g = draw.g;
+  z.u = draw.u;
+  index_of_draw_ = draw.index;
+  done_.energy = draw.energy;
+  done_.energy_error = draw.energy - start_energy_;
+  done_.acceptance_rate = acceptance_ / static_cast<double>(done_.n_steps);
+  done_.int_time = h.step * static_cast<double>(done_.n_steps);
+  return done_;
+}
+
+bool NutsTree::leaf(Stretch& out) {
+  auto& z = ends_[direction_];
+  const double sign = direction_ == 1 ? 1.0 : -1.0;
+  const bool finite = advance(h_->splitting, h_->target, h_->metric, sign * h_->step, z);
+  ++done_.n_steps;
+  ++walked_[direction_];
+  double energy = z.energy();
+  if (!finite || std::isnan(energy)) energy = infinity;
+  const double error = energy - start_energy_;
+  if (std::abs(error) > std::abs(done_.max_energy_error)) done_.max_energy_error = error;
+  acceptance_ += error > 0.0 ? std::exp(-error) : 1.0;
+  if (error > h_->max_energy_error) {
+    done_.diverging = true;
+    *divergence_ = z.q;
+    return false;
+  }
+  const int edge = edges_.take(), number = draws_.take();
+  edges_[edge].p = z.p;
+  edges_[edge].v = z.v;
+  auto& draw = draws_[number];
+  draw.q = z.q;
+  draw.g = z.g;
+  draw.u = z.u;
+  draw.energy = energy;
+  draw.index = direction_ == 1 ? walked_[1] : -walked_[0];
+  out = {
+      .begin = edge, .end = edge, .draw = number, .momenta = &edges_[edge].p, .log_weight = -error};
+  return true;
+}
+
+bool NutsTree::build(Index level, std::size_t child, Stretch& out) {
+  if (level == 0) return leaf(out);
+  Stretch b;
+  if (!build(level - 1, 0, out) || !build(level - 1, 1, b)) return false;
+  auto& sum = momenta_[static_cast<std::size_t>(level)][child];
+  const bool good = goes_on(out, b, sum);
+  const double total = log_add(out.log_weight, b.log_weight);
+  join(out, b, std::exp(b.log_weight - total));
+  out.momenta = &sum;
+  return good;
+}
+
+// The path turns back where an end's velocity points against the sum of the momenta. With steps of
+// several stages, which are large, the ends count half, as in the trapezoidal rule: the sum is then
+// the way from end to end. With leapfrog they count whole, as in Stan.
+bool NutsTree::goes_on(const Stretch& a, const Stretch& b, Vec& sum) {
+  const auto &a0 = edges_[a.begin], &a1 = edges_[a.end], &b0 = edges_[b.begin], &b1 = edges_[b.end];
+  const Vec &A = *a.momenta, &B = *b.momenta;
+  const double less = h_->splitting.drifts.size() > 1 ? 0.5 : 0.0;
+  // Of two single points the three unions are the same.
+  const bool single = a.begin == a.end && b.begin == b.end;
+  std::array<double, 6> along{};
+  constexpr Index chunk = 256;
+  for (Index i = 0; i < sum.size(); i += chunk) {
+    const Index n = std::min(chunk, sum.size() - i);
+    const auto part = [&](const Vec& x) { return x.segment(i, n); };
+    auto way = way_.head(n);
+    const auto test = [&](std::size_t k, const Edge& begin, const Edge& end) {
+      if (less > 0.0) way -= less * (part(begin.p) + part(end.p));
+      along[k] += part(begin.v).dot(way);
+      along[k + 1] += part(end.v).dot(way);
+    };
+    if (!single) {
+      way = part(A) + part(b0.p);
+      test(0, a0, b0);
+      way = part(B) + part(a1.p);
+      test(2, a1, b1);
+    }
+    way = part(A) + part(B);
+    sum.segment(i, n) = way;
+    test(4, a0, b1);
+  }
+  return std::all_of(along.begin() + (single ? 4 : 0), along.end(),
+                     [](double x) { return x > 0.0; });
+}
+
+void NutsTree::join(Stretch& a, const Stretch& b, double chance_of_b) {
+  // Exactly one uniform per join, whatever the chance.
+  const bool takes_b = rng_->uniform() < chance_of_b;
+  draws_.give_back(takes_b ? a.draw : b.draw);
+  if (takes_b) a.draw = b.draw;
+  a.log_weight = log_add(a.log_weight, b.log_weight);
+  if (a.end != a.begin) edges_.give_back(a.end);
+  if (b.begin != b.end) edges_.give_back(b.begin);
+  a.end = b.end;
+}
+
+}  // namespace thalweg
