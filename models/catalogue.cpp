@@ -23,6 +23,12 @@
 #include <thalweg/models/networks/mlp.hpp>
 #include <thalweg/models/networks/two_layer_scalar.hpp>
 #include <thalweg/models/networks/weight_normalised_mlp.hpp>
+#include <thalweg/models/posteriors/bayesian_linear_regression.hpp>
+#include <thalweg/models/posteriors/bayesian_logistic_regression.hpp>
+#include <thalweg/models/posteriors/bayesian_mlp.hpp>
+#include <thalweg/models/posteriors/eight_schools.hpp>
+#include <thalweg/models/posteriors/funnel.hpp>
+#include <thalweg/models/posteriors/gaussian.hpp>
 #include <thalweg/models/potentials/double_well.hpp>
 #include <thalweg/models/potentials/logistic_example.hpp>
 #include <thalweg/models/potentials/quadratic.hpp>
@@ -51,6 +57,13 @@ Registry<AnyModel>& models() {
     r.add<DeepLinear>("deep_linear", DeepLinear::doc());
     r.add<Mlp>("mlp", Mlp::doc());
     r.add<WeightNormalisedMlp>("weight_normalised_mlp", WeightNormalisedMlp::doc());
+    r.add<Gaussian>("gaussian", Gaussian::doc());
+    r.add<Funnel>("funnel", Funnel::doc());
+    r.add<EightSchools>("eight_schools", EightSchools::doc());
+    r.add<BayesianLinearRegression>("bayesian_linear_regression", BayesianLinearRegression::doc());
+    r.add<BayesianLogisticRegression>("bayesian_logistic_regression",
+                                      BayesianLogisticRegression::doc());
+    r.add<BayesianMlp>("bayesian_mlp", BayesianMlp::doc());
     r.add<Harmonic>("harmonic", Harmonic::doc());
     r.add<VanDerPol>("van_der_pol", VanDerPol::doc());
     r.add<Lorenz63>("lorenz63", Lorenz63::doc());
@@ -89,9 +102,11 @@ Registry<Dataset>& datasets() {
     Registry<Dataset> r("data set");
     r.add<Digits>("digits", Digits::doc());
     r.add<Iris>("iris", Iris::doc());
+    r.add<GermanCredit>("german_credit", GermanCredit::doc());
     r.add<TwoMoons>("two_moons", TwoMoons::doc());
     r.add<Spirals>("spirals", Spirals::doc());
     r.add<Chebyshev>("chebyshev", Chebyshev::doc());
+    r.add<NoisySine>("noisy_sine", NoisySine::doc());
     r.add<DampedOscillator>("damped_oscillator", DampedOscillator::doc());
     r.add<GaussianMixture>("gaussian_mixture", GaussianMixture::doc());
     r.add<TeacherStudent>("teacher_student", TeacherStudent::doc());

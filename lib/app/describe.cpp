@@ -95,9 +95,15 @@ int describe_command(const Options& options) {
   if (j["entries"].empty()) {
     std::vector<std::string> names{"config"};
     for (const auto& named : all) names.push_back(named.name);
-    const auto near = nearest_name(options.target, names);
+    // The first word of longer names, as `analyze` takes it, stands for all of them.
+    std::string near;
+    for (const auto& name : names)
+      if (name.starts_with(options.target + "_"))
+        near += (near.empty() ? "\"" : " or \"") + name + "\"";
+    if (const auto one = nearest_name(options.target, names); near.empty() && !one.empty())
+      near = "\"" + one + "\"";
     throw ConfigError("unknown name \"" + options.target + "\"" +
-                      (near.empty() ? "" : "; did you mean \"" + near + "\"?") + " (" +
+                      (near.empty() ? "" : "; did you mean " + near + "?") + " (" +
                       shell_word(options.program) + " list shows all)");
   }
   print(options.json ? j.dump(2) + "\n" : text);

@@ -26,17 +26,17 @@ struct Symmetry {
     translation,  ///< "A q" is a constant vector a
   };
 
-  std::string name;       ///< "rescale_layer1": letters, digits and _
-  std::string long_name;  ///< the charge in words or as a formula
+  std::string name{};       ///< "rescale_layer1": letters, digits and _
+  std::string long_name{};  ///< the charge in words or as a formula
   Kind kind = Kind::rescale;
-  Axis members;                                ///< one entry for each generator, with labels
-  std::vector<std::pair<Index, Index>> moved;  ///< offset and size of the parameters it moves
+  Axis members{};                                ///< one entry for each generator, with labels
+  std::vector<std::pair<Index, Index>> moved{};  ///< offset and size of the parameters it moves
   /// out = A_j q, shape (dim).
-  std::function<void(Index j, In q, Out Aq)> generator;
+  std::function<void(Index j, In q, Out Aq)> generator{};
   /// out_j = <u, A_j q>, shape (members), in one sweep over the parameters.
-  std::function<void(In u, In q, Out p)> pairing;
+  std::function<void(In u, In q, Out p)> pairing{};
   /// The sum of the charges that stands for the family: weights of the members.
-  Vec total;
+  Vec total{};
   /// L = (what the symmetry leaves unchanged) + decay / 2 |q|^2, so that <grad L, A q> = decay
   /// <q, A q>.
   double decay = 0.0;

@@ -8,8 +8,8 @@
 
 namespace thalweg::report {
 
-std::vector<Curve> branch_curves(const RunFile& file, const Record& record,
-                                 const RunVariable& eigenvalue, const RunVariable& branch) {
+Branches branch_curves(const RunFile& file, const Record& record, const RunVariable& eigenvalue,
+                       const RunVariable& branch) {
   constexpr std::size_t most = 12;
   const auto time = file.column(record, record.time_axis);
   const Index ranks = branch.size();
@@ -45,8 +45,9 @@ std::vector<Curve> branch_curves(const RunFile& file, const Record& record,
   }
   std::stable_sort(all.begin(), all.end(),
                    [](const Curve& a, const Curve& b) { return a.x.size() > b.x.size(); });
-  if (all.size() > most) all.resize(most);
-  return all;
+  Branches branches{.curves = std::move(all), .found = found.size()};
+  if (branches.found > most) branches.curves.resize(most);
+  return branches;
 }
 
 }  // namespace thalweg::report

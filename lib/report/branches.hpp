@@ -7,9 +7,14 @@
 
 namespace thalweg::report {
 
+struct Branches {
+  std::vector<Curve> curves{};
+  std::size_t found = 0;  ///< of which the curves are the longest
+};
+
 /// One curve for each of the branches that last longest, a dozen at most. None when each branch
 /// keeps its rank, and none when vectors are seldom found again, so that there is nothing to join.
-std::vector<Curve> branch_curves(const RunFile& file, const Record& record,
-                                 const RunVariable& eigenvalue, const RunVariable& branch);
+Branches branch_curves(const RunFile& file, const Record& record, const RunVariable& eigenvalue,
+                       const RunVariable& branch);
 
 }  // namespace thalweg::report

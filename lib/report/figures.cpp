@@ -373,13 +373,17 @@ class Planner {
     if (!branch) return;
     done_.insert("branch");
     auto joined = branch_curves(file_, *record_, eigenvalue, *branch);
-    if (joined.empty()) return;
+    if (joined.curves.empty()) return;
+    const std::string which = joined.found > joined.curves.size()
+                                  ? fmt::format("The {} longest of {} branches are drawn. ",
+                                                joined.curves.size(), joined.found)
+                                  : "";
     FigurePlan plan{"Eigenvalues by branch", record_->name, {"eigenvalue", "branch"}};
-    plan.load = [time = time_, joined = std::move(joined),
+    plan.load = [time = time_, joined = std::move(joined.curves),
                  caption =
                      "Eigenvalues joined where the eigenvector is the same, so that curves "
                      "cross; the numbers are those of the variable branch. " +
-                     origin(*record_, {"branch"}),
+                     which + origin(*record_, {"branch"}),
                  y = eigenvalue.label()] {
       Figure f{.title = "Eigenvalues by branch",
                .caption = caption,

@@ -120,6 +120,37 @@ Chebyshev::operator Dataset() const {
   return preparation(std::move(data));
 }
 
+void NoisySine::fields(Fields& f) {
+  common_fields(f, samples, seed);
+  f("noise", noise, "1", "standard deviation of the noise on the targets", at_least(0.0));
+  preparation.fields(f);
+}
+
+NoisySine::operator Dataset() const {
+  Dataset data{.name = "noisy_sine", .X = Samples(samples, 1), .Y = Samples(samples, 1)};
+  data.description = fmt::format("sin(3 x) + 0.3 x on [-1, 1], noise {}, seed {}", noise, seed);
+  auto state = static_cast<std::uint64_t>(seed);
+  const auto uniform = [&] {  // splitmix64 (Steele, Lea and Flood, 2014), middle of 2^53 cells
+    std::uint64_t z = (state += 0x9e3779b97f4a7c15);
+    z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9;
+    z = (z ^ (z >> 27)) * 0x94d049bb133111eb;
+    z ^= z >> 31;
+    return (static_cast<double>(z >> 11) + 0.5) * 0x1p-53;
+  };
+  double radius = 0.0, angle = 0.0;
+  for (Index i = 0; i < samples; ++i) {
+    const double x = -1.0 + 2.0 * (static_cast<double>(i) + 0.5) / static_cast<double>(samples);
+    if (i % 2 == 0) {
+      radius = std::sqrt(-2.0 * std::log(uniform()));
+      angle = 2.0 * pi * uniform();
+    }
+    data.X(i, 0) = x;
+    data.Y(i, 0) = std::sin(3.0 * x) + 0.3 * x +
+                   noise * radius * (i % 2 == 0 ? std::cos(angle) : std::sin(angle));
+  }
+  return preparation(std::move(data));
+}
+
 void DampedOscillator::fields(Fields& f) {
   common_fields(f, samples, seed);
   f("damping", damping, "1/time", "decay rate of the amplitude", at_least(0.0));

@@ -53,6 +53,22 @@ struct Chebyshev {
   explicit operator Dataset() const;
 };
 
+/// y = sin(3 x) + 0.3 x at x_i = -1 + 2 (i + 1/2)/n, plus normal noise: a small regression task of
+/// Bayesian networks. Seed 1 gives the published numbers of this library's references.
+struct NoisySine {
+  Index samples = 40, seed = 1;
+  double noise = 0.1;
+  Preparation preparation{};
+
+  static Doc doc() {
+    return {"a sine with a slope and noise, on evenly spaced midpoints of [-1, 1]",
+            "y = sin(3 x) + 0.3 x + noise e, x_i = -1 + 2 (i + 1/2)/n", "",
+            "e: splitmix64 and Box-Muller, so that the numbers are easy to make elsewhere"};
+  }
+  void fields(Fields& f);
+  explicit operator Dataset() const;
+};
+
 /// y = exp(-damping t) cos(frequency t) at evenly spaced times.
 struct DampedOscillator {
   Index samples = 200, seed = 0;

@@ -47,4 +47,17 @@ Iris::operator Dataset() const {
       {"setosa", "versicolor", "virginica"})));
 }
 
+void GermanCredit::fields(Fields& f) {
+  subset.fields(f);
+  preparation.fields(f);
+}
+
+GermanCredit::operator Dataset() const {
+  return preparation(
+      subset(read_shipped("german_credit/german_credit.csv",
+                          {.name = "german_credit",
+                           .description = "UCI German credit, 24 numbers of a loan, 2 classes"},
+                          {"bad", "good"})));
+}
+
 }  // namespace thalweg

@@ -33,4 +33,17 @@ struct Iris {
   explicit operator Dataset() const;
 };
 
+/// UCI's German credit data: 1000 loans, 24 numbers each, paid back or not (H. Hofmann, 1994).
+struct GermanCredit {
+  Subset subset{.subset = "random"};
+  Preparation preparation{.scaling = "standard"};
+
+  static Doc doc() {
+    return {"1000 loans of a German bank, 24 inputs, two classes: 1 good, 0 bad", "",
+            "UCI, H. Hofmann, Statlog (German Credit Data), 1994, CC BY 4.0"};
+  }
+  void fields(Fields& f);
+  explicit operator Dataset() const;
+};
+
 }  // namespace thalweg

@@ -6,6 +6,7 @@
 #include <cmath>
 #include <limits>
 #include <thalweg/core/error.hpp>
+#include <thalweg/models/networks/deep_linear_task.hpp>
 #include <thalweg/models/networks/layer_symmetries.hpp>
 #include <thalweg/models/networks/learning_observables.hpp>
 #include <thalweg/models/networks/two_layer_mode.hpp>
@@ -13,76 +14,6 @@
 #include <utility>
 
 namespace thalweg {
-
-namespace {
-
-using ConstBlock = Eigen::Map<const Samples>;
-using MutableBlock = Eigen::Map<Samples>;
-
-// Matrices of one evaluation, kept between calls: B[l] = W^l ... W^1 (times the batch),
-// D[l] = dL/d(W^l ... W^1), and their tangents.
-struct Workspace {
-  std::vector<Mat> B, D, RB, RD;
-  Mat error;
-};
-
-Workspace& workspace(std::size_t layers) {
-  thread_local Workspace w;
-  for (auto* list : {&w.B, &w.D, &w.RB, &w.RD})
-    if (list->size() < layers + 1) list->resize(layers + 1);
-  return w;
-}
-
-}  // namespace
-
-struct DeepLinear::Task {
-  std::vector<Index> widths;   // input, hidden, output
-  std::vector<Index> offsets;  // of W^l at [l - 1]; the end is dim
-  double scale = 1.0;
-  bool white = true;
-  Mat Sxx, best, U, V;  // best = P*; U, V, s: singular system of Syx
-  Vec s;
-  double floor = 0.0, minimum = 0.0;  // without and with the bottleneck
-  std::shared_ptr<const Dataset> data{};
-
-  [[nodiscard]] std::size_t layers() const { return widths.size() - 1; }
-  [[nodiscard]] Index dim() const { return offsets.back(); }
-  [[nodiscard]] ConstBlock W(In q, std::size_t l) const {
-    return {q.data() + offsets[l - 1], widths[l], widths[l - 1]};
-  }
-  [[nodiscard]] MutableBlock W(Out q, std::size_t l) const {
-    return {q.data() + offsets[l - 1], widths[l], widths[l - 1]};
-  }
-
-  // B[l] for l >= 1 from B[0], or from the identity that is never multiplied when `from_identity`.
-  void forward(In q, Workspace& w, bool from_identity) const {
-    if (from_identity)
-      w.B[1] = W(q, 1);
-    else
-      w.B[1].noalias() = W(q, 1) * w.B[0];
-    for (std::size_t l = 2; l <= layers(); ++l) w.B[l].noalias() = W(q, l) * w.B[l - 1];
-  }
-  // Gradient from D[L].
-  void backward(In q, Workspace& w, bool from_identity, Out g) const {
-    for (std::size_t l = layers(); l >= 1; --l) {
-      if (l == 1 && from_identity)
-        W(g, 1) = w.D[1];
-      else
-        W(g, l).noalias() = w.D[l] * w.B[l - 1].transpose();
-      if (l > 1) w.D[l - 1].noalias() = W(q, l).transpose() * w.D[l];
-    }
-  }
-  // D[L] = scale (P - P*) Sxx and the loss.
-  double lose(Workspace& w) const {
-    const std::size_t L = layers();
-    w.error = w.B[L] - best;
-    if (white)
-      w.D[L] = scale * w.error;
-    else
-      w.D[L].noalias() = scale * w.error * Sxx;
-    return 0.5 * w.error.cwiseProduct(w.D[L]).sum() + scale * floor;
-  }
-};
 
 Doc DeepLinear::doc() {
   return {"deep linear network, on a data set or on white inputs with given singular values",
@@ -183,136 +114,17 @@ void DeepLinear::prepare() {
 Index DeepLinear::dim() const { return task_->dim(); }
 
 double DeepLinear::value(In q) const {
-  auto& w = workspace(task_->layers());
+  auto& w = task_->workspace();
   task_->forward(q, w, true);
   return task_->lose(w);
 }
 
 double DeepLinear::value_and_gradient(In q, Out g) const {
-  auto& w = workspace(task_->layers());
+  auto& w = task_->workspace();
   task_->forward(q, w, true);
   const double loss = task_->lose(w);
   task_->backward(q, w, true, g);
   return loss;
-}
-
-void DeepLinear::hvp(In q, In v, Out Hv) const {
-  const auto& task = *task_;
-  const std::size_t L = task.layers();
-  auto& w = workspace(L);
-  task.forward(q, w, true);
-  task.lose(w);
-  w.RB[1] = task.W(v, 1);
-  for (std::size_t l = 2; l <= L; ++l) {
-    w.RB[l].noalias() = task.W(v, l) * w.B[l - 1];
-    w.RB[l].noalias() += task.W(q, l) * w.RB[l - 1];
-  }
-  if (task.white)
-    w.RD[L] = task.scale * w.RB[L];
-  else
-    w.RD[L].noalias() = task.scale * w.RB[L] * task.Sxx;
-  for (std::size_t l = L; l >= 2; --l) {
-    w.D[l - 1].noalias() = task.W(q, l).transpose() * w.D[l];
-    w.RD[l - 1].noalias() = task.W(v, l).transpose() * w.D[l];
-    w.RD[l - 1].noalias() += task.W(q, l).transpose() * w.RD[l];
-    task.W(Hv, l).noalias() = w.RD[l] * w.B[l - 1].transpose();
-    task.W(Hv, l).noalias() += w.D[l] * w.RB[l - 1].transpose();
-  }
-  task.W(Hv, 1) = w.RD[1];
-}
-
-// R-operator along u and v at once; every term of a product has each direction at most once.
-void DeepLinear::third(In q, In u, In v, Out Tuv) const {
-  const auto& task = *task_;
-  const std::size_t L = task.layers();
-  auto& w = workspace(L);
-  task.forward(q, w, true);
-  task.lose(w);
-  thread_local std::vector<Mat> Bu, Bv, Buv, Du, Dv, Duv;
-  for (auto* list : {&Bu, &Bv, &Buv, &Du, &Dv, &Duv})
-    if (list->size() < L + 1) list->resize(L + 1);
-  Bu[1] = task.W(u, 1);
-  Bv[1] = task.W(v, 1);
-  Buv[1] = Mat::Zero(Bu[1].rows(), Bu[1].cols());
-  for (std::size_t l = 2; l <= L; ++l) {
-    Bu[l] = task.W(u, l) * w.B[l - 1] + task.W(q, l) * Bu[l - 1];
-    Bv[l] = task.W(v, l) * w.B[l - 1] + task.W(q, l) * Bv[l - 1];
-    Buv[l] = task.W(u, l) * Bv[l - 1] + task.W(v, l) * Bu[l - 1] + task.W(q, l) * Buv[l - 1];
-  }
-  const auto curve = [&](const Mat& change) -> Mat {
-    return task.white ? Mat(task.scale * change) : Mat(task.scale * change * task.Sxx);
-  };
-  Du[L] = curve(Bu[L]);
-  Dv[L] = curve(Bv[L]);
-  Duv[L] = curve(Buv[L]);
-  for (std::size_t l = L; l >= 2; --l) {
-    const auto W = task.W(q, l).transpose(), U = task.W(u, l).transpose(),
-               V = task.W(v, l).transpose();
-    task.W(Tuv, l) = Duv[l] * w.B[l - 1].transpose() + Du[l] * Bv[l - 1].transpose() +
-                     Dv[l] * Bu[l - 1].transpose() + w.D[l] * Buv[l - 1].transpose();
-    w.D[l - 1] = W * w.D[l];
-    Du[l - 1] = U * w.D[l] + W * Du[l];
-    Dv[l - 1] = V * w.D[l] + W * Dv[l];
-    Duv[l - 1] = U * Dv[l] + V * Du[l] + W * Duv[l];
-  }
-  task.W(Tuv, 1) = Duv[1];
-}
-
-bool DeepLinear::has_curvature(CurvatureKind kind) const {
-  return kind != CurvatureKind::empirical_fisher || !task_->white;
-}
-
-// With the change RP of the product along v: Gauss-Newton takes scale RP Sxx back through the
-// layers, the empirical Fisher matrix scale mean_s e_s x_s^T (e_s . RP x_s).
-class DeepLinear::CurvatureAt final : public Curvature {
- public:
-  CurvatureAt(std::shared_ptr<const Task> task, In q, CurvatureKind kind)
-      : task_(std::move(task)), q_(q), of_samples_(kind == CurvatureKind::empirical_fisher) {
-    const std::size_t L = task_->layers();
-    work_.B.resize(L + 1);
-    work_.D.resize(L + 1);
-    RB_.resize(L + 1);
-    task_->forward(q_, work_, true);
-    if (of_samples_) E_ = task_->data->X * work_.B[L].transpose() - task_->data->Y;
-  }
-  void hvp(MatIn V, MatOut HV) override {
-    for (Index j = 0; j < V.cols(); ++j) product(V.col(j), HV.col(j));
-  }
-
- private:
-  void product(In v, Out out) {
-    const std::size_t L = task_->layers();
-    RB_[1] = task_->W(v, 1);
-    for (std::size_t l = 2; l <= L; ++l) {
-      RB_[l].noalias() = task_->W(v, l) * work_.B[l - 1];
-      RB_[l].noalias() += task_->W(In(q_), l) * RB_[l - 1];
-    }
-    if (of_samples_) {
-      const Samples& X = task_->data->X;
-      F_.noalias() = X * RB_[L].transpose();
-      change_ =
-          (task_->scale / static_cast<double>(X.rows())) * E_.cwiseProduct(F_).rowwise().sum();
-      F_ = E_.array().colwise() * change_.array();
-      work_.D[L].noalias() = F_.transpose() * X;
-    } else if (task_->white) {
-      work_.D[L] = task_->scale * RB_[L];
-    } else {
-      work_.D[L].noalias() = task_->scale * RB_[L] * task_->Sxx;
-    }
-    task_->backward(q_, work_, true, out);
-  }
-
-  std::shared_ptr<const Task> task_;
-  Vec q_;
-  bool of_samples_;
-  Workspace work_;
-  std::vector<Mat> RB_;
-  Samples E_, F_;
-  Vec change_;
-};
-
-std::unique_ptr<Curvature> DeepLinear::curvature(In q, CurvatureKind kind) const {
-  return std::make_unique<CurvatureAt>(task_, q, kind);
 }
 
 Index DeepLinear::samples() const { return task_->data ? task_->data->size() : 0; }
@@ -321,7 +133,7 @@ double DeepLinear::value_and_gradient(In q, std::span<const Index> batch, Out g)
   const auto& task = *task_;
   if (task.white) throw ModelError("white inputs are no samples: set inputs = \"data\"");
   const std::size_t L = task.layers();
-  auto& w = workspace(L);
+  auto& w = task.workspace();
   const Index m = static_cast<Index>(batch.size());
   w.B[0].resize(task.widths.front(), m);
   w.D[L].resize(task.widths.back(), m);

@@ -131,6 +131,14 @@ Samples NetworkLoss::outputs(In q) const {
   return f;
 }
 
+void NetworkLoss::outputs(In q, Eigen::Map<Samples> f) const {
+  evaluator_.outputs(q.data(), f.data());
+}
+
+void NetworkLoss::outputs(In q, const Samples& X, Eigen::Map<Samples> f) const {
+  evaluator_.outputs(q.data(), X.data(), X.rows(), f.data());
+}
+
 Layout NetworkLoss::layout() const {
   Layout blocks;
   Index offset = 0;

@@ -48,6 +48,10 @@ class NetworkLoss : public std::enable_shared_from_this<NetworkLoss> {
   void third_block(In q, In u, MatIn V, MatOut TuV) const;
   /// f of all training samples, shape (n, C).
   [[nodiscard]] Samples outputs(In q) const;
+  /// The same written to f, or for other inputs X, shape (m, d).
+  void outputs(In q, Eigen::Map<Samples> f) const;
+  void outputs(In q, Samples& f) const { outputs(q, {f.data(), f.rows(), f.cols()}); }
+  void outputs(In q, const Samples& X, Eigen::Map<Samples> f) const;
 
   [[nodiscard]] Layout layout() const;
   [[nodiscard]] Observables observables() const;

@@ -25,13 +25,6 @@ class Metric {
 
   /// v = M^-1 p.
   void velocity(In p, Out v) const;
-  /// Entries i to i + n of it, not for a dense metric.
-  void velocity_segment(const Vec& p, Vec& v, Index i, Index n) const {
-    if (inverse_.kind == InverseMetric::Kind::unit)
-      v.segment(i, n) = p.segment(i, n);
-    else
-      v.segment(i, n) = inverse_.diagonal.segment(i, n).cwiseProduct(p.segment(i, n));
-  }
   /// p ~ N(0, M).
   void draw(Rng& rng, Out p) const;
 

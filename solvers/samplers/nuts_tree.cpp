@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <thalweg/solvers/samplers/lanes.hpp>
 #include <utility>
 
 namespace thalweg {
@@ -54,7 +55,6 @@ NutsTree::NutsTree(Index dim, Index max_depth) : max_depth_(max_depth) {
   }
   for (auto& z : ends_) z.resize(dim);
   all_momenta_ = Vec::Zero(dim);
-  way_ = Vec::Zero(std::min<Index>(dim, 256));
 }
 
 SampleInfo NutsTree::grow(const Hamiltonian& h, PhasePoint& z, Vec& divergence, Rng& rng) {
@@ -158,32 +158,37 @@ bool NutsTree::build(Index level, std::size_t child, Stretch& out) {
 bool NutsTree::goes_on(const Stretch& a, const Stretch& b, Vec& sum) {
   const auto &a0 = edges_[a.begin], &a1 = edges_[a.end], &b0 = edges_[b.begin], &b1 = edges_[b.end];
   const Vec &A = *a.momenta, &B = *b.momenta;
-  const double less = h_->splitting.drifts.size() > 1 ? 0.5 : 0.0;
   // Of two single points the three unions are the same.
   const bool single = a.begin == a.end && b.begin == b.end;
-  std::array<double, 6> along{};
-  constexpr Index chunk = 256;
-  for (Index i = 0; i < sum.size(); i += chunk) {
-    const Index n = std::min(chunk, sum.size() - i);
-    const auto part = [&](const Vec& x) { return x.segment(i, n); };
-    auto way = way_.head(n);
-    const auto test = [&](std::size_t k, const Edge& begin, const Edge& end) {
-      if (less > 0.0) way -= less * (part(begin.p) + part(end.p));
-      along[k] += part(begin.v).dot(way);
-      along[k + 1] += part(end.v).dot(way);
-    };
-    if (!single) {
-      way = part(A) + part(b0.p);
-      test(0, a0, b0);
-      way = part(B) + part(a1.p);
-      test(2, a1, b1);
-    }
-    way = part(A) + part(B);
-    sum.segment(i, n) = way;
-    test(4, a0, b1);
-  }
-  return std::all_of(along.begin() + (single ? 4 : 0), along.end(),
-                     [](double x) { return x > 0.0; });
+  const double less = h_->splitting.drifts.size() > 1 ? 0.5 : 0.0;
+  std::array<LaneSum, 6> along{};
+  const auto loop = [&](auto&& way) {
+    by_lanes(sum.size(), [&]<int W>(Index i) {
+      const auto test = [&](std::size_t k, const Vec& x, const Vec& y, const Edge& begin,
+                            const Edge& end) {
+        const Eigen::Array<double, W, 1> s = way.template operator()<W>(i, x, y, begin, end);
+        along[k].add<W>(lanes<W>(begin.v, i), s);
+        along[k + 1].add<W>(lanes<W>(end.v, i), s);
+      };
+      if (!single) {
+        test(2, A, b0.p, a0, b0);
+        test(4, B, a1.p, a1, b1);
+      }
+      test(0, A, B, a0, b1);
+      lanes<W>(sum, i) = lanes<W>(A, i) + lanes<W>(B, i);
+    });
+  };
+  if (less > 0.0)
+    loop([less]<int W>(Index i, const Vec& x, const Vec& y, const Edge& begin, const Edge& end) {
+      return (lanes<W>(x, i) + lanes<W>(y, i) - less * (lanes<W>(begin.p, i) + lanes<W>(end.p, i)))
+          .eval();
+    });
+  else
+    loop([]<int W>(Index i, const Vec& x, const Vec& y, const Edge&, const Edge&) {
+      return (lanes<W>(x, i) + lanes<W>(y, i)).eval();
+    });
+  return std::all_of(along.begin(), along.begin() + (single ? 2 : 6),
+                     [](const LaneSum& s) { return s.total() > 0.0; });
 }
 
 void NutsTree::join(Stretch& a, const Stretch& b, double chance_of_b) {

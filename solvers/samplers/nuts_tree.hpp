@@ -62,7 +62,7 @@ class NutsTree {
   Pool<Edge> edges_;
   Pool<Draw> draws_;
   std::vector<std::array<Vec, 2>> momenta_;  // by level and child
-  Vec all_momenta_, way_;
+  Vec all_momenta_;
   std::array<PhasePoint, 2> ends_;  // backward, forward
 
   // While a trajectory grows:

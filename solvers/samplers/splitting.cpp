@@ -2,10 +2,11 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
 #include <cmath>
+#include <limits>
 #include <thalweg/core/error.hpp>
 #include <thalweg/core/names.hpp>
+#include <thalweg/solvers/samplers/lanes.hpp>
 
 namespace thalweg {
 
@@ -27,16 +28,43 @@ Splitting yoshida() {
           .drifts = {w1, w0, w1}};
 }
 
-// Long vectors pass through the fastest cache a few times instead of through memory once each.
-template <class F>
-void by_chunks(Index n, F&& f) {
-  constexpr Index chunk = 256;
-  for (Index i = 0; i < n; i += chunk) f(i, std::min(chunk, n - i));
+void kick_and_drift(double kick, double drift, PhasePoint& z) {
+  by_lanes(z.q.size(), [&]<int W>(Index i) {
+    auto p = lanes<W>(z.p, i), v = lanes<W>(z.v, i), q = lanes<W>(z.q, i);
+    p -= kick * lanes<W>(z.g, i);
+    v -= kick * lanes<W>(z.w, i);
+    q += drift * v;
+  });
 }
 
-void kick(double h, PhasePoint& z, Index i, Index n) {
-  z.p.segment(i, n) -= h * z.g.segment(i, n);
-  z.v.segment(i, n) -= h * z.w.segment(i, n);
+// Also w = M^-1 g, unless dense, and the kinetic energy.
+void last_kick(const Metric& metric, double kick, PhasePoint& z) {
+  LaneSum products;
+  const auto loop = [&](auto&& velocity) {
+    by_lanes(z.q.size(), [&]<int W>(Index i) {
+      auto p = lanes<W>(z.p, i), v = lanes<W>(z.v, i), w = lanes<W>(z.w, i);
+      const auto g = lanes<W>(z.g, i);
+      velocity.template operator()<W>(i, g, w);
+      p -= kick * g;
+      v -= kick * w;
+      products.add<W>(p, v);
+    });
+  };
+  switch (metric.kind()) {
+    case InverseMetric::Kind::unit:
+      loop([]<int W>(Index, const auto& g, auto& w) { w = g; });
+      break;
+    case InverseMetric::Kind::diagonal: {
+      const Vec& diagonal = metric.inverse().diagonal;
+      loop([&]<int W>(Index i, const auto& g, auto& w) { w = lanes<W>(diagonal, i) * g; });
+      break;
+    }
+    case InverseMetric::Kind::dense:
+      metric.velocity(z.g, z.w);
+      loop([]<int W>(Index, const auto&, auto&) {});
+      break;
+  }
+  z.kinetic = 0.5 * products.total();
 }
 
 }  // namespace
@@ -78,23 +106,20 @@ void refresh_momentum(const Metric& metric, Rng& rng, PhasePoint& z) {
 
 bool advance(const Splitting& s, const Target& target, const Metric& metric, double h,
              PhasePoint& z) {
-  const Index d = z.q.size();
-  const bool dense = metric.kind() == InverseMetric::Kind::dense;
   for (std::size_t i = 0; i < s.drifts.size(); ++i) {
-    by_chunks(d, [&](Index k, Index n) {
-      kick(s.kicks[i] * h, z, k, n);
-      z.q.segment(k, n) += (s.drifts[i] * h) * z.v.segment(k, n);
-    });
+    if (i > 0) {
+      // The model is not asked about a point that is no number.
+      if (!std::isfinite(z.g.squaredNorm())) {
+        z.u = std::numeric_limits<double>::infinity();
+        return false;
+      }
+      metric.velocity(z.g, z.w);
+    }
+    kick_and_drift(s.kicks[i] * h, s.drifts[i] * h, z);
     z.u = target.or_infinite(z.q, z.g);
     if (!std::isfinite(z.u)) return false;
-    if (dense || i + 1 < s.drifts.size()) metric.velocity(z.g, z.w);
   }
-  z.kinetic = 0.0;
-  by_chunks(d, [&](Index k, Index n) {
-    if (!dense) metric.velocity_segment(z.g, z.w, k, n);
-    kick(s.kicks.back() * h, z, k, n);
-    z.kinetic += 0.5 * z.p.segment(k, n).dot(z.v.segment(k, n));
-  });
+  last_kick(metric, s.kicks.back() * h, z);
   return true;
 }
 

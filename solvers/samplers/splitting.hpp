@@ -39,7 +39,7 @@ struct PhasePoint {
 void refresh_momentum(const Metric& metric, Rng& rng, PhasePoint& z);
 
 /// One step of size h, backward in time for h < 0. Allocates nothing. Returns false where U is not
-/// finite, and stays there. A gradient that is not finite shows in the energy.
+/// finite, and stays there. A last gradient that is not finite shows in the energy.
 bool advance(const Splitting& splitting, const Target& target, const Metric& metric, double h,
              PhasePoint& z);
 

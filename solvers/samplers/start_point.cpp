@@ -20,10 +20,10 @@ void set_start(const Target& target, const std::string& sampler, In q, PhasePoin
         fmt::format("{}: U = {} at the start must be finite: choose another start", sampler, z.u));
   for (Index i = 0; i < z.g.size(); ++i)
     if (!std::isfinite(z.g[i]))
-      throw SolveError(fmt::format(
-          "{}: the gradient's entry {} = {} at the start must be finite: choose another "
-          "start",
-          sampler, entry_name(target.potential().layout(), i), z.g[i]));
+      throw SolveError(
+          fmt::format("{}: the gradient at the start, {}, = {} must be finite: choose another "
+                      "start",
+                      sampler, entry_name(target.potential().layout(), i), z.g[i]));
 }
 
 }  // namespace thalweg

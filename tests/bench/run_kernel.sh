@@ -2,6 +2,7 @@
 # The kernel beside the FMA peak and beside Debian's PyTorch in one run, as one table:
 #   tests/bench/run_kernel.sh [BUILD]     (default build/bench, made with `cmake --preset bench`)
 # One-thread programs are pinned to one processor; two threads are not.
+# Exits 1 when something asked for is missed.
 set -euo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
 build=${1:-$here/../../build/bench}

@@ -89,6 +89,20 @@ with folder() as here:
     expect(0, "run", "flow.toml", "--out", "flow")
     expect(2, "analyze", "flow", "hessian_density", error="needs a potential with Hessian products")
 
+    # Of all analyses, those that the model offers; one alone must be offered.
+    pathlib.Path("valley.toml").write_text('model = { name = "rosenbrock", dim = 6 }\ntime.end = 0.1\n')
+    expect(0, "run", "valley.toml", "--out", "valley")
+    expect(0, "analyze", "valley", output="hessian_density: 2 of 2",
+           error='left out: "symmetry" needs a model that tells its symmetries')
+    expect(2, "analyze", "valley", "symmetry", error="needs a model that tells its symmetries")
+    steps = run("info", "valley/analysis/hessian_density.h5", "--json")
+    check(steps.returncode == 0, "info of an analysis")
+    import h5py
+    with h5py.File("valley/analysis/hessian_density.h5") as file:
+        comment = file["series/hessian_density/density"].attrs["comment"]
+        comment = comment.decode() if isinstance(comment, bytes) else comment
+    check("6 steps" in comment and "not the 90 steps asked for" in comment, f"fewer steps: {comment}")
+
     # A killed run is not analysed.
     pathlib.Path("endless.toml").write_text(endless)
     going = subprocess.Popen([program, "run", "endless.toml", "--out", "killed"],

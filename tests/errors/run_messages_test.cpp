@@ -33,3 +33,35 @@ TEST_CASE("what the run refuses is shown with its place", "[run][error]") {
   CHECK_THAT(complaint_about("model = { name = \"double_well\" }\n[time]\nsteps = 3\n"),
              StartsWith("run.toml:2:1: time = {...} has steps, which are those of a map"));
 }
+
+TEST_CASE("what a run of chains refuses is shown with its place", "[run][error]") {
+  const std::string target = "model = { name = \"quadratic\", dim = 2 }\n";
+  const std::string nuts = target + "sampler = { name = \"nuts\" }\n";
+  CHECK(complaint_about(nuts) == "no complaint");
+  CHECK_THAT(complaint_about(target + "sampler = { name = \"nut\" }\n"),
+             StartsWith("run.toml:2:20: sampler.name = \"nut\" must be \"nuts\""));
+  CHECK_THAT(
+      complaint_about(nuts + "time = { end = 1.0 }\n"),
+      StartsWith("run.toml:3:8: time = { end = 1.0 } belongs to a motion and does not apply where "
+                 "there is a [sampler]"));
+  CHECK_THAT(complaint_about(target + "draws = { count = 5 }\ntime = { end = 1.0 }\n"),
+             StartsWith("run.toml:2:9: draws = { count = 5 } needs a [sampler]"));
+  CHECK_THAT(complaint_about("model = { name = \"lorenz63\" }\nsampler = { name = \"nuts\" }\n"),
+             StartsWith("run.toml:2:11: sampler = { name = \"nuts\" } needs a potential"));
+  CHECK_THAT(complaint_about(nuts + "draws = { chains = 0 }\n"),
+             StartsWith("run.toml:3:20: draws.chains = 0 must be in [1, 10000]"));
+  CHECK_THAT(complaint_about(nuts + "draws = { temperature = 0.0 }\n"),
+             StartsWith("run.toml:3:25: draws.temperature = 0.0 must be > 0"));
+  CHECK_THAT(complaint_about(nuts + "draws = { keep = [\"posterio\"] }\n"),
+             StartsWith("run.toml:3:19: draws.keep[0] = \"posterio\" is neither a group nor a "
+                        "variable of this model's draws; did you mean \"posterior\"?"));
+  CHECK_THAT(complaint_about(nuts + "draws = { start = \"prior\" }\n"),
+             StartsWith("run.toml:3:19: draws.start: asks for draws of the prior"));
+  CHECK_THAT(complaint_about(nuts + "start = { state = [1.0] }\n"),
+             StartsWith("run.toml:3:19: start.state: it has 1 entries; this model has 2"));
+  CHECK_THAT(
+      complaint_about(nuts + "start = { state = [1.0, 2.0] }\ndraws = { start = \"uniform\" }\n"),
+      StartsWith("run.toml:4:19: draws.start = \"uniform\" stands beside a table [start]"));
+  CHECK_THAT(complaint_about(nuts + "draws = { tuning_from = \"nowhere\" }\n"),
+             StartsWith("run.toml:3:25: draws.tuning_from: nowhere/result.h5: cannot open it"));
+}

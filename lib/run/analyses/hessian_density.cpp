@@ -26,7 +26,10 @@ Doc HessianDensity::doc() {
           "(Student's t over the probes), and by standard errors of trace and Frobenius norm. The "
           "band says nothing of the smoothing: the raw nodes and weights are recorded too. With 90 "
           "steps and 10 probes the distance (Wasserstein-1) to the true distribution is about "
-          "0.2 % of the spectrum's width. Outermost nodes are no accepted eigenvalues: "
+          "0.2 % of the spectrum's width. There are never more steps than parameters, and the "
+          "comment "
+          "of the arrays tells when that makes them fewer. Outermost nodes are no accepted "
+          "eigenvalues: "
           "hessian_eigenvalues has those, with residuals.\n"
           "Cost: steps x probes Hessian products a row; they do not count as the run's.\n"
           "Memory: 8 bytes x parameters x (steps + 3) for each probe that is worked on together, "
@@ -105,10 +108,13 @@ std::vector<Quantity> HessianDensity::operator()(RunContext& context,
   const Axis point{.name = "point", .size = points, .long_name = "point of the density"};
   const Axis probe{.name = "probe", .size = probes, .long_name = "random vector"};
   const Axis node{.name = "node", .size = m, .long_name = "quadrature node"};
-  const std::string how = fmt::format(
+  std::string how = fmt::format(
       "stochastic Lanczos quadrature, {} steps, {} probes, Gaussian smoothing of {:g} of the "
       "spectrum's width",
       m, probes, width);
+  if (m < steps)
+    how += fmt::format("; not the {} steps asked for, since the {} parameters allow no more", steps,
+                       m);
 
   std::vector<Quantity> all;
   const auto add = [&](const char* name, std::string long_name, std::vector<Axis> axes, auto fill) {

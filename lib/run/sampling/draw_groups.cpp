@@ -63,22 +63,25 @@ Variable block_variable(const Block& b) {
   return v;
 }
 
-// `keep` may name groups and variables.
-void keep_only(const DrawsConfig& config, const std::set<std::string>& known) {
+}  // namespace
+
+void check_keep(const AnyPotential& potential, const DrawsConfig& config) {
+  std::set<std::string> known{"posterior"};
+  for (const auto& b : potential.layout()) known.insert(b.name);
+  for (const auto& d : potential.draw_quantities()) {
+    known.insert(d.group);
+    known.insert(d.observable.variable.name);
+  }
   for (std::size_t i = 0; i < config.keep.size(); ++i) {
     const auto& wanted = config.keep[i];
     if (known.contains(wanted)) continue;
-    const auto where =
-        i < config.keep_places.size() ? config.keep_places[i] : std::string("draws.keep");
     throw ConfigError(fmt::format(
-        "{} = \"{}\" is neither a group nor a variable of this model's "
-        "draws{}; there are {}",
-        where, wanted, name_hint(wanted, std::vector<std::string>(known.begin(), known.end())),
+        "{} = \"{}\" is neither a group nor a variable of this model's draws{} (there are {})",
+        config.keep_places.at(i), wanted,
+        name_hint(wanted, std::vector<std::string>(known.begin(), known.end())),
         fmt::join(known, ", ")));
   }
 }
-
-}  // namespace
 
 double statistic(const SampleInfo& info, const std::string& name) { return find(name).value(info); }
 
@@ -99,13 +102,6 @@ DrawGroups::DrawGroups(const AnyPotential& potential, const SamplerInfo& sampler
                        const DrawsConfig& config)
     : chains_(config.chains) {
   const auto quantities = potential.draw_quantities();
-  std::set<std::string> known{"posterior"};
-  for (const auto& b : potential.layout()) known.insert(b.name);
-  for (const auto& d : quantities) {
-    known.insert(d.group);
-    known.insert(d.observable.variable.name);
-  }
-  keep_only(config, known);
   const auto wanted = [&](const std::string& group, const std::string& variable) {
     const auto& k = config.keep;
     return k.empty() || std::ranges::count(k, group) || std::ranges::count(k, variable);

@@ -15,8 +15,6 @@ namespace thalweg {
 /// closures, so each chain has its own DrawGroups.
 class DrawGroups {
  public:
-  /// @throws ConfigError when draws.keep names what there is not, ModelError when two variables of
-  /// a group have one name.
   DrawGroups(const AnyPotential& potential, const SamplerInfo& sampler, const DrawsConfig& config);
 
   /// Posterior, then what the model computes of a draw, and sample_stats last; the same again as
@@ -45,6 +43,9 @@ class DrawGroups {
   std::vector<Group> groups_;
   Index chains_;
 };
+
+/// @throws ConfigError when draws.keep names what the model's draws do not have
+void check_keep(const AnyPotential& potential, const DrawsConfig& config);
 
 /// The number of a statistic of SampleInfo by its name in the schema.
 double statistic(const SampleInfo& info, const std::string& name);

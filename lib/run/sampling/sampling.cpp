@@ -38,6 +38,7 @@ struct Parts {
     reader.finish();
     resolved = reader.resolved();
     const auto seed = static_cast<std::uint64_t>(config.seed);
+    check_keep(potential(), config.draws);
     placed(reader.place("sampler"),
            [&] { chains.emplace(seed, potential(), config.sampler, config.draws); });
     if (!config.draws.tuning_from.empty())

@@ -31,7 +31,13 @@ void put_tuning(RunOutput& output, const std::vector<Tuning>& chains) {
 }
 
 std::vector<Tuning> stored_tuning(const std::string& run_directory, Index dim) {
-  const auto file = h5::File::open(run_directory + "/result.h5");
+  const auto file = [&] {
+    try {
+      return h5::File::open(run_directory + "/result.h5");
+    } catch (const IoError& e) {
+      throw ConfigError(fmt::format("{}; name the directory of a run that drew samples", e.what()));
+    }
+  }();
   const auto refuse = [&](const std::string& why) {
     throw ConfigError(
         fmt::format("{} {}; name the directory of a run that drew samples of this "

@@ -113,10 +113,24 @@ struct Functions {
                         const Tangent<T>& work, T* g, bool add);
 };
 
+// Of models that are linear in their parameters; linear_kernel.hpp packs their data.
+struct LinearFunctions {
+  Index tile, lanes;
+  // sum_s w_s log(1 + exp(-z_s)), z = x . q, and its gradient g; x is [tile][feature][sample]
+  // without gaps, `sums` has room for `lanes` numbers a feature; x, weight, sums aligned.
+  double (*logistic)(Index tiles, Index features, const double* x, const double* weight,
+                     const double* q, double* sums, double* g);
+  // y = A x, columns of A `stride` numbers apart, rows padded to whole vectors in A and y; A, y
+  // aligned.
+  void (*matrix_vector)(Index rows, Index columns, const double* A, Index stride, const double* x,
+                        double* y);
+};
+
 struct Kernels {
   const char* name;  // "x86-64", "x86-64-v3", "x86-64-v4"
   Functions<double> f64;
   Functions<float> f32;
+  LinearFunctions linear;
 };
 
 const Kernels& kernels_baseline();

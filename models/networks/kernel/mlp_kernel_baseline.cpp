@@ -5,7 +5,8 @@
 namespace thalweg::mlp_kernel {
 
 const Kernels& kernels_baseline() {
-  static constexpr Kernels kernels = {"x86-64", functions<double>(), functions<float>()};
+  static constexpr Kernels kernels = {"x86-64", functions<double>(), functions<float>(),
+                                      linear_functions()};
   return kernels;
 }
 

@@ -1,5 +1,6 @@
 // The kernel's table of functions, for the vector width of the including file.
 #pragma once
+#include "linear_impl.hpp"
 #include "passes_impl.hpp"
 #include "tangents_impl.hpp"
 #include "third_impl.hpp"
@@ -23,6 +24,13 @@ constexpr Functions<T> functions() {
           .linearise_twice = linearise_twice<T>,
           .tangent = tangent_pass<T>,
           .third_product = third_product<T>};
+}
+
+constexpr LinearFunctions linear_functions() {
+  return {.tile = kTile<double>,
+          .lanes = kLanes<double>,
+          .logistic = logistic_sum,
+          .matrix_vector = matrix_vector};
 }
 
 }  // namespace

@@ -5,7 +5,8 @@
 namespace thalweg::mlp_kernel {
 
 const Kernels& kernels_v4() {
-  static constexpr Kernels kernels = {"x86-64-v4", functions<double>(), functions<float>()};
+  static constexpr Kernels kernels = {"x86-64-v4", functions<double>(), functions<float>(),
+                                      linear_functions()};
   return kernels;
 }
 
