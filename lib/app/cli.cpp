@@ -96,6 +96,13 @@ CommandLine::CommandLine(std::string name) : name_(std::move(name)) {
        false,
        "[ANALYSIS]",
        "a name from `list analyses` or the beginning of some, \"hessian\" (default: all)"});
+  add({"diagnose",
+       "FILE",
+       "a file of draws in the ArviZ layout, or the directory of a run that made one",
+       "Say whether draws can be believed: R-hat, effective sizes, divergences, energies.",
+       {"diagnose runs/bayesian_network", "diagnose draws.nc --strict --quiet > /dev/null",
+        "diagnose runs/bayesian_network --functions --json"},
+       diagnose_command});
   add({"check",
        "CONFIG",
        "a TOML file",
@@ -143,6 +150,14 @@ CommandLine::CommandLine(std::string name) : name_(std::move(name)) {
         "completion fish > ~/.config/fish/completions/thalweg.fish"},
        nullptr});
 
+  auto* diagnose = app_.get_subcommand("diagnose");
+  flag(diagnose, "--strict", options_.strict,
+       "exit code 4 unless R-hat < 1.01, ESS > 100 per chain, E-BFMI > 0.3, no divergence");
+  flag(diagnose, "--all", options_.all, "every entry of large arrays, not the worst alone");
+  flag(diagnose, "--functions", options_.functions,
+       "judge log likelihood, predictions and lp alone: weights of networks have symmetries");
+  value(diagnose, "--threads", "N", threads_,
+        "threads, 1 to 1024 (default: all processors); the numbers do not depend on it");
   for (const char* verb : {"run", "resume", "check", "check-model"}) {
     auto* app = app_.get_subcommand(verb);
     app->add_option("--set", options_.set, "a key of the config, e.g. time.end=50; repeatable")
@@ -166,7 +181,7 @@ CommandLine::CommandLine(std::string name) : name_(std::move(name)) {
   value(run, "--out", "DIR", options_.out, "directory of the run (default: runs/<name of CONFIG>)");
   flag(run, "--force", options_.force, "replace a run that is already there");
   for (const char* verb :
-       {"run", "resume", "analyze", "check", "list", "describe", "check-model", "info"})
+       {"run", "resume", "analyze", "diagnose", "check", "list", "describe", "check-model", "info"})
     flag(app_.get_subcommand(verb), "--json", options_.json, "print JSON, for a program");
 }
 

@@ -17,11 +17,13 @@ struct Options {
   std::optional<std::string> every{};    ///< analyze: every n-th state
   std::optional<std::string> name{};     ///< analyze: of the results
   bool force = false, json = false, quiet = false;
+  bool strict = false, all = false, functions = false;  ///< diagnose
 };
 
 int run_command(const Options& options);
 int resume_command(const Options& options);
 int analyze_command(const Options& options);
+int diagnose_command(const Options& options);
 int check_command(const Options& options);
 int list_command(const Options& options);
 int describe_command(const Options& options);

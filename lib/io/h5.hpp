@@ -94,6 +94,9 @@ class File {
                  Growth growth = Growth::first) const;
   void read_rows(const std::string& dataset, Index first, Index count, std::int64_t* out,
                  Growth growth = Growth::first) const;
+  /// The block of `count` entries per axis from `start` on, row-major.
+  void read_block(const std::string& dataset, const Shape& start, const Shape& count,
+                  double* out) const;
 
   // writing
   void create_group(const std::string& group);  ///< with its parents; existing ones are kept

@@ -179,4 +179,19 @@ std::string RunDirectory::read_config() const {
   return text.substr(text.find('\n') + 1);
 }
 
+std::string result_path(const std::string& run) {
+  const std::filesystem::path path(run);
+  std::error_code ignored;
+  if (std::filesystem::is_directory(path, ignored)) {
+    const std::filesystem::path result = path / "result.h5";
+    if (!std::filesystem::exists(result, ignored))
+      throw IoError(run + ": there is no result.h5 in this directory, so it is not a run");
+    return result.string();
+  }
+  if (!std::filesystem::exists(path, ignored))
+    throw IoError(run +
+                  ": there is no such file or directory; give a run's directory or its result.h5");
+  return run;
+}
+
 }  // namespace thalweg

@@ -40,4 +40,8 @@ class RunDirectory {
   int lock_ = -1;
 };
 
+/// The result file that `run` stands for: a run's directory or the file itself.
+/// @throws IoError when there is none
+std::string result_path(const std::string& run);
+
 }  // namespace thalweg

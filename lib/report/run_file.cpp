@@ -3,28 +3,11 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <filesystem>
 #include <sstream>
+#include <thalweg/io/run_directory.hpp>
 
 namespace thalweg::report {
 namespace {
-
-namespace fs = std::filesystem;
-
-std::string result_path(const std::string& run) {
-  const fs::path path(run);
-  std::error_code ignored;
-  if (fs::is_directory(path, ignored)) {
-    const fs::path result = path / "result.h5";
-    if (!fs::exists(result, ignored))
-      throw IoError(run + ": there is no result.h5 in this directory, so it is not a run");
-    return result.string();
-  }
-  if (!fs::exists(path, ignored))
-    throw IoError(run +
-                  ": there is no such file or directory; give a run's directory or its result.h5");
-  return run;
-}
 
 std::string attribute_text(const h5::File& file, const std::string& object, const char* name) {
   const auto value = file.attribute(object, name);

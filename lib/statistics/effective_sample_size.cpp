@@ -7,6 +7,7 @@
 namespace thalweg {
 namespace {
 
+constexpr Index direct_lags = 32;  // as many products as some eight transforms cost
 constexpr double nan = std::numeric_limits<double>::quiet_NaN();
 
 template <class Values>
@@ -42,20 +43,37 @@ double potential_scale_reduction(MatIn chains) {
   return std::sqrt((between / within + count - 1.0) / count);
 }
 
+double EffectiveSampleSize::mean_gamma(Index t) {
+  const Index n = centred_.rows(), m = centred_.cols();
+  for (; known_ <= t && known_ < direct_lags; ++known_) {
+    double sum = 0.0;
+    for (Index c = 0; c < m; ++c)
+      sum += centred_.col(c).head(n - known_).dot(centred_.col(c).tail(n - known_));
+    mean_gamma_[known_] = sum / static_cast<double>(n * m);
+  }
+  if (known_ <= t) {
+    gamma_.resize(n);
+    mean_gamma_.setZero();
+    for (Index c = 0; c < m; ++c) {
+      autocovariance_(centred_.col(c), gamma_);
+      mean_gamma_ += gamma_ / static_cast<double>(m);
+    }
+    known_ = n;
+  }
+  return mean_gamma_[t];
+}
+
 double EffectiveSampleSize::operator()(MatIn chains) {
   const Index n = chains.rows(), m = chains.cols();
   if (n < 3 || m < 1 || has_non_finite(chains) || is_constant(chains)) return nan;
-  gamma_.resize(n);
-  mean_gamma_.setZero(n);
-  for (Index c = 0; c < m; ++c) {
-    autocovariance_(chains.col(c), gamma_);
-    mean_gamma_ += gamma_ / static_cast<double>(m);
-  }
+  centred_ = chains.rowwise() - chains.colwise().mean();
+  mean_gamma_.resize(n);
+  known_ = 0;
   const auto count = static_cast<double>(n);
-  const double within = mean_gamma_[0] * count / (count - 1.0);
-  double total = mean_gamma_[0];
+  const double within = mean_gamma(0) * count / (count - 1.0);
+  double total = mean_gamma(0);
   if (m > 1) total += sample_variance(chains.colwise().mean());
-  const auto rho = [&](Index t) { return 1.0 - (within - mean_gamma_[t]) / total; };
+  const auto rho = [&](Index t) { return 1.0 - (within - mean_gamma(t)) / total; };
 
   // Pairs (even, odd) while their sum is positive.
   rho_.setZero(n);

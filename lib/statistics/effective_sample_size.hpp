@@ -31,8 +31,14 @@ class EffectiveSampleSize {
   double operator()(MatIn chains);
 
  private:
+  /// Mean over the chains of gamma_t. Chains that mix well need a few lags, which are cheaper one
+  /// by one than all by transforms.
+  double mean_gamma(Index t);
+
   Autocovariance autocovariance_;
+  Mat centred_;
   Vec gamma_, mean_gamma_, rho_;
+  Index known_ = 0;  ///< lags of mean_gamma_ that are there
 };
 
 }  // namespace thalweg

@@ -36,19 +36,35 @@ double SortedDraws::quantile(double p) const {
   return h == 0.0 || below == above ? below : (1.0 - h) * below + h * above;
 }
 
-void SortedDraws::ranks(std::span<double> out) const {
+template <class F>
+void SortedDraws::for_ties(F&& f) const {
   for (std::size_t first = 0, end; first < size(); first = end) {
     end = first + 1;
     while (end < size() && value(end) == value(first)) ++end;
-    const double rank = 0.5 * static_cast<double>(first + 1 + end);
-    for (std::size_t k = first; k < end; ++k) out[position(k)] = rank;
+    f(first, end);
   }
 }
 
-void SortedDraws::normal_scores(std::span<double> out) const {
-  ranks(out);
-  const double n = static_cast<double>(size()) + 0.25;
-  for (double& r : out) r = -std::numbers::sqrt2 * boost::math::erfc_inv(2.0 * (r - 0.375) / n);
+void SortedDraws::ranks(std::span<double> out) const {
+  for_ties([&](std::size_t first, std::size_t end) {
+    for (std::size_t k = first; k < end; ++k)
+      out[position(k)] = 0.5 * static_cast<double>(first + 1 + end);
+  });
+}
+
+void SortedDraws::normal_scores(std::span<double> out) {
+  const auto score = [n = static_cast<double>(size()) + 0.25](double rank) {
+    return -std::numbers::sqrt2 * boost::math::erfc_inv(2.0 * (rank - 0.375) / n);
+  };
+  if (scores_.size() != size()) {
+    scores_.resize(size());
+    for (std::size_t k = 0; k < size(); ++k) scores_[k] = score(static_cast<double>(k + 1));
+  }
+  for_ties([&](std::size_t first, std::size_t end) {
+    const double z =
+        end == first + 1 ? scores_[first] : score(0.5 * static_cast<double>(first + 1 + end));
+    for (std::size_t k = first; k < end; ++k) out[position(k)] = z;
+  });
 }
 
 double SortedDraws::distribution_distance(std::span<const char> marked) const {

@@ -26,14 +26,19 @@ class SortedDraws {
   /// Ranks from 1 at the positions of the values; equal values share the mean of theirs.
   void ranks(std::span<double> out) const;
   /// z = Phi^-1((r - 3/8) / (S + 1/4)) of the ranks r: Blom's normal scores.
-  void normal_scores(std::span<double> out) const;
+  void normal_scores(std::span<double> out);
   /// Largest distance between the empirical distributions of the values that are marked and of
   /// those that are not, Kolmogorov and Smirnov's, in [0, 1]; NaN when one of the two is empty.
   /// `marked`: by position.
   [[nodiscard]] double distribution_distance(std::span<const char> marked) const;
 
  private:
+  /// f(first, end) for each run of equal values.
+  template <class F>
+  void for_ties(F&& f) const;
+
   std::vector<std::pair<double, std::size_t>> sorted_;
+  std::vector<double> scores_{};  ///< of the whole ranks, kept for the next quantity
 };
 
 }  // namespace thalweg
