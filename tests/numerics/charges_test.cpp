@@ -251,7 +251,12 @@ TEST_CASE("gradient flow conserves what descent, heavy ball and particles change
       CAPTURE(m.name, network);
       const auto out = tmp.file("run");
       std::filesystem::remove_all(out);
-      REQUIRE(run_text(config(network, m.text, m.time), out).outcome == Outcome::complete);
+      const auto summary = run_text(config(network, m.text, m.time), out);
+      REQUIRE(summary.outcome == Outcome::complete);
+      REQUIRE(!summary.verdicts.empty());
+      for (const auto& verdict : summary.verdicts)
+        CHECK_THAT(verdict, Catch::Contains("PASS, asymmetry of the loss") &&
+                                Catch::Contains("PASS, charge off its law by"));
       const Audit audit(out + "/result.h5");
       CHECK(audit.all(pass));
       CHECK(audit.all_symmetric());
