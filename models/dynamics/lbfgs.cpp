@@ -59,9 +59,9 @@ class LbfgsMap {
     all.push_back({{.name = "lbfgs_phase",
                     .long_name = "state of the minimiser",
                     .comment = "converged: the largest entry of the gradient is below tolerance; "
-                               "stuck: rounding hides any further decrease",
+                               "rounding: no step lowers the loss any further",
                     .type = Variable::Type::integer,
-                    .flag_meanings = {"start", "on_the_way", "converged", "stuck"}},
+                    .flag_meanings = {"start", "on_the_way", "converged", "rounding"}},
                    [d = d_](In x, double, Out out) { out[0] = x[d + 2]; }});
     return all;
   }
@@ -84,7 +84,7 @@ Doc LbfgsDescent::doc() {
           .notes =
               "an iterate costs one gradient, rarely more, all counted. When the largest entry "
               "of the gradient is below tolerance, or rounding hides any decrease, it stays: "
-              "record lbfgs_phase (2 converged, 3 stuck). An event on gradient_norm ends a run "
+              "record lbfgs_phase (2 converged, 3 rounding). An event on gradient_norm ends a run "
               "there"};
 }
 

@@ -41,7 +41,7 @@ void FreeEnergy::fields(Fields& f) {
   f("nodes", nodes, "1", "nodes of gauss_hermite", between(1, 200));
   f("draws", draws, "1", "pairs z, -z of common_draws", at_least(1));
   f("seed", seed, "1", "seed of common_draws", at_least(0));
-  f("start_sd", start_sd, "1", "standard deviation of the start, 0.1 unless given", positive());
+  f("start_sd", start_sd, "1", "standard deviation of the start", positive());
   if (f.reading() && temperature.empty())
     f.reject("temperature", "is empty: give at least one temperature");
   part<AnyModel>(f, "posterior", posterior_name, models(), "the potential U = -ln p(D, theta)",
@@ -114,7 +114,7 @@ Vec FreeEnergy::initial_state(Rng& rng) const {
   const auto mean = posterior.initial_state(rng);
   Vec w(dim());
   for (std::size_t k = 0; k < temperature.size(); ++k)
-    family_->start(mean ? *mean : Vec(Vec::Zero(posterior.dim())), start_sd.value_or(0.1),
+    family_->start(mean ? *mean : Vec(Vec::Zero(posterior.dim())), start_sd,
                    w.segment(static_cast<Index>(k) * family_->size(), family_->size()));
   return w;
 }

@@ -2,11 +2,11 @@
 // the family's parameters: gradient flow on it is inference as motion.
 #pragma once
 #include <thalweg/core/doc.hpp>
+#include <thalweg/core/fields.hpp>
 #include <thalweg/core/potential.hpp>
 #include <thalweg/models/variational/gaussian_family.hpp>
 
 #include <memory>
-#include <optional>
 #include <string>
 #include <vector>
 
@@ -24,7 +24,7 @@ class FreeEnergy {
               expectation = "auto";
   Index rank = 1, nodes = 40, draws = 32, seed = 0;
   std::vector<double> temperature{1.0};
-  std::optional<double> start_sd{};
+  double start_sd = 0.1;
   AnyPotential posterior{};
 
   static Doc doc();
