@@ -36,10 +36,10 @@ ChargeTracker::ChargeTracker(std::string name, const RunContext& context,
       law_(context.motion.charge_law()),
       wanted_(bound),
       rtol_(context.stepper.info().rtol),
-      probe_(context.motion),
       t_seen_(nan) {
   const auto* potential = context.motion.potential();
   if (!potential) throw ModelError("\"symmetry\" needs a potential; this model is a motion itself");
+  parameters_ = potential->dim();
   for (auto& s : potential->symmetries())
     if (s.kind != Symmetry::Kind::rotation || (law_ && !law_->equation(s.kind).empty()))
       symmetries_.push_back(std::move(s));
@@ -81,12 +81,12 @@ double ChargeTracker::asymmetry_bound(std::size_t i) const {
 
 void ChargeTracker::charges(std::size_t i, In x, double t, MatOut y) const {
   if (has_law(i)) return law_->charges(symmetries_[i], x, t, y);
-  plain_charges(symmetries_[i], x.head(probe_.potential().dim()), y);
+  plain_charges(symmetries_[i], x.head(parameters_), y);
 }
 
 double ChargeTracker::scale(std::size_t i, In x) const {
   if (has_law(i)) return law_->scale(symmetries_[i], x);
-  const double size = symmetries_[i].moved_norm(x.head(probe_.potential().dim()));
+  const double size = symmetries_[i].moved_norm(x.head(parameters_));
   return size * size;
 }
 

@@ -58,7 +58,7 @@ class ChargeTracker final : public Accumulator {
   std::shared_ptr<const ChargeLaw> law_;
   std::optional<double> wanted_;
   double rtol_;
-  Probe probe_;  // for the start
+  Index parameters_ = 0;
   double t_start_ = 0.0, t_done_ = 0.0, t_seen_;
   std::vector<Mat> y_start_, y_;  // predicted, at t_done_
   std::vector<double> force_scale_;
