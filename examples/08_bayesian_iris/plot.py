@@ -41,7 +41,7 @@ for c, colour in enumerate(("#4477aa", "#ee6677", "#228833")):
                   label=str(predictive["class"].values[c]))
 left.set(title="posterior predictive: mean and sd", xlabel="flower", ylabel="P(class)")
 left.legend()
-total = likelihood.y.sum("observation").to_numpy()
+total = likelihood.y.sum("obs").to_numpy()
 for chain in total:
     middle.plot(chain, lw=0.4)
 middle.set(title="log likelihood, four chains", xlabel="draw", ylabel="ln p(y | q)")
