@@ -6,6 +6,7 @@
 
 #include <thalweg/solvers/samplers/splitting.hpp>
 
+#include <Eigen/QR>
 #include <algorithm>
 #include <array>
 #include <numeric>
