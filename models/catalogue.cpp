@@ -10,6 +10,7 @@
 #include <thalweg/models/dynamics/gradient_flow.hpp>
 #include <thalweg/models/dynamics/heavy_ball.hpp>
 #include <thalweg/models/dynamics/high_resolution_flow.hpp>
+#include <thalweg/models/dynamics/lbfgs.hpp>
 #include <thalweg/models/dynamics/modified_flow.hpp>
 #include <thalweg/models/dynamics/natural_gradient_flow.hpp>
 #include <thalweg/models/dynamics/nesterov.hpp>
@@ -38,6 +39,7 @@
 #include <thalweg/models/systems/logistic_map.hpp>
 #include <thalweg/models/systems/lorenz63.hpp>
 #include <thalweg/models/systems/van_der_pol.hpp>
+#include <thalweg/models/variational/free_energy.hpp>
 
 namespace thalweg {
 
@@ -64,6 +66,7 @@ Registry<AnyModel>& models() {
     r.add<BayesianLogisticRegression>("bayesian_logistic_regression",
                                       BayesianLogisticRegression::doc());
     r.add<BayesianMlp>("bayesian_mlp", BayesianMlp::doc());
+    r.add<FreeEnergy>("free_energy", FreeEnergy::doc());
     r.add<Harmonic>("harmonic", Harmonic::doc());
     r.add<VanDerPol>("van_der_pol", VanDerPol::doc());
     r.add<Lorenz63>("lorenz63", Lorenz63::doc());
@@ -82,6 +85,7 @@ Registry<Dynamics>& dynamics() {
     r.add<HeavyBall>("heavy_ball", HeavyBall::doc());
     r.add<Nesterov>("nesterov", Nesterov::doc());
     r.add<Adam>("adam", Adam::doc());
+    r.add<LbfgsDescent>("lbfgs", LbfgsDescent::doc());
     r.add<StochasticGradientDescent>("stochastic_gradient_descent",
                                      StochasticGradientDescent::doc());
     r.add<ModifiedFlow>("modified_flow", ModifiedFlow::doc());

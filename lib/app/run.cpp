@@ -5,6 +5,7 @@
 #include <thalweg/app/signals.hpp>
 #include <thalweg/app/talk.hpp>
 #include <thalweg/config/config.hpp>
+#include <thalweg/diagnose/verdicts.hpp>
 #include <thalweg/run/experiment.hpp>
 
 #include <filesystem>
@@ -12,6 +13,25 @@
 namespace thalweg {
 
 namespace {
+
+constexpr Index fewest_draws = 20;  // of each chain, to say anything
+
+// What `diagnose` would say, in its sentences alone. The draws are whole whatever it finds.
+std::string diagnosis_in_short(const std::string& directory) {
+  try {
+    DiagnoseOptions options;
+    options.most_entries = 200;  // of a variable, so that this takes no time
+    const auto judgement = judge(diagnose(DrawsFile(directory), options), Judged::all);
+    std::string text =
+        "diagnosis (thalweg diagnose " + shell_word(directory) + " has the numbers)\n";
+    for (const auto& v : judgement.verdicts)
+      if (v.state == Verdict::State::failed || judgement.passed()) text += "  " + v.sentence + "\n";
+    for (const auto& hint : judgement.hints) text += "  " + hint + "\n";
+    return text;
+  } catch (const std::exception& e) {
+    return std::string("diagnosis\n  there is none: ") + e.what() + "\n";
+  }
+}
 
 // `start` begins or continues a run with the request it is handed.
 template <class Start>
@@ -37,6 +57,8 @@ int drive(const Options& options, const std::string& directory, Start start) {
 
   const int exit_code = summary.exit_code(*SignalWatch::received());
   print(options.json ? summary_json(summary, exit_code) : summary_text(summary));
+  if (!options.json && summary.sampling && summary.sampling->draws >= fewest_draws)
+    print(diagnosis_in_short(directory));
   const auto shown = shell_word(directory);
   if (resumable(summary.outcome))
     say("to go on: " + shell_word(options.program) + " resume " + shown);

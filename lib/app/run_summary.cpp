@@ -48,6 +48,7 @@ void sampling_rows(const RunSummary& summary, Row row) {
 std::string summary_text(const RunSummary& summary) {
   std::string text = fmt::format("{}: {}\n", name(summary.outcome), summary.message);
   for (const auto& quality : summary.quality_messages) text += quality + "\n";
+  for (const auto& verdict : summary.verdicts) text += verdict + "\n";
 
   std::vector<std::pair<std::string, std::string>> table;
   const auto row = [&](const std::string& what, std::string value) {
@@ -122,6 +123,7 @@ std::string summary_json(const RunSummary& summary, int exit_code) {
   for (const auto& [series, rows] : summary.rows) j["rows"][series] = rows;
   j["quality_met"] = summary.quality_met;
   j["quality_messages"] = summary.quality_messages;
+  j["verdicts"] = summary.verdicts;
   j["notices"] = summary.notices;
   j["warnings"] = summary.warnings;
   j["files"] = files(summary);

@@ -15,6 +15,7 @@ namespace {
 constexpr Index most_points = 1500;     // of a cloud
 constexpr Index most_smoothed = 20000;  // draws of a density
 constexpr std::size_t most_densities = 4;
+constexpr double least_excess = 1e-4;   // of R-hat over 1, as far as draws tell it
 constexpr std::size_t most_dots = 600;  // of a sorted row of R-hats
 
 /// One number per draw, and what it is.
@@ -201,7 +202,7 @@ Curve sorted_rhats(const std::string& label, const std::vector<VariableDiagnosis
   for (std::size_t i = 0; i < all.size(); ++i)
     if (i % stride == 0 || i + 1 == all.size()) {
       c.x.push_back((static_cast<double>(i) + 0.5) / static_cast<double>(all.size()));
-      c.y.push_back(all[i]);
+      c.y.push_back(std::max(all[i] - 1.0, least_excess));
     }
   return c;
 }
@@ -210,17 +211,19 @@ std::optional<Figure> rhats(const Diagnosis& d) {
   Figure f{.title = "R-hat, functions beside parameters",
            .caption =
                "R-hat of every function (log likelihood of each observation, predictions, log "
-               "density) and of every parameter, each sorted. In a network the parameters may "
+               "density) and of every parameter, each sorted; what is below 1.0001 is drawn there. "
+               "In a network the parameters may "
                "disagree between chains, by signs and order of hidden units, where the "
                "functions agree.",
            .x_label = "share of entries with a smaller R-hat",
-           .y_label = "R-hat"};
-  f.y_scale = Scale::linear;
+           .y_label = "R-hat - 1"};
+  f.y_scale = Scale::log;
   f.lines_only = true;
   for (auto& c : {sorted_rhats("functions", d.functions), sorted_rhats("parameters", d.parameters)})
     if (!c.x.empty()) f.curves.push_back(c);
   if (f.curves.empty()) return std::nullopt;
-  f.curves.push_back({"limit", Curve::Role::theory, {0.0, 1.0}, {limits::rhat, limits::rhat}});
+  f.curves.push_back(
+      {"limit", Curve::Role::theory, {0.0, 1.0}, {limits::rhat - 1.0, limits::rhat - 1.0}});
   return f;
 }
 

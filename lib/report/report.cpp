@@ -318,7 +318,8 @@ std::string record_of_origin(const RunFile& file) {
 std::string write_report(const std::string& run) {
   const RunFile file(run);
   std::string title = file.text("title");
-  if (title.empty()) title = "thalweg run";
+  if (title.empty())
+    title = has_draws(file) ? fs::path(file.path()).filename().string() : "thalweg run";
   std::vector<std::string> found;  // while drawing, yet shown before the figures
   int number = 0;
   const auto afterwards = analyses_of(file, found);

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cmath>
 #include <limits>
 #include <thalweg/core/error.hpp>
@@ -15,6 +16,11 @@ constexpr double epsilon = std::numeric_limits<double>::epsilon();
 
 // Of nothing, nothing is missing.
 double ratio(double part, double whole) { return part == 0.0 ? 0.0 : part / whole; }
+
+// What is no number is beyond any bound.
+double worse(double so_far, double value) {
+  return std::isnan(value) ? std::numeric_limits<double>::infinity() : std::max(so_far, value);
+}
 
 // Without a law: the charges of the parameters.
 void plain_charges(const Symmetry& s, In q, MatOut y) {
@@ -30,10 +36,10 @@ ChargeTracker::ChargeTracker(std::string name, const RunContext& context,
       law_(context.motion.charge_law()),
       wanted_(bound),
       rtol_(context.stepper.info().rtol),
-      probe_(context.motion),
       t_seen_(nan) {
   const auto* potential = context.motion.potential();
   if (!potential) throw ModelError("\"symmetry\" needs a potential; this model is a motion itself");
+  parameters_ = potential->dim();
   for (auto& s : potential->symmetries())
     if (s.kind != Symmetry::Kind::rotation || (law_ && !law_->equation(s.kind).empty()))
       symmetries_.push_back(std::move(s));
@@ -75,12 +81,12 @@ double ChargeTracker::asymmetry_bound(std::size_t i) const {
 
 void ChargeTracker::charges(std::size_t i, In x, double t, MatOut y) const {
   if (has_law(i)) return law_->charges(symmetries_[i], x, t, y);
-  plain_charges(symmetries_[i], x.head(probe_.potential().dim()), y);
+  plain_charges(symmetries_[i], x.head(parameters_), y);
 }
 
 double ChargeTracker::scale(std::size_t i, In x) const {
   if (has_law(i)) return law_->scale(symmetries_[i], x);
-  const double size = symmetries_[i].moved_norm(x.head(probe_.potential().dim()));
+  const double size = symmetries_[i].moved_norm(x.head(parameters_));
   return size * size;
 }
 
@@ -90,6 +96,7 @@ void ChargeTracker::start(double t, In x) {
   for (std::size_t i = 0; i < symmetries_.size(); ++i) {
     charges(i, x, t, y_start_[i]);
     now_[i].scale = scale(i, x);
+    now_[i].worst_deviation = now_[i].worst_asymmetry = 0.0;
     force_scale_[i] = 0.0;
   }
   y_ = y_start_;
@@ -137,6 +144,7 @@ const std::vector<ChargeTracker::Charges>& ChargeTracker::at(Probe& probe, Stepp
     }
     force_scale_[i] = std::max(force_scale_[i], s.moved_norm(g) * s.moved_norm(q));
     c.asymmetry = ratio(pairs_.lpNorm<Eigen::Infinity>(), force_scale_[i]);
+    c.worst_asymmetry = worse(c.worst_asymmetry, c.asymmetry);
     c.symmetric = c.asymmetry <= asymmetry_bound(i);
 
     c.predicted.setConstant(nan);
@@ -155,6 +163,7 @@ const std::vector<ChargeTracker::Charges>& ChargeTracker::at(Probe& probe, Stepp
     if (t > from) advance(stepper, i, from, t, y);
     c.predicted = y.col(0);
     c.deviation = ratio((c.now - c.predicted).lpNorm<Eigen::Infinity>(), c.scale);
+    c.worst_deviation = worse(c.worst_deviation, c.deviation);
     const double most = bound(i);
     c.verdict = std::isnan(most) ? no_bound : c.deviation <= most ? pass : fail;
   }
@@ -171,6 +180,8 @@ void ChargeTracker::save(Archive& archive) const {
     archive.put(key + "y_start", Vec(y_start_[i].reshaped()));
     archive.put(key + "scale", now_[i].scale);
     archive.put(key + "force_scale", force_scale_[i]);
+    archive.put(key + "worst_deviation", now_[i].worst_deviation);
+    archive.put(key + "worst_asymmetry", now_[i].worst_asymmetry);
   }
 }
 
@@ -184,7 +195,30 @@ void ChargeTracker::load(const Archive& archive) {
     y_start_[i] = archive.vector(key + "y_start").reshaped(symmetries_[i].size(), 2);
     now_[i].scale = archive.real(key + "scale");
     force_scale_[i] = archive.real(key + "force_scale");
+    now_[i].worst_deviation = archive.real(key + "worst_deviation");
+    now_[i].worst_asymmetry = archive.real(key + "worst_asymmetry");
   }
+}
+
+std::vector<std::string> ChargeTracker::verdicts() const {
+  std::vector<std::string> all;
+  for (std::size_t i = 0; i < symmetries_.size(); ++i) {
+    const auto& c = now_[i];
+    const auto word = [](bool met) { return met ? "PASS" : "FAIL"; };
+    std::string text = fmt::format(
+        "symmetry {}: {}, asymmetry of the loss {:.2g} (bound {:.2g})", symmetries_[i].name,
+        word(c.worst_asymmetry <= asymmetry_bound(i)), c.worst_asymmetry, asymmetry_bound(i));
+    const double most = bound(i);
+    if (!has_law(i))
+      text += "; no law of its charge is known for this motion";
+    else if (std::isnan(most))
+      text += fmt::format("; charge off its law by {:.2g}, no bound", c.worst_deviation);
+    else
+      text += fmt::format("; {}, charge off its law by {:.2g} (bound {:.2g})",
+                          word(c.worst_deviation <= most), c.worst_deviation, most);
+    all.push_back(std::move(text));
+  }
+  return all;
 }
 
 }  // namespace thalweg

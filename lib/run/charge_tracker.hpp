@@ -22,7 +22,8 @@ class ChargeTracker final : public Accumulator {
     double scale = 0.0;      ///< largest so far
     double asymmetry = 0.0;  ///< max |<g, A q> - decay <q, A q>| / (largest |g| |A q| so far)
     Verdict verdict = no_law;
-    bool symmetric = false;  ///< the asymmetry is within rounding
+    bool symmetric = false;                               ///< the asymmetry is within rounding
+    double worst_deviation = 0.0, worst_asymmetry = 0.0;  ///< of the rows so far
   };
 
   /// `bound`: of deviations, in place of the law's own. @throws ModelError when the potential has
@@ -43,6 +44,8 @@ class ChargeTracker final : public Accumulator {
   void on_step(Stepper& stepper, double t_from, double t_to) override;
   void save(Archive& archive) const override;
   void load(const Archive& archive) override;
+  /// "symmetry rescale_layer1: PASS, ...", the worst of the rows so far.
+  [[nodiscard]] std::vector<std::string> verdicts() const override;
 
  private:
   void advance(Stepper& stepper, std::size_t i, double t_from, double t_to, MatOut y);
@@ -55,7 +58,7 @@ class ChargeTracker final : public Accumulator {
   std::shared_ptr<const ChargeLaw> law_;
   std::optional<double> wanted_;
   double rtol_;
-  Probe probe_;  // for the start
+  Index parameters_ = 0;
   double t_start_ = 0.0, t_done_ = 0.0, t_seen_;
   std::vector<Mat> y_start_, y_;  // predicted, at t_done_
   std::vector<double> force_scale_;

@@ -172,6 +172,7 @@ RunSummary drive(Assembly& parts, RunOutput& output, const RunDirectory& directo
     if (success(result.outcome)) check_quality(parts, result, summary);
   } catch (const StopInside&) {  // no last row: a compared motion is not there yet
   }
+  summary.verdicts = parts.recorder->verdicts();
   for (const auto& c : parts.companions)
     if (!c->alive())
       summary.warnings.push_back(fmt::format("compare \"{}\" failed: {}", c->name(), c->failure()));
@@ -185,7 +186,8 @@ RunSummary drive(Assembly& parts, RunOutput& output, const RunDirectory& directo
   status.reason = result.message;
   for (const auto* remarks : {&summary.notices, &summary.warnings})
     for (const auto& r : *remarks) status.reason += "\n" + r;
-  for (const auto& q : summary.quality_messages) status.reason += "\n" + q;
+  for (const auto* found : {&summary.quality_messages, &summary.verdicts})
+    for (const auto& text : *found) status.reason += "\n" + text;
   status.t_reached = result.t;
   status.counts = count_map(parts);
   summary.steps = parts.steps;

@@ -42,6 +42,7 @@ struct RunSummary {
   std::string message;
   bool quality_met = true;
   std::vector<std::string> quality_messages{};  ///< one sentence per requested quality
+  std::vector<std::string> verdicts{};          ///< of analyses that check something
   std::vector<std::string> notices{};  ///< what the solver did of its own, such as a switch
   std::vector<std::string> warnings{};
   std::string directory;

@@ -35,6 +35,8 @@ class Accumulator {
   virtual void on_step(Stepper& stepper, double t_from, double t_to) = 0;
   virtual void save(Archive& archive) const = 0;
   virtual void load(const Archive& archive) = 0;
+  /// What is to be said at the end of a run, one sentence each.
+  [[nodiscard]] virtual std::vector<std::string> verdicts() const { return {}; }
 };
 
 struct Quantity {

@@ -236,6 +236,14 @@ std::vector<std::pair<std::string, double>> Recorder::last_values() const {
   return values;
 }
 
+std::vector<std::string> Recorder::verdicts() const {
+  std::vector<std::string> all;
+  for (const auto& [name, q] : made_)
+    if (q.accumulator)
+      for (auto& text : q.accumulator->verdicts()) all.push_back(std::move(text));
+  return all;
+}
+
 void Recorder::save(Archive& archive) const {
   for (const auto& r : records_) {
     archive.put("record." + r.name + ".row", r.row);

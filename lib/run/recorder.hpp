@@ -42,6 +42,9 @@ class Recorder final : public Observer {
   /// The last recorded loss, for progress; NaN when no record has it.
   [[nodiscard]] double last_loss() const { return last_loss_; }
 
+  /// What the accumulators have to say of the whole run.
+  [[nodiscard]] std::vector<std::string> verdicts() const;
+
   void save(Archive& archive) const;
   void load(const Archive& archive, double t_now);
 

@@ -21,7 +21,7 @@ struct HamiltonianOptions {
   void fields(Fields& f);
 };
 
-/// The motion that a trajectory follows, with a count of what it cost.
+/// The motion that a trajectory follows.
 struct Hamiltonian {
   const Target& target;
   const Metric& metric;

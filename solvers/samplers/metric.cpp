@@ -73,7 +73,7 @@ void Metric::velocity(In p, Out v) const {
       v = inverse_.diagonal.cwiseProduct(p);
       return;
     case InverseMetric::Kind::dense:
-      v.noalias() = inverse_.dense * p;
+      v.noalias() = inverse_.dense.transpose() * p;  // symmetric; by columns is faster
       return;
   }
 }

@@ -32,19 +32,22 @@ class NutsSampler final : public HamiltonianSampler {
 }  // namespace
 
 Doc Nuts::doc() {
-  return {.summary = "no-U-turn sampler, multinomial, as in Stan: the default",
-          .equation =
-              "H = U/T + p' M^-1 p / 2; the path from p ~ N(0, M) doubles forward or backward "
-              "until v . (sum of p) <= 0 at an end; draws weigh exp(-H)",
-          .source =
-              "Hoffman, Gelman, J. Mach. Learn. Res. 15 (2014) 1593-1623; Betancourt, "
-              "arXiv:1701.02434",
-          .notes =
-              "Exact: the error of the steps only lowers the acceptance. Up to 2^max_depth - 1 "
-              "steps a draw, one gradient each with leapfrog, 2 or 3 with bcss2 and bcss3, which "
-              "take larger steps. Warm-up as in Stan: dual averaging of the step, windows of 25, "
-              "50, ... for the metric. A dense metric costs d^2 a gradient and pays where "
-              "parameters are correlated, up to a few hundred of them."};
+  return {
+      .summary = "no-U-turn sampler, multinomial, as in Stan: the default",
+      .equation =
+          "H = U/T + p' M^-1 p / 2; the path from p ~ N(0, M) doubles forward or backward "
+          "until v . (sum of p) <= 0 at an end; draws weigh exp(-H)",
+      .source =
+          "Hoffman, Gelman, J. Mach. Learn. Res. 15 (2014) 1593-1623; Betancourt, "
+          "arXiv:1701.02434",
+      .notes =
+          "Exact: the error of the steps only lowers the acceptance. Up to 2^max_depth - 1 "
+          "steps a draw, one gradient each with leapfrog, 2 or 3 with bcss2 and bcss3, which "
+          "take larger steps and therefore count the ends' momenta half in the sum (Stan counts "
+          "them whole, as leapfrog does here). Warm-up as in Stan: dual averaging of the step, "
+          "windows of 25, "
+          "50, ... for the metric. A dense metric costs d^2 a gradient and pays where "
+          "parameters are correlated, up to a few hundred of them."};
 }
 
 void Nuts::fields(Fields& f) {

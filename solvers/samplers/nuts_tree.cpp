@@ -17,6 +17,21 @@ double log_add(double a, double b) {
   return high == -infinity ? high : high + std::log1p(std::exp(std::min(a, b) - high));
 }
 
+// x + y, less a part of the ends' momenta, along the velocity of each end.
+struct TurnTest {
+  const double *x, *y, *p0, *p1, *v0, *v1;
+  LaneSum<2> along0{}, along1{};
+
+  template <int W>
+  void add(Index i, double part) {
+    Eigen::Array<double, W, 1> way = lanes<W>(x, i) + lanes<W>(y, i);
+    if (part > 0.0) way -= part * (lanes<W>(p0, i) + lanes<W>(p1, i));
+    along0.add<W>(lanes<W>(v0, i), way);
+    along1.add<W>(lanes<W>(v1, i), way);
+  }
+  [[nodiscard]] bool passed() const { return along0.total() > 0.0 && along1.total() > 0.0; }
+};
+
 }  // namespace
 
 template <class T>
@@ -157,38 +172,30 @@ bool NutsTree::build(Index level, std::size_t child, Stretch& out) {
 // the way from end to end. With leapfrog they count whole, as in Stan.
 bool NutsTree::goes_on(const Stretch& a, const Stretch& b, Vec& sum) {
   const auto &a0 = edges_[a.begin], &a1 = edges_[a.end], &b0 = edges_[b.begin], &b1 = edges_[b.end];
-  const Vec &A = *a.momenta, &B = *b.momenta;
-  // Of two single points the three unions are the same.
-  const bool single = a.begin == a.end && b.begin == b.end;
+  const double *A = a.momenta->data(), *B = b.momenta->data();
+  double* total = sum.data();
   const double less = h_->splitting.drifts.size() > 1 ? 0.5 : 0.0;
-  std::array<LaneSum, 6> along{};
-  const auto loop = [&](auto&& way) {
-    by_lanes(sum.size(), [&]<int W>(Index i) {
-      const auto test = [&](std::size_t k, const Vec& x, const Vec& y, const Edge& begin,
-                            const Edge& end) {
-        const Eigen::Array<double, W, 1> s = way.template operator()<W>(i, x, y, begin, end);
-        along[k].add<W>(lanes<W>(begin.v, i), s);
-        along[k + 1].add<W>(lanes<W>(end.v, i), s);
-      };
-      if (!single) {
-        test(2, A, b0.p, a0, b0);
-        test(4, B, a1.p, a1, b1);
-      }
-      test(0, A, B, a0, b1);
-      lanes<W>(sum, i) = lanes<W>(A, i) + lanes<W>(B, i);
-    });
+  const auto test = [](const double* x, const double* y, const Edge& begin, const Edge& end) {
+    return TurnTest{x, y, begin.p.data(), end.p.data(), begin.v.data(), end.v.data()};
   };
-  if (less > 0.0)
-    loop([less]<int W>(Index i, const Vec& x, const Vec& y, const Edge& begin, const Edge& end) {
-      return (lanes<W>(x, i) + lanes<W>(y, i) - less * (lanes<W>(begin.p, i) + lanes<W>(end.p, i)))
-          .eval();
+  auto whole = test(A, B, a0, b1), first = test(A, b0.p.data(), a0, b0),
+       second = test(B, a1.p.data(), a1, b1);
+  const auto add_up = [=]<int W>(Index i) { lanes<W>(total, i) = lanes<W>(A, i) + lanes<W>(B, i); };
+  // Of two single points the three unions are the same.
+  if (a.begin == a.end && b.begin == b.end) {
+    by_lanes<2>(sum.size(), [=, &whole]<int W>(Index i) {
+      whole.add<W>(i, less);
+      add_up.template operator()<W>(i);
     });
-  else
-    loop([]<int W>(Index i, const Vec& x, const Vec& y, const Edge&, const Edge&) {
-      return (lanes<W>(x, i) + lanes<W>(y, i)).eval();
-    });
-  return std::all_of(along.begin(), along.begin() + (single ? 2 : 6),
-                     [](const LaneSum& s) { return s.total() > 0.0; });
+    return whole.passed();
+  }
+  by_lanes<2>(sum.size(), [=, &whole, &first, &second]<int W>(Index i) {
+    whole.add<W>(i, less);
+    first.add<W>(i, less);
+    second.add<W>(i, less);
+    add_up.template operator()<W>(i);
+  });
+  return whole.passed() && first.passed() && second.passed();
 }
 
 void NutsTree::join(Stretch& a, const Stretch& b, double chance_of_b) {

@@ -29,42 +29,47 @@ Splitting yoshida() {
 }
 
 void kick_and_drift(double kick, double drift, PhasePoint& z) {
-  by_lanes(z.q.size(), [&]<int W>(Index i) {
-    auto p = lanes<W>(z.p, i), v = lanes<W>(z.v, i), q = lanes<W>(z.q, i);
-    p -= kick * lanes<W>(z.g, i);
-    v -= kick * lanes<W>(z.w, i);
+  double *q_ = z.q.data(), *p_ = z.p.data(), *v_ = z.v.data();
+  const double *g_ = z.g.data(), *w_ = z.w.data();
+  by_lanes<4>(z.q.size(), [=]<int W>(Index i) {
+    auto p = lanes<W>(p_, i), v = lanes<W>(v_, i), q = lanes<W>(q_, i);
+    p -= kick * lanes<W>(g_, i);
+    v -= kick * lanes<W>(w_, i);
     q += drift * v;
   });
 }
 
-// Also w = M^-1 g, unless dense, and the kinetic energy.
-void last_kick(const Metric& metric, double kick, PhasePoint& z) {
-  LaneSum products;
-  const auto loop = [&](auto&& velocity) {
-    by_lanes(z.q.size(), [&]<int W>(Index i) {
-      auto p = lanes<W>(z.p, i), v = lanes<W>(z.v, i), w = lanes<W>(z.w, i);
-      const auto g = lanes<W>(z.g, i);
-      velocity.template operator()<W>(i, g, w);
-      p -= kick * g;
-      v -= kick * w;
-      products.add<W>(p, v);
-    });
-  };
+// Also w = M^-1 g by `velocity`. Returns p . v.
+template <class Velocity>
+double kick_with_velocity(double kick, PhasePoint& z, Velocity velocity) {
+  double *p_ = z.p.data(), *v_ = z.v.data(), *w_ = z.w.data();
+  const double* g_ = z.g.data();
+  LaneSum<4> products;
+  by_lanes<4>(z.q.size(), [=, &products]<int W>(Index i) {
+    auto p = lanes<W>(p_, i), v = lanes<W>(v_, i), w = lanes<W>(w_, i);
+    const auto g = lanes<W>(g_, i);
+    velocity.template operator()<W>(i, g, w);
+    p -= kick * g;
+    v -= kick * w;
+    products.add<W>(p, v);
+  });
+  return products.total();
+}
+
+double last_kick(const Metric& metric, double kick, PhasePoint& z) {
   switch (metric.kind()) {
     case InverseMetric::Kind::unit:
-      loop([]<int W>(Index, const auto& g, auto& w) { w = g; });
-      break;
+      return kick_with_velocity(kick, z, []<int W>(Index, const auto& g, auto& w) { w = g; });
     case InverseMetric::Kind::diagonal: {
-      const Vec& diagonal = metric.inverse().diagonal;
-      loop([&]<int W>(Index i, const auto& g, auto& w) { w = lanes<W>(diagonal, i) * g; });
-      break;
+      const double* diagonal = metric.inverse().diagonal.data();
+      return kick_with_velocity(
+          kick, z, [=]<int W>(Index i, const auto& g, auto& w) { w = lanes<W>(diagonal, i) * g; });
     }
     case InverseMetric::Kind::dense:
       metric.velocity(z.g, z.w);
-      loop([]<int W>(Index, const auto&, auto&) {});
-      break;
+      return kick_with_velocity(kick, z, []<int W>(Index, const auto&, auto&) {});
   }
-  z.kinetic = 0.5 * products.total();
+  return 0.0;
 }
 
 }  // namespace
@@ -119,7 +124,7 @@ bool advance(const Splitting& s, const Target& target, const Metric& metric, dou
     z.u = target.or_infinite(z.q, z.g);
     if (!std::isfinite(z.u)) return false;
   }
-  last_kick(metric, s.kicks.back() * h, z);
+  z.kinetic = 0.5 * last_kick(metric, s.kicks.back() * h, z);
   return true;
 }
 

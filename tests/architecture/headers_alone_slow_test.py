@@ -3,6 +3,7 @@ import concurrent.futures
 import json
 import os
 import pathlib
+import re
 import shlex
 import subprocess
 import sys
@@ -19,19 +20,41 @@ if "-include" in flags:  # the precompiled header would hide what a header forgo
     del flags[at:at + 2]
 
 
-def alone(header):
+flags += ["-O0"]
+types = root / "lib" / "core" / "types.hpp"
+
+
+def alone(header, precompiled=()):
     with tempfile.NamedTemporaryFile("w", suffix=".cpp") as source:
         source.write(f'#include "{header}"\n')
         source.flush()
-        run = subprocess.run(flags + ["-fsyntax-only", "-O0", source.name], capture_output=True,
+        run = subprocess.run([*flags, *precompiled, "-fsyntax-only", source.name], capture_output=True,
                              text=True)
     return header, run.returncode, run.stderr
 
 
+def reaches_types(header, seen):
+    """Whether a header includes core/types.hpp, itself or through others of ours."""
+    if header in seen or not header.exists():
+        return False
+    seen.add(header)
+    for name in re.findall(r'#include <thalweg/([^>]+)>', header.read_text()):
+        found = next((f / name for f in (root / "lib", root) if (f / name).exists()), None)
+        if found == types or (found and reaches_types(found, seen)):
+            return True
+    return False
+
+
 headers = [h for folder in ("lib", "solvers", "models") for h in (root / folder).rglob("*.hpp")
            if not h.name.endswith("_impl.hpp") and h.name != "simd.hpp"]
-with concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as pool:
-    failed = [(h, e) for h, code, e in pool.map(alone, headers) if code]
+with tempfile.TemporaryDirectory() as folder, \
+        concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as pool:
+    # Nearly every header starts with core/types.hpp, that is with Eigen; it is parsed once.
+    common = pathlib.Path(folder) / "types.hpp"
+    common.write_text(f'#include "{types}"\n')
+    subprocess.run([*flags, "-x", "c++-header", common, "-o", f"{common}.gch"], check=True)
+    check = lambda h: alone(h, ["-include", common] if reaches_types(h, set()) else [])
+    failed = [(h, e) for h, code, e in pool.map(check, headers) if code]
 for header, error in failed:
     print(header.relative_to(root), error[:2000], sep="\n")
 sys.exit(f"{len(failed)} headers do not compile alone" if failed else 0)

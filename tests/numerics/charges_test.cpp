@@ -234,24 +234,48 @@ TEST_CASE("gradient flow conserves what descent, heavy ball and particles change
   struct Motion {
     std::string name, text, time;
     double bound;
+    std::vector<std::string> networks;
   };
   const std::string solver = "\nsolver = { name = \"dopri5\", rtol = 1e-7 }";
+  const std::string decaying = relu + "\nl2 = 0.05";
   const Motion motions[] = {
-      {"flow", "dynamics = { name = \"gradient_flow\" }" + solver, "end = 1.0", 1e-6},
-      {"descent", "dynamics = { name = \"gradient_descent\", learning_rate = 0.05 }", "steps = 40",
-       1e-12},
-      {"heavy ball", "dynamics = { name = \"heavy_ball\", learning_rate = 0.02 }", "steps = 40",
-       1e-12},
-      {"particle", "dynamics = { name = \"damped_momentum\", friction = 0.7, mass = 0.4 }" + solver,
-       "end = 1.0", 1e-6},
-      {"Nesterov", "dynamics = { name = \"nesterov_flow\" }" + solver, "end = 1.0", 1e-6}};
+      {"flow",
+       "dynamics = { name = \"gradient_flow\" }" + solver,
+       "end = 1.0",
+       1e-6,
+       {decaying, normalised}},
+      {"descent",
+       "dynamics = { name = \"gradient_descent\", learning_rate = 0.05 }",
+       "steps = 40",
+       1e-12,
+       {decaying, normalised}},
+      {"heavy ball",
+       "dynamics = { name = \"heavy_ball\", learning_rate = 0.02 }",
+       "steps = 40",
+       1e-12,
+       {decaying, linear}},
+      {"particle",
+       "dynamics = { name = \"damped_momentum\", friction = 0.7, mass = 0.4 }" + solver,
+       "end = 1.0",
+       1e-6,
+       {decaying, linear}},
+      {"Nesterov",
+       "dynamics = { name = \"nesterov_flow\" }" + solver,
+       "end = 1.0",
+       1e-6,
+       {decaying}}};
   TemporaryDirectory tmp;
   for (const auto& m : motions)
-    for (const std::string& network : {relu + "\nl2 = 0.05", normalised, linear}) {
+    for (const std::string& network : m.networks) {
       CAPTURE(m.name, network);
       const auto out = tmp.file("run");
       std::filesystem::remove_all(out);
-      REQUIRE(run_text(config(network, m.text, m.time), out).outcome == Outcome::complete);
+      const auto summary = run_text(config(network, m.text, m.time), out);
+      REQUIRE(summary.outcome == Outcome::complete);
+      REQUIRE(!summary.verdicts.empty());
+      for (const auto& verdict : summary.verdicts)
+        CHECK_THAT(verdict, Catch::Contains("PASS, asymmetry of the loss") &&
+                                Catch::Contains("PASS, charge off its law by"));
       const Audit audit(out + "/result.h5");
       CHECK(audit.all(pass));
       CHECK(audit.all_symmetric());

@@ -35,7 +35,8 @@ class MalaSampler final : public HamiltonianSampler {
 
   double step_size() const override { return warmup_.step_size() * warmup_.step_size(); }
   void set_tuning(double step_size, const InverseMetric& metric) override {
-    HamiltonianSampler::set_tuning(std::sqrt(step_size), metric);
+    // What is no step is refused as it was given.
+    HamiltonianSampler::set_tuning(step_size > 0.0 ? std::sqrt(step_size) : step_size, metric);
   }
 
  private:

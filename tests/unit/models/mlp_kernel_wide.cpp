@@ -5,6 +5,7 @@
 
 const thalweg::mlp_kernel::Kernels& thalweg::test::kernels_wide() {
   static constexpr Kernels kernels = {"wide", mlp_kernel::functions<double>(),
-                                      mlp_kernel::functions<float>()};
+                                      mlp_kernel::functions<float>(),
+                                      mlp_kernel::linear_functions()};
   return kernels;
 }

@@ -6,7 +6,6 @@
 
 #include <thalweg/core/error.hpp>
 #include <thalweg/solvers/catalogue.hpp>
-#include <thalweg/solvers/samplers/nuts_tree.hpp>
 
 #include <limits>
 
@@ -191,59 +190,4 @@ TEST_CASE("tuning of an earlier run is taken over", "[solvers][samplers]") {
     CHECK(second->inverse_metric().dense == first->inverse_metric().dense);
   }
   CHECK_THROWS_AS(Nuts{}(potential, 1.0)->set_tuning(-1.0, {}), ConfigError);
-}
-
-TEST_CASE("a NUTS tree is complete and symmetric about its start", "[solvers][samplers]") {
-  // With tiny steps nothing turns and all weights are the same.
-  const Target target(AnyPotential(test::Normals{Vec::Ones(1)}), 1.0);
-  const Metric metric(InverseMetric::Kind::unit, 1);
-  const Hamiltonian h{target, metric, splitting("leapfrog"), 1e-7, 1000.0};
-  const int depth = 5, trees = 4000;
-  NutsTree tree(1, depth);
-  Rng rng(11, "trees");
-  double middle = 0.0;
-  for (int i = 0; i < trees; ++i) {
-    PhasePoint z;
-    z.resize(1);
-    z.q[0] = 0.3;
-    z.u = target(z.q, z.g);
-    refresh_momentum(metric, rng, z);
-    Vec divergence;
-    const auto done = tree.grow(h, z, divergence, rng);
-    REQUIRE(done.n_steps == (1 << depth) - 1);
-    REQUIRE(done.tree_depth == depth);
-    REQUIRE(done.reached_max_treedepth);
-    REQUIRE(tree.last() - tree.first() == done.n_steps);
-    REQUIRE((tree.index_of_draw() >= tree.first() && tree.index_of_draw() <= tree.last()));
-    // Of equal weights the last doubling always gives the draw.
-    REQUIRE(std::abs(tree.index_of_draw()) >= 1);
-    middle += 0.5 * static_cast<double>(tree.first() + tree.last());
-  }
-  // first is uniform in -31..0: its deviation is 9.23. 4 standard errors.
-  CHECK(std::abs(middle / trees) < 4.0 * 9.23 / std::sqrt(trees));
-}
-
-TEST_CASE("NUTS stops within the first stretch that turns back", "[solvers][samplers]") {
-  // A quarter of the oscillator's period is 16 steps: the path may span at most half a period and
-  // the doubling that found it.
-  const Target target(AnyPotential(test::Normals{Vec::Ones(1)}), 1.0);
-  const Metric metric(InverseMetric::Kind::unit, 1);
-  const double step = 1.5707963 / 16.0;
-  const Hamiltonian h{target, metric, splitting("leapfrog"), step, 1000.0};
-  NutsTree tree(1, 10);
-  Rng rng(12, "trees");
-  double depths = 0.0;
-  for (int i = 0; i < 500; ++i) {
-    PhasePoint z;
-    z.resize(1);
-    z.q[0] = rng.normal();
-    z.u = target(z.q, z.g);
-    refresh_momentum(metric, rng, z);
-    Vec divergence;
-    const auto done = tree.grow(h, z, divergence, rng);
-    REQUIRE(done.tree_depth <= 6);
-    REQUIRE_FALSE(done.reached_max_treedepth);
-    depths += static_cast<double>(done.tree_depth);
-  }
-  CHECK(depths / 500.0 > 3.0);  // 15 steps: less than a quarter of the period
 }

@@ -1,0 +1,170 @@
+#include <thalweg/models/variational/free_energy.hpp>
+
+#include <fmt/format.h>
+
+#include <thalweg/models/catalogue.hpp>
+#include <thalweg/models/variational/expected_energy.hpp>
+
+namespace thalweg {
+
+Doc FreeEnergy::doc() {
+  return {
+      .summary =
+          "variational free energy of a posterior over a Gaussian family, a potential of "
+          "means and widths",
+      .equation =
+          "F(w) = <U> - T S, <U> = E_q[-ln p(D, theta)], S = -E_q[ln q], q = N(m, R R');\n"
+          "mean_field: R = diag(exp rho); full_rank: R = L lower triangular, ln L_ii;\n"
+          "low_rank: R = [diag(exp rho), B];  S = (d/2)(1 + ln 2 pi) + (1/2) ln det R R';\n"
+          "gauss_hermite: <phi(eta)> along eta_i ~ N(x_i . m, |R' x_i|^2); Bonnet and Price:\n"
+          "dF/dm = <grad U>, dF/dR = <hess U> R - T dS/dR",
+      .source =
+          "G. Hinton and D. van Camp, Keeping neural networks simple by minimizing the "
+          "description length of the weights, 1993; M. Opper and C. Archambeau, The "
+          "variational Gaussian approximation revisited, 2009",
+      .notes =
+          "U has every constant, so that at T = 1 F >= -ln Z with equality for q = p(theta | D). T "
+          "scales the whole of U: q at T stands for exp(-U/T). With several temperatures the value "
+          "is the sum of their F, and they do not interact. common_draws replaces <U> by its mean "
+          "over draws fixed standard normals and their negatives: its minimum may lie below -ln Z. "
+          "Hessian products by differences"};
+}
+
+void FreeEnergy::fields(Fields& f) {
+  f("family", family, "", "Gaussians to choose from",
+    one_of({"mean_field", "full_rank", "low_rank"}));
+  f("rank", rank, "1", "columns of B of the family low_rank", at_least(1));
+  f("temperature", temperature, "1", "temperatures T, each with a member of its own", positive());
+  f("expectation", expectation, "",
+    "how <U> is computed; auto: gauss_hermite where U is a sum over linear predictors",
+    one_of({"auto", "gauss_hermite", "common_draws"}));
+  f("nodes", nodes, "1", "nodes of gauss_hermite", between(1, 200));
+  f("draws", draws, "1", "pairs z, -z of common_draws", at_least(1));
+  f("seed", seed, "1", "seed of common_draws", at_least(0));
+  f("start_sd", start_sd, "1", "standard deviation of the start", positive());
+  if (f.reading() && temperature.empty())
+    f.reject("temperature", "is empty: give at least one temperature");
+  part<AnyModel>(f, "posterior", posterior_name, models(), "the potential U = -ln p(D, theta)",
+                 [this](AnyModel&& made) {
+                   if (!made.potential())
+                     throw ModelError(
+                         fmt::format("posterior \"{}\" is no potential; choose a model "
+                                     "with a loss, such as bayesian_mlp",
+                                     posterior_name));
+                   posterior = *made.potential();
+                 });
+}
+
+void FreeEnergy::prepare() {
+  const Index d = posterior.dim();
+  if (family == "low_rank" && rank > d)
+    throw ModelError(fmt::format("rank = {} must be <= {}, the posterior's parameters", rank, d));
+  family_ = std::make_shared<const GaussianFamily>(
+      family == "mean_field"  ? GaussianFamily::Kind::mean_field
+      : family == "full_rank" ? GaussianFamily::Kind::full_rank
+                              : GaussianFamily::Kind::low_rank,
+      d, rank);
+  const auto predictors = posterior.linear_predictors();
+  if (expectation == "gauss_hermite" && !predictors)
+    throw ModelError(
+        "expectation = \"gauss_hermite\" needs a posterior that is a sum over linear "
+        "predictors, such as bayesian_logistic_regression; use \"common_draws\"");
+  quadrature_ = predictors && expectation != "common_draws";
+  energy_ = quadrature_
+                ? gauss_hermite_energy(predictors, *family_, nodes)
+                : common_draws_energy(posterior, *family_, draws, static_cast<std::uint64_t>(seed));
+}
+
+Index FreeEnergy::dim() const { return static_cast<Index>(temperature.size()) * family_->size(); }
+
+FreeEnergy::Terms FreeEnergy::terms(Index k, In w, Out g) const {
+  const Index n = family_->size();
+  const auto member = w.segment(k * n, n);
+  auto slope = g.segment(k * n, n);
+  const double U = (*energy_)(member, slope);
+  return {U, family_->entropy(member, -temperature[static_cast<std::size_t>(k)], slope)};
+}
+
+double FreeEnergy::value(In w) const {
+  thread_local Vec g;
+  g.resize(dim());
+  return value_and_gradient(w, g);
+}
+
+double FreeEnergy::value_and_gradient(In w, Out g) const {
+  g.setZero();
+  double F = 0.0;
+  for (std::size_t k = 0; k < temperature.size(); ++k) {
+    const Terms t = terms(static_cast<Index>(k), w, g);
+    F += t.U - temperature[k] * t.S;
+  }
+  return F;
+}
+
+Layout FreeEnergy::layout() const {
+  Layout all;
+  for (std::size_t k = 0; k < temperature.size(); ++k)
+    for (auto& block : family_->layout(static_cast<Index>(k) * family_->size(),
+                                       temperature.size() > 1 ? fmt::format("_T{}", k) : ""))
+      all.push_back(std::move(block));
+  return all;
+}
+
+Vec FreeEnergy::initial_state(Rng& rng) const {
+  const auto mean = posterior.initial_state(rng);
+  Vec w(dim());
+  for (std::size_t k = 0; k < temperature.size(); ++k)
+    family_->start(mean ? *mean : Vec(Vec::Zero(posterior.dim())), start_sd,
+                   w.segment(static_cast<Index>(k) * family_->size(), family_->size()));
+  return w;
+}
+
+Observables FreeEnergy::observables() const {
+  const auto n = static_cast<Index>(temperature.size());
+  std::vector<Axis> axes;
+  if (n > 1)
+    axes.push_back({.name = "temperature",
+                    .size = n,
+                    .long_name = "temperature T",
+                    .unit = "1",
+                    .values = temperature});
+  const std::string how = quadrature_ ? fmt::format("Gauss-Hermite, {} nodes", nodes)
+                                      : fmt::format("mean over {} fixed draws", 2 * draws);
+  const auto one = [&](const char* name, const char* title, auto pick) {
+    return Observable{{.name = name,
+                       .unit = "nats",
+                       .long_name = title,
+                       .comment = how,
+                       .axes = axes,
+                       .approximate = !quadrature_},
+                      [self = *this, pick](In w, double, Out out) {
+                        thread_local Vec g;
+                        g.setZero(self.dim());
+                        for (Index k = 0; k < out.size(); ++k)
+                          out[k] = pick(self.terms(k, w, g),
+                                        self.temperature[static_cast<std::size_t>(k)]);
+                      }};
+  };
+  return {one("free_energy", "free energy F = U - T S",
+              [](const Terms& t, double T) { return t.U - T * t.S; }),
+          one("internal_energy", "internal energy U = <-ln p(D, theta)>",
+              [](const Terms& t, double) { return t.U; }),
+          one("entropy", "entropy S of the member", [](const Terms& t, double) { return t.S; }),
+          one("entropy_term", "T S", [](const Terms& t, double T) { return T * t.S; })};
+}
+
+Facts FreeEnergy::facts() const {
+  Facts facts = posterior.facts();
+  facts.emplace_back("variational_family", family == "low_rank"
+                                               ? fmt::format("Gaussian, low_rank of rank {}", rank)
+                                               : "Gaussian, " + family);
+  facts.emplace_back("expectation",
+                     quadrature_
+                         ? fmt::format("Gauss-Hermite along linear predictors, {} nodes", nodes)
+                         : fmt::format("approximate: mean over {} fixed standard normals, in pairs "
+                                       "of both signs, seed {}",
+                                       2 * draws, seed));
+  return facts;
+}
+
+}  // namespace thalweg
