@@ -107,6 +107,14 @@ Thinned thinned(const Curve& curve, const PlotAxis& x, const PlotAxis& y, const 
   const double width = (x.map(x.high) - x.map(x.low)) / columns;
   const double height = (y.map(y.high) - y.map(y.low)) / rows;
   Thinned out;
+  if (curve.role == Curve::Role::points) {
+    for (std::size_t i = 0; i < n; ++i)
+      if (std::isfinite(px[i]) && std::isfinite(py[i])) {
+        fmt::format_to(std::back_inserter(out.block), "{:.6g} {:.6g}\n", curve.x[i], curve.y[i]);
+        ++out.points;
+      }
+    return out;
+  }
   auto kept = figure.path ? thin_path(px, py, width, height) : thin_curve(px, py, width, height);
   if (figure.path && kept.size() > most_path_points) {
     kept.erase(kept.begin(), kept.end() - static_cast<std::ptrdiff_t>(most_path_points));
@@ -155,7 +163,8 @@ struct Look {
   int dashes;
 };
 
-Look look(const Curve& curve, std::size_t companion, std::size_t part, std::size_t parts) {
+Look look(const Curve& curve, std::size_t companion, std::size_t part, std::size_t parts,
+          std::size_t cloud, std::size_t clouds) {
   switch (curve.role) {
     case Curve::Role::run:
       return {distinct[0], 2.2, 1};
@@ -165,6 +174,8 @@ Look look(const Curve& curve, std::size_t companion, std::size_t part, std::size
       return {distinct[1], 1.0, 2};
     case Curve::Role::theory:
       return {"#000000", 1.4, 3};
+    case Curve::Role::points:
+      return {clouds == 1 ? distinct.back() : distinct[cloud % distinct.size()], 1.0, 1};
     case Curve::Role::part:
       break;
   }
@@ -226,31 +237,36 @@ Drawing make_drawing(Figure figure, const std::string& id) {
           gnuplot_quoted(m.label), m.x);
   }
 
-  const auto parts = static_cast<std::size_t>(
-      std::count_if(figure.curves.begin(), figure.curves.end(),
-                    [](const Curve& c) { return c.role == Curve::Role::part; }));
+  const auto number_of = [&](Curve::Role role) {
+    return static_cast<std::size_t>(
+        std::count_if(figure.curves.begin(), figure.curves.end(),
+                      [role](const Curve& c) { return c.role == role; }));
+  };
+  const std::size_t parts = number_of(Curve::Role::part), clouds = number_of(Curve::Role::points);
   std::string data, commands;
-  std::size_t companion = 0, part = 0;
+  std::size_t companion = 0, part = 0, cloud = 0;
   for (std::size_t i = 0; i < figure.curves.size(); ++i) {
     const auto& curve = figure.curves[i];
-    const auto [colour, width, dashes] = look(curve, companion, part, parts);
+    const auto [colour, width, dashes] = look(curve, companion, part, parts, cloud, clouds);
     companion += curve.role == Curve::Role::companion;
     part += curve.role == Curve::Role::part;
+    cloud += curve.role == Curve::Role::points;
+    const bool alone = figure.dots || curve.role == Curve::Role::points;
     const Thinned points = thinned(curve, x, y, figure, out.notes);
     if (points.points == 0) continue;
     data += fmt::format("$curve{} << END\n{}END\n", i, points.block);
-    const bool dots = !figure.path && points.points <= 40;
+    const bool dots = !figure.path && !figure.lines_only && points.points <= 40;
     const std::string title =
         curve.label.empty() ? "notitle" : "title " + gnuplot_quoted(curve.label);
     commands += fmt::format("{}$curve{} using 1:2 with {} lw {} dt {} lc rgb '{}'{} {}",
                             commands.empty() ? "" : ", ", i,
-                            figure.dots ? "points"
-                            : dots      ? "linespoints"
-                                        : "lines",
+                            alone  ? "points"
+                            : dots ? "linespoints"
+                                   : "lines",
                             figure.path ? 1.2 : width, dashes, colour,
-                            figure.dots ? (points.points > 500 ? " pt 7 ps 0.2" : " pt 7 ps 0.5")
-                            : dots      ? " pt 7 ps 0.45"
-                                        : "",
+                            alone  ? (points.points > 500 ? " pt 7 ps 0.2" : " pt 7 ps 0.5")
+                            : dots ? " pt 7 ps 0.45"
+                                   : "",
                             title);
     if (!figure.path) continue;
     // The last point stands alone before the closing line of the block.

@@ -14,6 +14,7 @@ struct Curve {
     band,       ///< an edge of a band around the run: thin, dashed, one colour
     theory,     ///< a closed form: dashed, black, on top
     part,       ///< one of several entries in an order: layers, components
+    points,     ///< single points, all drawn and not joined: data, draws
   };
   std::string label;  ///< empty: not in the legend
   Role role = Role::run;
@@ -35,6 +36,7 @@ struct Figure {
   std::vector<Mark> marks{};
   bool path = false;           ///< curves are paths in the plane; start and end are marked
   bool dots = false;           ///< points of a path are not joined: iterates of a map
+  bool lines_only = false;     ///< the points of short curves are not marked: steps, straight lines
   bool gaps_are_told = false;  ///< the caption explains missing values: no warning about them
   bool equal_units = false;    ///< one unit is equally long on both axes
 };

@@ -4,6 +4,7 @@
 
 #include <array>
 #include <nlohmann/json.hpp>
+#include <thalweg/report/draws_section.hpp>
 #include <thalweg/report/run_file.hpp>
 #include <thalweg/report/summary.hpp>
 
@@ -80,6 +81,8 @@ std::string info_json(const std::string& run) {
   for (const auto& [name, n] : file.counts()) j["counts"][name] = n;
   j["series"] = Json::array();
   for (const auto& r : file.records()) j["series"].push_back(json_record(file, r));
+  j["draws"] = Json::object();
+  for (const auto& [group, what] : draws_contents(file)) j["draws"][group] = what;
   j["events"] = file.events() ? json_record(file, *file.events()) : Json();
   j["description"] = Json::object();
   for (const auto& [name, value] : description(file)) j["description"][name] = value;
@@ -105,13 +108,14 @@ std::string info_text(const std::string& run) {
   line("status", file.text("status") + (why.empty() ? "" : ": " + why));
   for (const auto& remark : remarks(file)) line("", remark);
   for (const auto& q : quality(file)) line("", q);
-  line("model time", file.text("t_reached"));
+  if (!has_draws(file)) line("model time", file.text("t_reached"));
   std::string counts;
   for (const auto& [name, n] : file.counts())
     counts += fmt::format("{}{} {}", counts.empty() ? "" : ", ", n, count_label(name));
   line("counts", counts);
   for (const auto& [name, value] : description(file)) line(count_label(name), value);
   for (const auto& r : file.records()) out += text_record(file, r);
+  for (const auto& [group, what] : draws_contents(file)) line(group, what);
   if (file.events()) out += text_record(file, *file.events());
   line("source", file.text("source"));
   for (const char* name : origin) line(count_label(name), file.provenance_text(name));

@@ -7,6 +7,7 @@
 #include <filesystem>
 #include <thalweg/io/durable_file.hpp>
 #include <thalweg/report/draw.hpp>
+#include <thalweg/report/draws_section.hpp>
 #include <thalweg/report/figures.hpp>
 #include <thalweg/report/html.hpp>
 #include <thalweg/report/run_file.hpp>
@@ -46,7 +47,7 @@ std::string head(const RunFile& file, const std::string& title) {
     case Standing::failed:
       break;
   }
-  std::string words = status.empty() ? "unknown status" : status;
+  std::string words = status.empty() ? "of another program" : status;
   std::replace(words.begin(), words.end(), '_', ' ');
   std::string out = "<header>\n<h1>" + escaped(title) + "</h1>\n";
   if (const auto summary = file.text("summary"); !summary.empty())
@@ -234,6 +235,8 @@ std::string contents(const RunFile& file, const std::vector<RunFile>& afterwards
                   .numeric = {1}};
   add_contents(file, "", table);
   for (const auto& analysis : afterwards) add_contents(analysis, "analysis/", table);
+  for (const auto& [group, what] : draws_contents(file))
+    table.rows.push_back({group, "", "", "", "", what});
   return table.rows.empty() ? std::string() : heading("What was recorded") + html(table);
 }
 
@@ -251,8 +254,11 @@ std::string layout(const RunFile& file) {
 std::string other_groups(const RunFile& file) {
   std::string out;
   for (const auto& name : file.file().groups("/")) {
-    static const std::vector<std::string> known{"series",  "events", "provenance",
-                                                "initial", "final",  "layout"};
+    static const std::vector<std::string> known{"series", "events", "provenance",  "initial",
+                                                "final",  "layout", "divergences", "observed_data"};
+    if (name.find("posterior") != std::string::npos ||
+        name.find("sample_stats") != std::string::npos || name.starts_with("log_"))
+      continue;  // draws have their own section
     if (std::find(known.begin(), known.end(), name) != known.end()) continue;
     Pairs pairs;
     for (const auto& [key, value] : file.file().attributes("/" + name))
@@ -271,6 +277,14 @@ std::string model(const RunFile& file) {
 }
 
 std::string how_to_open(const RunFile& file) {
+  if (has_draws(file))
+    return heading("Read the numbers") +
+           paragraph("Every draw is in result.h5, in the layout of ArviZ. In Python:") +
+           "<pre>import xarray as xr\n"
+           "posterior = xr.open_dataset(&quot;result.h5&quot;, group=&quot;posterior&quot;)\n"
+           "posterior.mean([&quot;chain&quot;, &quot;draw&quot;])\n\n"
+           "import arviz as az  # where it is installed\n"
+           "az.plot_trace(az.from_netcdf(&quot;result.h5&quot;))</pre>\n";
   std::string group = "series/curves", variable = "loss";
   if (!file.records().empty()) {
     group = "series/" + file.records().front().name;
@@ -304,11 +318,13 @@ std::string record_of_origin(const RunFile& file) {
 std::string write_report(const std::string& run) {
   const RunFile file(run);
   std::string title = file.text("title");
-  if (title.empty()) title = "thalweg run";
+  if (title.empty())
+    title = has_draws(file) ? fs::path(file.path()).filename().string() : "thalweg run";
   std::vector<std::string> found;  // while drawing, yet shown before the figures
   int number = 0;
   const auto afterwards = analyses_of(file, found);
-  const std::string drawn = figures(file, number, found) + analyses(afterwards, number, found);
+  const std::string drawn = draws_section(file, number, found) + figures(file, number, found) +
+                            analyses(afterwards, number, found);
   const std::string body = head(file, title) + warnings(file, found) + keys(file) + drawn +
                            events(file) + work(file) + model(file) + contents(file, afterwards) +
                            how_to_open(file) + record_of_origin(file);

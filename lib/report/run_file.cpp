@@ -71,8 +71,9 @@ const RunVariable* Record::find(const std::string& variable) const {
 }
 
 RunFile::RunFile(const std::string& run) : file_(h5::File::open(result_path(run))) {
-  if (!file_.is_group("/series") && !file_.is_group("/provenance"))
-    throw IoError(path() + ": it has no group /series, so it is not the result of a run");
+  if (!file_.is_group("/series") && !file_.is_group("/provenance") && !file_.is_group("/posterior"))
+    throw IoError(path() +
+                  ": it has no group /series or /posterior, so it is not the result of a run");
   attributes_ = file_.attributes("/");
   if (file_.is_group("/provenance")) provenance_ = file_.attributes("/provenance");
   if (file_.is_group("/series"))

@@ -40,7 +40,8 @@ std::string seconds_text(double seconds) {
 }  // namespace
 
 Standing standing(const std::string& status) {
-  if (status == "complete" || status == "event") return Standing::done;
+  // A file of draws that another program wrote says nothing.
+  if (status == "complete" || status == "event" || status.empty()) return Standing::done;
   if (status == "running") return Standing::running;
   for (const char* early : {"interrupted", "step_budget", "wall_budget", "stopped"})
     if (status == early) return Standing::early;
@@ -109,7 +110,13 @@ std::string count_label(const std::string& name) {
 
 Pairs key_numbers(const RunFile& file) {
   Pairs keys;
-  if (const auto t = file.attribute_number("t_reached")) {
+  bool draws = false;
+  for (const auto& [name, n] : file.counts())
+    if (name == "draws_per_chain" || name == "divergences") {
+      keys.emplace_back(name == "divergences" ? name : "draws of each chain", std::to_string(n));
+      draws = true;
+    }
+  if (const auto t = file.attribute_number("t_reached"); t && !draws) {
     double reached = *t;
     for (const auto& r : file.records())
       if (r.rows > 0) reached = std::max(reached, file.column(r, r.time_axis).back());

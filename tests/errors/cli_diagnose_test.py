@@ -7,6 +7,7 @@ import h5py
 import numpy as np
 import scipy.special
 import scipy.stats
+import xarray as xr
 
 from cli import check, expect, finish, folder, run, source
 
@@ -99,7 +100,7 @@ with folder():
     expect(0, "diagnose", "apart.nc", "--strict", "--functions")
 
     mu = groups()["posterior"]["mu"][1].copy()
-    mu[1] = 4.0
+    mu[1] = 4.0  # used for the page below, too
     found = diagnose(write("stuck.nc", broken(posterior__mu=mu)))
     check("chain 1 stands still" in verdicts(found)["moving"]["sentence"], "a chain that stands still")
     check(found["by_chain"][1]["entries_standing_still"] == 1, "entries that stand still")
@@ -130,6 +131,21 @@ with folder():
     found = diagnose(write("slow.nc", broken(sample_stats__energy=slow, sample_stats__reached_max_treedepth=deep)))
     check(verdicts(found)["bfmi"]["state"] == "failed", "E-BFMI of a random walk")
     check(verdicts(found)["depth"]["value"] == 0.1, "share at the depth limit")
+
+    # The page of a file of another program, and what info says of it.
+    content = broken(posterior__mu=mu, sample_stats__diverging=low)
+    del content["posterior_predictive"]
+    write("page.nc", content)
+    on_line = xr.Dataset({"f": (("chain", "draw", "x"), normal(8, 21))},
+                         coords={"chain": range(chains), "draw": range(draws), "x": np.linspace(-1.0, 1.0, 21)})
+    on_line.to_netcdf("page.nc", mode="a", group="posterior_predictive", engine="h5netcdf")
+    expect(0, "report", "page.nc")
+    page = pathlib.Path("report.html").read_text()
+    for text in ["Predictions: f", "Density of mu", "Trace of log likelihood", "Ranks of log likelihood", "Trace of mu",
+                 "R-hat, functions beside parameters", "Energies of the chains", "Where trajectories diverged",
+                 "Draws: chain 1 stands still", "theta[Kent]", "(the worst of 15)", f"{low.sum()} of {low.size}"]:
+        check(text in page, f"no {text!r} in the page")
+    expect(0, "info", "page.nc", output=["posterior", f"4 chains of {draws} draws: mu, theta (8), W (3 x 5), fixed"])
 
     # Names: what is misspelt is told, for it would hide a divergence.
     content = groups()
