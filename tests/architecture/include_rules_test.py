@@ -10,6 +10,7 @@ root = pathlib.Path(__file__).resolve().parents[2]
 may_include = {
     "lib/core": [],
     "lib/numerics": ["lib/core"],
+    "lib/evidence": ["lib/core", "lib/numerics"],
     "lib/config": ["lib/core"],
     "lib/io": ["lib/core"],
     "solvers": ["lib/core", "lib/numerics"],
