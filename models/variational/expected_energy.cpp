@@ -10,7 +10,7 @@ class AlongPredictors final : public ExpectedEnergy {
  public:
   AlongPredictors(std::shared_ptr<const LinearPredictors> predictors, const GaussianFamily& family,
                   Index nodes)
-      : glm_(std::move(predictors)), family_(family), rule_(nodes) {}
+      : glm_(std::move(predictors)), family_(family), rule_(gauss_hermite(nodes)) {}
 
   // With G = P + X' diag(E phi'') X, d<U>/dS = G/2 and d<U>/dR = G R (Price's theorem).
   double operator()(In w, Out g) const override {
@@ -53,7 +53,7 @@ class AlongPredictors final : public ExpectedEnergy {
  private:
   std::shared_ptr<const LinearPredictors> glm_;
   GaussianFamily family_;
-  GaussHermite rule_;
+  Quadrature rule_;
 };
 
 class CommonDraws final : public ExpectedEnergy {

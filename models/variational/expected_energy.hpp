@@ -2,7 +2,7 @@
 #pragma once
 #include <thalweg/core/potential.hpp>
 #include <thalweg/models/variational/gaussian_family.hpp>
-#include <thalweg/numerics/gauss_hermite.hpp>
+#include <thalweg/numerics/gauss_quadrature.hpp>
 
 #include <memory>
 

@@ -26,8 +26,7 @@ Doc FreeEnergy::doc() {
           "U has every constant, so that at T = 1 F >= -ln Z with equality for q = p(theta | D). T "
           "scales the whole of U: q at T stands for exp(-U/T). With several temperatures the value "
           "is the sum of their F, and they do not interact. common_draws replaces <U> by its mean "
-          "over draws fixed standard normals and their negatives: its minimum may lie below -ln Z. "
-          "Hessian products by differences"};
+          "over draws fixed standard normals and their negatives: its minimum may lie below -ln Z"};
 }
 
 void FreeEnergy::fields(Fields& f) {

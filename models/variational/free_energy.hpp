@@ -18,8 +18,6 @@ class ExpectedEnergy;
 /// interact.
 class FreeEnergy {
  public:
-  static constexpr bool hessian_by_differences = true;
-
   std::string posterior_name = "bayesian_linear_regression", family = "full_rank",
               expectation = "auto";
   Index rank = 1, nodes = 40, draws = 32, seed = 0;

@@ -11,6 +11,7 @@ may_include = {
     "lib/core": [],
     "lib/numerics": ["lib/core"],
     "lib/statistics": ["lib/core"],
+    "lib/evidence": ["lib/core", "lib/numerics"],
     "lib/config": ["lib/core"],
     "lib/io": ["lib/core"],
     "lib/diagnose": ["lib/core", "lib/io", "lib/statistics"],

@@ -1,0 +1,243 @@
+// Free energies against closed forms: the conjugate regression, temperature, the flow of one width.
+#include "support/catch.hpp"
+#include "support/datasets.hpp"
+
+#include <Eigen/LU>
+#include <cmath>
+#include <numbers>
+#include <thalweg/analysis/derivative_check.hpp>
+#include <thalweg/models/posteriors/bayesian_linear_regression.hpp>
+#include <thalweg/models/posteriors/bayesian_logistic_regression.hpp>
+#include <thalweg/models/posteriors/bayesian_mlp.hpp>
+#include <thalweg/models/variational/expected_energy.hpp>
+#include <thalweg/models/variational/free_energy.hpp>
+#include <thalweg/numerics/lbfgs.hpp>
+
+using namespace thalweg;
+
+namespace {
+
+using Kind = GaussianFamily::Kind;
+
+BayesianLinearRegression polynomial(Index degree, double noise, bool intercept = true) {
+  BayesianLinearRegression p;
+  p.degree = degree;
+  p.noise = noise;
+  p.intercept = intercept;
+  p.data.data = test::make_data(NoisySine{});
+  p.prepare();
+  return p;
+}
+
+BayesianLogisticRegression moons() {
+  BayesianLogisticRegression p;
+  p.data.data = test::moons();
+  p.prepare();
+  return p;
+}
+
+FreeEnergy free_energy(const AnyPotential& posterior, const std::string& family,
+                       std::vector<double> temperature = {1.0},
+                       const std::string& expectation = "auto") {
+  FreeEnergy F;
+  F.posterior = posterior;
+  F.family = family;
+  F.temperature = std::move(temperature);
+  F.expectation = expectation;
+  F.prepare();
+  return F;
+}
+
+Lbfgs minimum(const FreeEnergy& F) {
+  Rng rng(0, "initial_state");
+  const auto f = [&](In w, Out g) { return F.value_and_gradient(w, g); };
+  Lbfgs descent(F.dim(), 20);
+  descent.start(F.initial_state(rng), f);
+  descent.minimise(f, 1e-9, 3000);
+  return descent;
+}
+
+}  // namespace
+
+TEST_CASE("free energies have exact gradients in every family") {
+  BayesianMlp net;
+  net.hidden = {3};
+  net.data.data = test::make_data(NoisySine{.samples = 8});
+  net.prepare();
+  for (const char* family : {"mean_field", "full_rank", "low_rank"}) {
+    INFO(family);
+    CHECK(check_model(AnyPotential(free_energy(AnyPotential(moons()), family))).passed());
+    CHECK(check_model(AnyPotential(free_energy(AnyPotential(net), family))).passed());
+    CHECK(check_model(
+              AnyPotential(free_energy(AnyPotential(moons()), family, {0.5, 2.0}, "common_draws")))
+              .passed());
+  }
+}
+
+TEST_CASE("entropies are those of the covariance") {
+  const Vec w = test::normal_vector(4 * 2 + 6);
+  for (const auto& [kind, size] :
+       {std::pair{Kind::mean_field, 8}, {Kind::full_rank, 14}, {Kind::low_rank, 8 + 4}}) {
+    const GaussianFamily family(kind, 4, 1);
+    REQUIRE(family.size() == size);
+    Vec g = Vec::Zero(size);
+    const double S = family.entropy(w.head(size), 0.0, g);
+    const double expected = 2.0 * (1.0 + std::log(2.0 * std::numbers::pi)) +
+                            0.5 * std::log(family.covariance(w.head(size)).determinant());
+    CHECK(S == Approx(expected).epsilon(1e-13));
+  }
+}
+
+TEST_CASE("the free energy of a conjugate regression is minus its log evidence at the minimum") {
+  const auto posterior = polynomial(3, 0.3);
+  const auto F = free_energy(AnyPotential(posterior), "full_rank");
+  const auto found = minimum(F);
+  CHECK(found.value == Approx(-posterior.log_evidence()).epsilon(1e-9));
+  CHECK((found.q.head(4) - posterior.posterior_mean()).norm() < 1e-7);
+  CHECK((F.gaussian_family().covariance(found.q) - posterior.posterior_covariance()).norm() <
+        1e-7 * posterior.posterior_covariance().norm());
+  // and above it everywhere else
+  for (std::uint64_t seed = 0; seed < 20; ++seed)
+    CHECK(F.value(found.q + 0.1 * test::normal_vector(F.dim(), seed)) > -posterior.log_evidence());
+}
+
+TEST_CASE("mean field misses the evidence by half of sum ln A_ii - ln det A") {
+  const auto posterior = polynomial(3, 0.3);
+  const auto F = free_energy(AnyPotential(posterior), "mean_field");
+  const auto found = minimum(F);
+  const Mat A = posterior.posterior_covariance().inverse();
+  const double gap = 0.5 * (A.diagonal().array().log().sum() - std::log(A.determinant()));
+  CHECK(found.value + posterior.log_evidence() == Approx(gap).epsilon(1e-8));
+  CHECK((found.q.head(4) - posterior.posterior_mean()).norm() < 1e-6);
+  for (Index i = 0; i < 4; ++i)
+    CHECK(std::exp(-2.0 * found.q[4 + i]) == Approx(A(i, i)).epsilon(1e-6));
+}
+
+TEST_CASE("a low rank lies between mean field and full rank, and full when the rank suffices") {
+  const auto posterior = polynomial(3, 0.3);
+  const double mean_field = minimum(free_energy(AnyPotential(posterior), "mean_field")).value;
+  double last = mean_field;
+  for (const Index rank : {1, 3}) {
+    auto F = free_energy(AnyPotential(posterior), "low_rank");
+    F.rank = rank;
+    F.prepare();
+    const double value = minimum(F).value;
+    CHECK(value < last - 1e-3);
+    CHECK(value >= -posterior.log_evidence() - 1e-9);
+    last = value;
+  }
+  // Any 4 x 4 covariance is a diagonal one plus three columns.
+  CHECK(last == Approx(-posterior.log_evidence()).epsilon(1e-6));
+}
+
+TEST_CASE("along the flow of one width, the precision relaxes at the rate 2 T") {
+  const auto posterior = polynomial(1, 1.0, false);
+  const double lambda = 1.0 / posterior.posterior_covariance()(0, 0), T = 0.7;
+  const auto F = free_energy(AnyPotential(posterior), "mean_field", {T});
+  Vec w{{0.3, std::log(0.2)}}, k1(2), k2(2), k3(2), k4(2);
+  const double p0 = std::exp(-2.0 * w[1]), m0 = w[0], best = posterior.posterior_mean()[0];
+  // Runge and Kutta's method; its error at this step is below 1e-10.
+  const double h = 5e-4;
+  for (int step = 1; step <= 2000; ++step) {
+    F.gradient(w, k1);
+    F.gradient(w - 0.5 * h * k1, k2);
+    F.gradient(w - 0.5 * h * k2, k3);
+    F.gradient(w - h * k3, k4);
+    w -= h / 6.0 * (k1 + 2.0 * k2 + 2.0 * k3 + k4);
+    if (step % 500) continue;
+    const double t = step * h;
+    CHECK(std::exp(-2.0 * w[1]) ==
+          Approx(lambda / T + (p0 - lambda / T) * std::exp(-2.0 * T * t)).epsilon(1e-9));
+    CHECK(w[0] == Approx(best + (m0 - best) * std::exp(-lambda * t)).epsilon(1e-9));
+  }
+}
+
+TEST_CASE("temperature obeys thermodynamics") {
+  const auto posterior = polynomial(2, 0.5);
+  const double dT = 1e-3, p = 3.0, U0 = *posterior.minimum_value();
+  const std::vector<double> T{0.5, 1.0 - dT, 1.0, 1.0 + dT, 4.0};
+  const auto F = free_energy(AnyPotential(posterior), "full_rank", T);
+  const Vec w = minimum(F).q;
+  const double log_det = std::log(posterior.posterior_covariance().inverse().determinant());
+  Mat found(4, 5);  // F, U, S, T S
+  const auto quantities = F.observables();
+  Vec row(5);
+  for (Index i = 0; i < 4; ++i) {
+    quantities[static_cast<std::size_t>(i)].compute(w, 0.0, row);
+    found.row(i) = row;
+  }
+  for (Index k = 0; k < 5; ++k) {
+    const double t = T[static_cast<std::size_t>(k)];
+    const double S = 0.5 * p * (1.0 + std::log(2.0 * std::numbers::pi * t)) - 0.5 * log_det;
+    CHECK(found(1, k) == Approx(U0 + 0.5 * p * t).epsilon(1e-7));
+    CHECK(found(2, k) == Approx(S).epsilon(1e-6));
+    CHECK(found(0, k) == Approx(U0 + 0.5 * p * t - t * S).epsilon(1e-9));
+    CHECK(found(0, k) == Approx(found(1, k) - found(3, k)).epsilon(1e-12));
+  }
+  // dF = -S dT: the difference quotient's own error is p dT^2/(12 T^2) = 2.5e-7.
+  CHECK((found(0, 3) - found(0, 1)) / (2.0 * dT) == Approx(-found(2, 2)).margin(1e-6));
+}
+
+TEST_CASE("quadrature along predictors is the integral over the Gaussian") {
+  // One direction: <U> of a logistic posterior by the trapezoid rule, which converges beyond any
+  // power for such integrands.
+  const auto posterior = moons();
+  const auto glm = AnyPotential(posterior).linear_predictors();
+  const GaussianFamily family(Kind::mean_field, 3, 0);
+  Vec w{{0.4, 1.0, -0.7, -1.0, -0.5, 0.1}}, g = Vec::Zero(6), eta = glm->design() * w.head(3);
+  const double U = (*gauss_hermite_energy(glm, family, 40))(w, g);
+  const Vec variance = family.covariance(w).diagonal();
+  double expected = glm->constant() + 0.5 * (w.head(3).squaredNorm() + variance.sum());
+  for (Index i = 0; i < eta.size(); ++i) {
+    const double sd = std::sqrt(glm->design().row(i).cwiseAbs2().dot(variance));
+    for (double z = -9.0; z <= 9.0; z += 0.05) {
+      double value = 0, first = 0, second = 0;
+      glm->phi(i, eta[i] + sd * z, value, first, second);
+      expected += 0.05 * value * std::exp(-0.5 * z * z) / std::sqrt(2.0 * std::numbers::pi);
+    }
+  }
+  CHECK(U == Approx(expected).epsilon(1e-9));
+}
+
+TEST_CASE("gradients from common draws are unbiased") {
+  const AnyPotential posterior(moons());
+  const GaussianFamily family(Kind::full_rank, 3, 0);
+  Vec w = 0.3 * test::normal_vector(family.size()), exact = Vec::Zero(family.size());
+  const double U = (*gauss_hermite_energy(posterior.linear_predictors(), family, 40))(w, exact);
+  const int n = 600;
+  Vec sum = Vec::Zero(family.size()), squares = sum;
+  double values = 0.0, value_squares = 0.0;
+  for (int seed = 0; seed < n; ++seed) {
+    Vec g = Vec::Zero(family.size());
+    const double v =
+        (*common_draws_energy(posterior, family, 2, static_cast<std::uint64_t>(seed)))(w, g);
+    sum += g / n;
+    squares += g.cwiseAbs2() / n;
+    values += v / n;
+    value_squares += v * v / n;
+  }
+  // Ten comparisons at 4 standard errors: a right code fails with probability 6e-4.
+  for (Index i = 0; i < sum.size(); ++i)
+    CHECK(std::abs(sum[i] - exact[i]) <=
+          4.0 * std::sqrt((squares[i] - sum[i] * sum[i]) / n) + 1e-12);
+  CHECK(std::abs(values - U) <= 4.0 * std::sqrt((value_squares - values * values) / n));
+}
+
+TEST_CASE("free energies of the German credit regression are those of an independent optimiser") {
+  BayesianLogisticRegression posterior;
+  posterior.data.data = test::make_data(GermanCredit{});
+  posterior.prepare();
+  // NumPy's 40-point Gauss-Hermite and SciPy's L-BFGS on the same columns.
+  CHECK(minimum(free_energy(AnyPotential(posterior), "full_rank")).value ==
+        Approx(543.248342549).margin(1e-5));
+  CHECK(minimum(free_energy(AnyPotential(posterior), "mean_field")).value ==
+        Approx(548.948086508).margin(1e-5));
+}
+
+TEST_CASE("a free energy says what it cannot do") {
+  BayesianMlp net;
+  net.data.data = test::make_data(NoisySine{});
+  net.prepare();
+  CHECK_THROWS_WITH(free_energy(AnyPotential(net), "full_rank", {1.0}, "gauss_hermite"),
+                    Catch::Contains("sum over linear predictors"));
+}
