@@ -1,4 +1,5 @@
 """Every example runs, says what its README says, and its plot.py reads the file it left."""
+import json
 import os
 import pathlib
 import re
@@ -136,6 +137,25 @@ with tempfile.TemporaryDirectory() as name:
         # 10 rtol
         check(np.abs(charge - charge[0]).max() < 1e-5 * scale.max(), f"10: the flow conserves layer {l}")
     check(broken["loss"][-1] < 0.5 and normalised["accuracy"][-1] > 0.95, "10: both networks learn")
+
+    out = folder / "08_bayesian_iris"
+    done = subprocess.run([program, "run", root / "examples/08_bayesian_iris/run.toml", "--out", out],
+                          capture_output=True, text=True, timeout=240)
+    check(done.returncode == 0 and "R-hat of the functions" in done.stdout, f"08: {done.stdout} {done.stderr}")
+    check((out / "report.html").read_text().count("<svg") >= 3, "08: fewer than three figures in the report")
+    plotted = subprocess.run(["/usr/bin/python3", root / "examples/08_bayesian_iris/plot.py", out / "result.h5",
+                              folder / "08.png"], capture_output=True, text=True)
+    check(plotted.returncode == 0, f"08: plot.py: {plotted.stderr[-2000:]}")
+    found = json.loads(subprocess.run([program, "diagnose", out, "--json"], capture_output=True, text=True).stdout)
+    check(found["chains"] == 4 and found["draws"] == 1000, "08: diagnose")
+    with h5py.File(out / "result.h5") as file:
+        p = file["posterior_predictive/probability"][:].reshape(4000, 150, 3)
+        total = file["log_likelihood/y"][:].sum(2).ravel()
+    # Long runs of Stan; four of their sd over sqrt of the least effective size seen, 1500
+    for flower, mean, sd in ((70, 0.4227, 0.2019), (83, 0.2708, 0.1306), (133, 0.5545, 0.1631)):
+        check(abs(p[:, flower, 1].mean() - mean) < 4 * sd / 1500**0.5, f"08: flower {flower}")
+        check(abs(p[:, flower, 1].std() / sd - 1) < 0.08, f"08: spread of flower {flower}")
+    check(abs(total.mean() + 13.817) < 4 * 2.734 / 1500**0.5, "08: log likelihood")
 
     particle = run("11_particle_in_a_valley", folder)
     time = particle["time"]
