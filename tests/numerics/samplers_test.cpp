@@ -107,7 +107,7 @@ TEST_CASE("exp(-dH) is 1 on average, rejected ends included", "[numerics][sample
     double size = 0.0;
     PhasePoint z;
     z.resize(2);
-    for (int i = 0; i < 40000; ++i) {
+    for (int i = 0; i < 20000; ++i) {
       test::Bent::draw(rng, z.q);
       z.u = target(z.q, z.g);
       refresh_momentum(metric, rng, z);
@@ -115,7 +115,7 @@ TEST_CASE("exp(-dH) is 1 on average, rejected ends included", "[numerics][sample
       for (int k = 0; k < 5; ++k)
         REQUIRE(advance(s, target, metric, name[0] == 'l' ? 0.8 : 1.6, z));
       weights.push_back(std::exp(before - z.energy()));
-      size += std::abs(before - z.energy()) / 40000;
+      size += std::abs(before - z.energy()) / 20000;
     }
     CHECK(size > 0.1);
     check_mean(weights, 1.0);
@@ -199,7 +199,7 @@ TEST_CASE("one transition leaves exact draws exact", "[numerics][samplers]") {
     CAPTURE(name);
     Rng rng(6, "invariance");
     const auto sampler = make(AnyPotential(test::Bent{}), 1.0);
-    const int n = 50000;
+    const int n = 20000;
     std::vector<double> first, second;
     double moved = 0.0;
     Vec q(2);
@@ -251,7 +251,7 @@ TEST_CASE("moments of a correlated Gaussian of condition 1000", "[numerics][samp
     sampler->start(Vec::Zero(d), 600, rng);
     for (int i = 0; i < 600; ++i) sampler->transition(rng);
     std::vector<std::vector<double>> sums(static_cast<std::size_t>(2 * d + 1));
-    for (int i = 0; i < 8000; ++i) {
+    for (int i = 0; i < 4000; ++i) {
       const auto done = sampler->transition(rng);
       REQUIRE(done.lp == Approx(-potential.value(sampler->position())).epsilon(1e-9).margin(1e-9));
       const Vec x = sampler->position() - mean;
@@ -277,7 +277,7 @@ TEST_CASE("eight schools: exact moments", "[numerics][samplers]") {
   sampler->start(Vec::Zero(10), 1000, rng);
   for (int i = 0; i < 1000; ++i) sampler->transition(rng);
   std::vector<double> mu, mu2, ln_tau, ln_tau2, theta1, theta7;
-  for (int i = 0; i < 20000; ++i) {
+  for (int i = 0; i < 8000; ++i) {
     sampler->transition(rng);
     const Vec& q = sampler->position();
     mu.push_back(q[8]);
@@ -322,7 +322,7 @@ TEST_CASE("Geweke: parameters and data drawn in turn keep their joint law",
     Rng rng(10, "geweke");
     Vec theta = Vec::Zero(1);
     std::vector<double> first, second, data, product;
-    for (int i = 0; i < 40000; ++i) {
+    for (int i = 0; i < 15000; ++i) {
       const auto model = Conjugate::draw(theta[0], rng);
       const auto sampler = make(AnyPotential(model), 1.0);
       sampler->start(theta, 0, rng);
@@ -341,12 +341,12 @@ TEST_CASE("Geweke: parameters and data drawn in turn keep their joint law",
 }
 
 TEST_CASE("simulation-based calibration: the truth's rank is uniform", "[numerics][samplers]") {
-  // 1000 data sets, ranks among 99 draws in 20 bins: chi-square of 19 degrees of freedom, exceeding
+  // 500 data sets, ranks among 99 draws in 20 bins: chi-square of 19 degrees of freedom, exceeding
   // 50.8 once in 1e4.
   for (const auto& make : {SamplerFactory(Nuts{}), SamplerFactory(Hmc{}), SamplerFactory(Mala{})}) {
     Rng rng(11, "calibration");
     std::array<double, 20> bins{};
-    const int sets = 1000;
+    const int sets = 500;
     for (int k = 0; k < sets; ++k) {
       const double truth = rng.normal();
       const auto sampler = make(AnyPotential(Conjugate::draw(truth, rng)), 1.0);
@@ -354,7 +354,7 @@ TEST_CASE("simulation-based calibration: the truth's rank is uniform", "[numeric
       for (int i = 0; i < 60; ++i) sampler->transition(rng);
       std::size_t rank = 0;
       for (int i = 0; i < 99; ++i) {
-        for (int thin = 0; thin < 5; ++thin) sampler->transition(rng);
+        for (int thin = 0; thin < 4; ++thin) sampler->transition(rng);
         rank += sampler->position()[0] < truth ? 1 : 0;
       }
       bins[rank / 5] += 1.0;

@@ -107,7 +107,7 @@ TEST_CASE("a NUTS tree is complete and symmetric about its start", "[solvers][sa
   const Target target(AnyPotential(test::Normals{Vec::Ones(1)}), 1.0);
   const Metric metric(InverseMetric::Kind::unit, 1);
   const Hamiltonian h{target, metric, splitting("leapfrog"), 1e-7, 1000.0};
-  const int depth = 5, trees = 4000;
+  const int depth = 5, trees = 1000;
   NutsTree tree(1, depth);
   Rng rng(11, "trees");
   double middle = 0.0;
@@ -148,7 +148,7 @@ TEST_CASE("NUTS is Stan's recursion", "[solvers][samplers]") {
     z.resize(3);
     z.q = Vec{{0.5, -0.3, 0.2}};
     z.u = target(z.q, z.g);
-    for (int i = 0; i < 200; ++i) {
+    for (int i = 0; i < 100; ++i) {
       CAPTURE(step, i);
       refresh_momentum(metric, rng, z);
       Rng same = rng;
