@@ -18,7 +18,7 @@ std::size_t width_of(const Diagnosis& d) {
   for (const auto* space : {&d.functions, &d.parameters})
     for (const auto& v : *space)
       for (const auto& e : v.kept)
-        width = std::max(width, std::min<std::size_t>(prefix(v).size() + e.name.size(), 40));
+        width = std::max(width, std::min<std::size_t>(prefix(v).size() + e.name.size(), 50));
   return width;
 }
 

@@ -61,7 +61,7 @@ Curve density(const std::string& label, const Vec& all, Curve::Role role) {
 Figure trace(const Column& c) {
   Figure f{
       .title = "Trace of " + c.name,
-      .caption = fmt::format("{} of each draw, by chain: chains that agree look alike and forget "
+      .caption = fmt::format("Each draw's {}, by chain: chains that agree look alike and forget "
                              "where they were.",
                              c.name),
       .x_label = "draw",

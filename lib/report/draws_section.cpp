@@ -59,7 +59,7 @@ std::string table(const Diagnosis& d) {
   return html(t) + "<p class=\"sub\">" +
          escaped(note +
                  "Functions first, then parameters; of large arrays the entries with the "
-                 "largest R-hat. thalweg diagnose prints all of them.") +
+                 "largest R-hat. thalweg diagnose --all prints every entry.") +
          "</p>\n";
 }
 
