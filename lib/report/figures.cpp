@@ -10,6 +10,7 @@
 #include <set>
 #include <thalweg/report/axis.hpp>
 #include <thalweg/report/branches.hpp>
+#include <thalweg/report/thermodynamics_figure.hpp>
 
 namespace thalweg::report {
 namespace {
@@ -100,6 +101,13 @@ class Planner {
       record_ = &r;
       done_.clear();
       time_ = std::make_shared<TimeAxis>(time_axis(r));
+      if (has_thermodynamics(file_, r))
+        plans_.push_back({"Energies against temperature",
+                          r.name,
+                          {"free_energy", "internal_energy", "entropy_term"},
+                          [this_file = &file_, record = &r] {
+                            return thermodynamics_figure(*this_file, *record);
+                          }});
       losses();
       gradient_norms();
       accuracies();
