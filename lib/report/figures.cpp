@@ -11,6 +11,7 @@
 #include <thalweg/report/axis.hpp>
 #include <thalweg/report/branches.hpp>
 #include <thalweg/report/charge_figures.hpp>
+#include <thalweg/report/thermodynamics_figure.hpp>
 
 namespace thalweg::report {
 namespace {
@@ -101,6 +102,13 @@ class Planner {
       record_ = &r;
       done_.clear();
       time_ = std::make_shared<TimeAxis>(time_axis(r));
+      if (has_thermodynamics(file_, r))
+        plans_.push_back({"Energies against temperature",
+                          r.name,
+                          {"free_energy", "internal_energy", "entropy_term"},
+                          [this_file = &file_, record = &r] {
+                            return thermodynamics_figure(*this_file, *record);
+                          }});
       losses();
       gradient_norms();
       accuracies();

@@ -30,10 +30,11 @@ struct BayesianLogisticRegression::Posterior final : LinearPredictors {
 
   [[nodiscard]] const Mat& design() const override { return X; }
   void phi(Index i, double eta, double& value, double& first, double& second) const override {
-    const double margin = sign[i] * eta, miss = sigmoid(-margin);
-    value = softplus(-margin);
-    first = -sign[i] * miss;
-    second = miss * sigmoid(margin);
+    // One exponential for all three: this is the inner loop of expectations.
+    const double margin = sign[i] * eta, e = std::exp(-std::abs(margin)), r = 1.0 / (1.0 + e);
+    value = std::max(-margin, 0.0) + std::log1p(e);
+    first = -sign[i] * (margin > 0.0 ? e * r : r);
+    second = e * r * r;
   }
   [[nodiscard]] const Vec& prior_mean() const override { return zero; }
   [[nodiscard]] const Vec& prior_precision() const override { return prior.precision(); }

@@ -177,6 +177,16 @@ with tempfile.TemporaryDirectory() as name:
             check(np.abs(particle[key][:, i] - exact).max() < 1e-7, f"11: {key}[{i}] is the damped oscillator")
     check(particle["energy_balance"][-1] < 1e-9, "11: energy balance")
 
+    heat = run("09_free_energy", folder)
+    T, F, U, TS = (heat[key] for key in ("temperature", "free_energy", "internal_energy", "entropy_term"))
+    check(np.all(np.diff(heat["loss"]) <= 1e-9), "09: free energy falls along its flow")
+    check(np.abs(F - (U - TS)).max() < 1e-9 * np.abs(U).max(), "09: F = U - T S")
+    # Widths relax at the rate 2 T: exp(-15) of the coldest is left at the end.
+    check(np.abs(np.diff(U[-1]) / np.diff(T) - 2).max() < 1e-5, "09: equipartition, dU/dT = p/2")
+    with h5py.File(folder / "09_free_energy" / "result.h5") as file:
+        log_evidence = float(np.asarray(file.attrs["log_evidence"]).astype(str).item().split()[0])
+    check(abs(F[-1][T == 1.0][0] + log_evidence) < 1e-8, "09: F(1) = -ln Z")
+
 if failures:
     sys.exit("\n".join(failures))
 print("the examples do what they say")

@@ -48,12 +48,12 @@ FreeEnergy free_energy(const AnyPotential& posterior, const std::string& family,
   return F;
 }
 
-Lbfgs minimum(const FreeEnergy& F) {
+Lbfgs minimum(const FreeEnergy& F, double tolerance = 1e-9) {
   Rng rng(0, "initial_state");
   const auto f = [&](In w, Out g) { return F.value_and_gradient(w, g); };
   Lbfgs descent(F.dim(), 20);
   descent.start(F.initial_state(rng), f);
-  descent.minimise(f, 1e-9, 3000);
+  descent.minimise(f, tolerance, 3000);
   return descent;
 }
 
@@ -227,10 +227,10 @@ TEST_CASE("free energies of the German credit regression are those of an indepen
   BayesianLogisticRegression posterior;
   posterior.data.data = test::make_data(GermanCredit{});
   posterior.prepare();
-  // NumPy's 40-point Gauss-Hermite and SciPy's L-BFGS on the same columns.
-  CHECK(minimum(free_energy(AnyPotential(posterior), "full_rank")).value ==
+  // The gradient left, over curvatures of at least 1, is far below the margin. NumPy's 40-point Gauss-Hermite and SciPy's L-BFGS on the same columns.
+  CHECK(minimum(free_energy(AnyPotential(posterior), "full_rank"), 1e-4).value ==
         Approx(543.248342549).margin(1e-5));
-  CHECK(minimum(free_energy(AnyPotential(posterior), "mean_field")).value ==
+  CHECK(minimum(free_energy(AnyPotential(posterior), "mean_field"), 1e-4).value ==
         Approx(548.948086508).margin(1e-5));
 }
 
