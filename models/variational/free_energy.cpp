@@ -146,8 +146,7 @@ Observables FreeEnergy::observables() const {
   };
   return {one("free_energy", "free energy F = U - T S",
               [](const Terms& t, double T) { return t.U - T * t.S; }),
-          one("internal_energy", "internal energy <U>",
-              [](const Terms& t, double) { return t.U; }),
+          one("internal_energy", "internal energy <U>", [](const Terms& t, double) { return t.U; }),
           one("entropy", "entropy S of the member", [](const Terms& t, double) { return t.S; }),
           one("entropy_term", "T S", [](const Terms& t, double T) { return T * t.S; })};
 }
