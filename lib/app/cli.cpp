@@ -99,9 +99,9 @@ CommandLine::CommandLine(std::string name) : name_(std::move(name)) {
   add({"diagnose",
        "FILE",
        "a file of draws in the ArviZ layout, or the directory of a run that made one",
-       "Say whether draws can be believed: R-hat, effective sizes, divergences, energies.",
-       {"diagnose runs/bayesian_network", "diagnose draws.nc --strict --quiet > /dev/null",
-        "diagnose runs/bayesian_network --functions --json"},
+       "Say whether draws can be believed: R-hat, effective sizes, divergences.",
+       {"diagnose runs/08_bayesian_iris", "diagnose draws.nc --strict --quiet > /dev/null",
+        "diagnose runs/08_bayesian_iris --functions --json"},
        diagnose_command});
   add({"check",
        "CONFIG",
@@ -152,10 +152,10 @@ CommandLine::CommandLine(std::string name) : name_(std::move(name)) {
 
   auto* diagnose = app_.get_subcommand("diagnose");
   flag(diagnose, "--strict", options_.strict,
-       "exit code 4 unless R-hat < 1.01, ESS > 100 per chain, E-BFMI > 0.3, no divergence");
+       "exit code 4 unless R-hat < 1.01, ESS > 100 per chain, no divergence, ...");
   flag(diagnose, "--all", options_.all, "every entry of large arrays, not the worst alone");
   flag(diagnose, "--functions", options_.functions,
-       "judge log likelihood, predictions and lp alone: weights of networks have symmetries");
+       "judge functions alone: log likelihood, predictions, lp (for networks)");
   value(diagnose, "--threads", "N", threads_,
         "threads, 1 to 1024 (default: all processors); the numbers do not depend on it");
   for (const char* verb : {"run", "resume", "check", "check-model"}) {

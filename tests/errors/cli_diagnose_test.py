@@ -195,6 +195,6 @@ with folder():
 
     expect(2, "diagnose", error="diagnose needs FILE")
     expect(2, "diagnose", "good.nc", "--strickt", error="did you mean --strict?")
-    expect(0, "diagnose", "--help", output=["--strict", "--functions", "exit code 4 unless R-hat < 1.01"])
+    expect(0, "diagnose", "--help", output=["--strict", "--functions", "exit code 4 unless R-hat < 1.01, ESS > 100 per chain"])
 
 finish()
