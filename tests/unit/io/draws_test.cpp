@@ -1,4 +1,5 @@
-// Draws of chains in a result file: where each number lies, with parts, kills and other runs on top.
+// Draws of chains in a result file: where each number lies, with parts, kills and other runs on
+// top.
 #include <filesystem>
 #include <support/catch.hpp>
 #include <support/temporary_directory.hpp>
