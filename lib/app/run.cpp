@@ -25,7 +25,7 @@ std::string diagnosis_in_short(const std::string& directory) {
     std::string text =
         "diagnosis (thalweg diagnose " + shell_word(directory) + " has the numbers)\n";
     for (const auto& v : judgement.verdicts)
-      if (v.state == Verdict::State::failed || judgement.passed()) text += "  " + v.sentence + "\n";
+      text += (v.state == Verdict::State::failed ? "! " : "  ") + v.sentence + "\n";
     for (const auto& hint : judgement.hints) text += "  " + hint + "\n";
     return text;
   } catch (const std::exception& e) {
