@@ -17,6 +17,7 @@
 #include <thalweg/models/posteriors/eight_schools.hpp>
 #include <thalweg/models/posteriors/gaussian.hpp>
 #include <thalweg/numerics/gauss_quadrature.hpp>
+#include <thalweg/solvers/samplers/nuts.hpp>
 
 using namespace thalweg;
 
@@ -168,4 +169,20 @@ TEST_CASE("annealing brackets the evidence, and its work obeys Jarzynski's equal
   const auto again = anneal_forward(posterior, exact, options);
   set_threads(threads_before);
   CHECK(again.minus_work == up.minus_work);
+}
+
+TEST_CASE("annealing by a sampler's moves obeys Jarzynski's equality too") {
+  const auto p = regression();
+  const AnyPotential posterior(p);
+  const AnnealingOptions options{.steps = 20, .particles = 200, .seed = 7};
+  Nuts nuts;
+  nuts.metric = "unit";
+  // Half of the narrowest deviation of the posterior, 0.5 / sqrt(n): stable at every b.
+  const auto up = anneal_forward(posterior, move_by(nuts, 0.04, 2), options);
+  const double truth = p.log_evidence();
+  // 4 standard errors, as above; moves that do not keep exp(-U_b) would be off by nats.
+  CHECK(up.bound + 4.0 * up.bound_error < truth);
+  CHECK(std::abs(up.log_evidence - truth) <
+        4.0 * std::sqrt((200.0 / up.effective_size - 1.0) / 200.0));
+  CHECK(up.effective_size > 20.0);
 }
