@@ -10,11 +10,10 @@
 #include <thalweg/core/error.hpp>
 #include <thalweg/io/checkpoint.hpp>
 #include <thalweg/io/h5.hpp>
-#include <thalweg/io/provenance.hpp>
 #include <thalweg/io/result_file.hpp>
 #include <thalweg/io/run_directory.hpp>
-#include <thalweg/report/report.hpp>
 #include <thalweg/run/assembly.hpp>
+#include <thalweg/run/run_files.hpp>
 #include <thalweg/run/run_metadata.hpp>
 #include <thalweg/run/sampling/sampling.hpp>
 #include <thalweg/run/stored_layout.hpp>
@@ -73,11 +72,7 @@ class Keeper final : public Observer {
 
   void checkpoint() {
     publish();
-    Archive archive = parts_.save();
-    const auto rows = output_.rows();
-    for (std::size_t i = 0; i < rows.size(); ++i)
-      archive.put(fmt::format("rows.{}", i), static_cast<std::int64_t>(rows[i]));
-    save_checkpoint(directory_.path(), archive, sha256(parts_.resolved));
+    save_run_checkpoint(directory_, output_, parts_.save(), parts_.resolved);
     last_checkpoint_ = Clock::now();
     checkpoint_time_ = parts_.stepper->time();
   }
@@ -194,17 +189,8 @@ RunSummary drive(Assembly& parts, RunOutput& output, const RunDirectory& directo
   summary.calls = parts.motion.counts();
   summary.final_values = parts.recorder->last_values();
   summary.seconds = seconds_since(begin);
-  output.finish(status);
-  const auto rows = output.rows();
-  const auto schemas = parts.recorder->schemas();
-  for (std::size_t i = 0; i < rows.size(); ++i) summary.rows.emplace_back(schemas[i].name, rows[i]);
-  if (parts.config.output.report) {
-    try {
-      write_report(directory.path());
-    } catch (const std::exception& e) {  // the result is whole without it
-      summary.warnings.push_back(fmt::format("there is no report: {}", e.what()));
-    }
-  }
+  finish_run(directory, output, status, parts.recorder->schemas(), parts.config.output.report,
+             summary);
   return summary;
 }
 
@@ -282,11 +268,9 @@ RunSummary resume(const std::vector<std::string>& overrides, const RunRequest& r
         "the run in {} stands at t = {:g}, which is not before its end {:g}; give a later "
         "one with --set time.end=...",
         directory.path(), t, parts.t_end));
-  std::vector<Index> rows;
-  for (std::size_t i = 0; i < parts.recorder->schemas().size(); ++i)
-    rows.push_back(saved.archive.integer(fmt::format("rows.{}", i)));
-  auto output = RunOutput::reopen(directory.path(), run_metadata(parts, request.arguments),
-                                  parts.recorder->schemas(), rows);
+  const auto schemas = parts.recorder->schemas();
+  auto output = RunOutput::reopen(directory.path(), run_metadata(parts, request.arguments), schemas,
+                                  saved_rows(saved.archive, schemas.size()));
   parts.recorder->attach(output);
   if (!saved.warning.empty() && request.on_notice) request.on_notice(saved.warning);
   auto summary = drive(parts, output, directory, request);

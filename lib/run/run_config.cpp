@@ -26,7 +26,8 @@ void LimitsConfig::fields(Fields& f) {
   f("max_steps", max_steps, "1",
     "tried steps, or transitions of each chain, before the run stops, resumable", at_least(1));
   f("max_wall", max_wall, "s", "wall time before the run stops, resumable; 0: none", at_least(0));
-  f("divergence", divergence, "1", "|x| beyond this ends the run as diverged", positive());
+  if (of_motion)
+    f("divergence", divergence, "1", "|x| beyond this ends the run as diverged", positive());
 }
 
 void OutputConfig::fields(Fields& f) {
@@ -135,6 +136,7 @@ void RunConfig::sampling_fields(Fields& f) {
   part<SamplerFactory>(f, "sampler", sampler_name, samplers(),
                        "draw from exp(-U/T), U the model, instead of running a motion",
                        [&](SamplerFactory&& s) { sampler = std::move(s); });
+  limits.of_motion = !f.reading();
   f("draws", draws, "", "how many draws, of how many chains, and what to keep");
   if (!f.reading()) return;
   if (!model->potential())

@@ -34,6 +34,7 @@ struct TimeConfig {
 struct LimitsConfig {
   Index max_steps = 10'000'000;
   double max_wall = 0.0, divergence = 1e100;
+  bool of_motion = true;  ///< chains have no bound of divergence: they reject
   void fields(Fields& f);
 };
 

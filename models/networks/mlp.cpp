@@ -1,6 +1,5 @@
 #include <thalweg/models/networks/mlp.hpp>
 
-#include <thalweg/models/networks/activation.hpp>
 #include <thalweg/models/networks/network_loss.hpp>
 
 namespace thalweg {
@@ -18,27 +17,7 @@ Doc Mlp::doc() {
           "The gradient of relu at its kink is 0"};
 }
 
-void Mlp::fields(Fields& f) {
-  f("hidden", hidden, "1", "widths of the hidden layers, [] for none", at_least(1));
-  f("activation", activation, "", "activation of the hidden layers", one_of(activation_names()));
-  f("loss", loss, "", "loss of a sample", one_of({"auto", "mse", "cross_entropy", "logistic"}));
-  f("bias", bias, "1", "whether the layers have biases");
-  f("precision", precision, "", "arithmetic of the network", one_of({"double", "float"}));
-  factors.fields(f);
-  f("init", init, "", "random start");
-  data.fields(f);
-}
-
-void Mlp::prepare() {
-  network_ = std::make_shared<const NetworkLoss>(
-      data.data, NetworkLoss::Options{.hidden = hidden,
-                                      .activation = activation_of(activation),
-                                      .loss = loss,
-                                      .bias = bias,
-                                      .single = precision == "float",
-                                      .factors = factors});
-  init.check(network_->widths().size() - 1);
-}
+void Mlp::prepare() { network_ = network_with(factors); }
 
 Index Mlp::dim() const { return network_->dim(); }
 double Mlp::value(In q) const { return network_->value(q); }

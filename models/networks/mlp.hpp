@@ -2,31 +2,18 @@
 #pragma once
 #include <thalweg/core/doc.hpp>
 #include <thalweg/core/potential.hpp>
-#include <thalweg/models/datasets/data_part.hpp>
-#include <thalweg/models/networks/initialisation.hpp>
-#include <thalweg/models/networks/loss_options.hpp>
+#include <thalweg/models/networks/mlp_options.hpp>
 
 #include <memory>
 #include <span>
-#include <string>
 #include <vector>
 
 namespace thalweg {
 
-class NetworkLoss;
-
 /// Parameters: W1 (out, in) row by row, b1, W2, ... Widths of input and output come from the data.
-class Mlp {
+class Mlp : public MlpOptions {
  public:
-  std::vector<Index> hidden{32, 32};
-  std::string activation = "tanh", loss = "auto", precision = "double";
-  bool bias = true;
-  LossOptions factors{};
-  Initialisation init{};
-  DataPart data{.name = "digits"};
-
   static Doc doc();
-  void fields(Fields& f);
   /// @throws ModelError when the loss or a list does not fit the data and the layers.
   void prepare();
 

@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 
 #include <limits>
-#include <thalweg/models/networks/activation.hpp>
 #include <thalweg/models/networks/network_loss.hpp>
 #include <thalweg/models/networks/weight_normalisation.hpp>
 
@@ -81,33 +80,14 @@ Doc WeightNormalisedMlp::doc() {
           "g = |W|; losses and options as in mlp"};
 }
 
-void WeightNormalisedMlp::fields(Fields& f) {
-  f("hidden", hidden, "1", "widths of the hidden layers, [] for none", at_least(1));
-  f("activation", activation, "", "activation of the hidden layers", one_of(activation_names()));
-  f("loss", loss, "", "loss of a sample", one_of({"auto", "mse", "cross_entropy", "logistic"}));
-  f("bias", bias, "1", "whether the layers have biases");
-  f("precision", precision, "", "arithmetic of the network", one_of({"double", "float"}));
-  factors.fields(f);
-  f("init", init, "", "random start");
-  data.fields(f);
-}
-
 void WeightNormalisedMlp::prepare() {
   auto parts = std::make_shared<Parts>();
   LossOptions without = factors;
   without.l2 = 0.0;
   parts->l2 = factors.l2;
   parts->single = precision == "float";
-  parts->network = std::make_shared<const NetworkLoss>(
-      data.data, NetworkLoss::Options{.hidden = hidden,
-                                      .activation = activation_of(activation),
-                                      .loss = loss,
-                                      .bias = bias,
-                                      .single = parts->single,
-                                      .factors = without});
-  const auto widths = parts->network->widths();
-  parts->norm = WeightNormalisation(widths, bias);
-  init.check(widths.size() - 1);
+  parts->network = network_with(without);
+  parts->norm = WeightNormalisation(parts->network->widths(), bias);
   parts_ = std::move(parts);
 }
 

@@ -3,29 +3,18 @@
 #pragma once
 #include <thalweg/core/doc.hpp>
 #include <thalweg/core/potential.hpp>
-#include <thalweg/models/datasets/data_part.hpp>
-#include <thalweg/models/networks/initialisation.hpp>
-#include <thalweg/models/networks/loss_options.hpp>
+#include <thalweg/models/networks/mlp_options.hpp>
 
 #include <memory>
 #include <span>
-#include <string>
 #include <vector>
 
 namespace thalweg {
 
 /// Parameters: V1 (out, in) row by row, g1, b1, V2, ... The start is that of `mlp`: V = W, g = |W|.
-class WeightNormalisedMlp {
+class WeightNormalisedMlp : public MlpOptions {
  public:
-  std::vector<Index> hidden{32, 32};
-  std::string activation = "tanh", loss = "auto", precision = "double";
-  bool bias = true;
-  LossOptions factors{};
-  Initialisation init{};
-  DataPart data{.name = "digits"};
-
   static Doc doc();
-  void fields(Fields& f);
   /// @throws ModelError when the loss or a list does not fit the data and the layers.
   void prepare();
 

@@ -52,6 +52,8 @@ TEST_CASE("what a run of chains refuses is shown with its place", "[run][error]"
              StartsWith("run.toml:3:20: draws.chains = 0 must be in [1, 10000]"));
   CHECK_THAT(complaint_about(nuts + "draws = { temperature = 0.0 }\n"),
              StartsWith("run.toml:3:25: draws.temperature = 0.0 must be > 0"));
+  CHECK_THAT(complaint_about(nuts + "limits = { divergence = 1e3 }\n"),
+             StartsWith("run.toml:3:25: limits.divergence is not a parameter here"));
   CHECK_THAT(complaint_about(nuts + "draws = { keep = [\"posterio\"] }\n"),
              StartsWith("run.toml:3:19: draws.keep[0] = \"posterio\" is neither a group nor a "
                         "variable of this model's draws; did you mean \"posterior\"?"));

@@ -2,14 +2,12 @@
 h5diff finds no difference outside /provenance, with one thread or two."""
 import os
 import pathlib
-import random
-import signal
 import subprocess
 import sys
 import tempfile
-import time
 
-import h5py
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "support"))
+from kills import run_through_kills
 
 program = os.environ["THALWEG_PROGRAM"]
 config = """
@@ -63,31 +61,8 @@ with tempfile.TemporaryDirectory() as folder:
     done = thalweg("run", folder / "run.toml", "--out", whole, "--threads", "1")
     check(done.returncode == 0, f"the whole run failed: {done.stderr}")
 
-    choose = random.Random(1)
-    command = [program, "run", folder / "run.toml", "--out", parts, "--threads", "2"]
-    kills = 0
-    for attempt in range(9):
-        process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
-        kind = choose.choice([signal.SIGKILL, signal.SIGTERM, signal.SIGINT])
-        time.sleep(choose.uniform(0.15, 0.6))
-        if attempt < 8 and process.poll() is None:  # the last one is left to finish
-            process.send_signal(kind)
-            kills += 1
-        _, said = process.communicate(timeout=600)
-        if process.returncode == 0:
-            break
-        check(process.returncode in (-9, 130, 143), f"exit {process.returncode}: {said}")
-        if process.returncode > 0:
-            check("resume" in said, f"no word on how to resume: {said}")
-        if (parts / "checkpoint" / "checkpoint.h5").exists():
-            command = [program, "resume", parts, "--threads", "2"]
-        else:  # killed before it began
-            command = [program, "run", folder / "run.toml", "--out", parts, "--force"]
-        if (parts / "result.h5").exists():
-            with h5py.File(parts / "result.h5") as file:  # readable after any kill
-                check("series" in file, "no series after a kill")
-    check(kills >= 2, f"only {kills} kills: make the run longer")
-    print(kills, "kills")
+    begin = [program, "run", folder / "run.toml", "--out", parts, "--threads", "2"]
+    run_through_kills(program, begin, parts, "series", kills=8, pause=(0.15, 0.6))
     difference = subprocess.run(
         ["h5diff", "--exclude-path=/provenance", whole / "result.h5", parts / "result.h5"],
         capture_output=True, text=True)

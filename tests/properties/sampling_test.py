@@ -2,16 +2,16 @@
 killed again and again that ends as the run that was not."""
 import os
 import pathlib
-import random
-import signal
 import subprocess
 import sys
 import tempfile
-import time
 
 import h5py
 import numpy as np
 import xarray as xr
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "support"))
+from kills import run_through_kills
 
 program = os.environ["THALWEG_PROGRAM"]
 config = """
@@ -144,26 +144,7 @@ with tempfile.TemporaryDirectory() as folder:
 
     # Killed at any moment, in the warm-up and after it.
     whole = run(folder, "whole", "--threads", "1", metric="dense", count=3000)
-    choose = random.Random(1)
     parts = folder / "parts"
-    begin = [program, "run", folder / "whole.toml", "--out", parts, "--threads", "2", "--force", "--quiet"]
-    command, kills = begin, 0
-    for attempt in range(7):
-        process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
-        kind = choose.choice([signal.SIGKILL, signal.SIGTERM, signal.SIGINT])
-        time.sleep(choose.uniform(0.15, 0.4))
-        if attempt < 6 and process.poll() is None:  # the last one is left to finish
-            process.send_signal(kind)
-            kills += 1
-        _, said = process.communicate(timeout=600)
-        if process.returncode == 0:
-            break
-        check(process.returncode in (-9, 130, 143), f"exit {process.returncode}: {said}")
-        started = (parts / "checkpoint" / "checkpoint.h5").exists()
-        command = [program, "resume", parts, "--threads", "2", "--quiet"] if started else begin
-        if (parts / "result.h5").exists():
-            with h5py.File(parts / "result.h5") as file:  # readable after any kill
-                check("posterior" in file, "no draws after a kill")
-    check(kills >= 2, f"only {kills} kills: make the run longer")
-    print(kills, "kills")
+    begin = [program, "run", folder / "whole.toml", "--out", parts, "--threads", "2"]
+    run_through_kills(program, begin, parts, "posterior", kills=6, pause=(0.15, 0.4))
     same(whole, parts / "result.h5", "killed and resumed differs from the whole")

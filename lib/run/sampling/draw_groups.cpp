@@ -83,8 +83,6 @@ void check_keep(const AnyPotential& potential, const DrawsConfig& config) {
   }
 }
 
-double statistic(const SampleInfo& info, const std::string& name) { return find(name).value(info); }
-
 void DrawGroups::Group::add(Variable variable,
                             std::function<void(In, const SampleInfo&, Out)> value) {
   width += variable.size();

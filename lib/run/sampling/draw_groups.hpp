@@ -47,7 +47,4 @@ class DrawGroups {
 /// @throws ConfigError when draws.keep names what the model's draws do not have
 void check_keep(const AnyPotential& potential, const DrawsConfig& config);
 
-/// The number of a statistic of SampleInfo by its name in the schema.
-double statistic(const SampleInfo& info, const std::string& name);
-
 }  // namespace thalweg

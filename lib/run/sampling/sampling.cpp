@@ -7,10 +7,9 @@
 #include <cmath>
 #include <thalweg/config/config.hpp>
 #include <thalweg/config/config_reader.hpp>
-#include <thalweg/io/provenance.hpp>
 #include <thalweg/io/result_file.hpp>
-#include <thalweg/report/report.hpp>
 #include <thalweg/run/run_config.hpp>
+#include <thalweg/run/run_files.hpp>
 #include <thalweg/run/run_metadata.hpp>
 #include <thalweg/run/sampling/chain_start.hpp>
 #include <thalweg/run/sampling/chains.hpp>
@@ -209,11 +208,7 @@ class Driver {
 
   void checkpoint() {
     publish();
-    Archive archive = parts_.save();
-    const auto rows = output_.rows();
-    for (std::size_t i = 0; i < rows.size(); ++i)
-      archive.put(fmt::format("rows.{}", i), static_cast<std::int64_t>(rows[i]));
-    save_checkpoint(directory_.path(), archive, sha256(parts_.resolved));
+    save_run_checkpoint(directory_, output_, parts_.save(), parts_.resolved);
     last_checkpoint_ = Clock::now();
   }
 
@@ -267,18 +262,8 @@ class Driver {
     summary_.seconds = seconds_since(begin_);
     std::string reason = summary_.message;
     for (const auto& w : summary_.warnings) reason += "\n" + w;
-    output_.finish(status(name(summary_.outcome), reason));
-    const auto rows = output_.rows();
-    const auto schemas = chains_.schemas();
-    for (std::size_t i = 0; i < rows.size(); ++i)
-      summary_.rows.emplace_back(schemas[i].name, rows[i]);
-    if (parts_.config.output.report) {
-      try {
-        write_report(directory_.path());
-      } catch (const std::exception& e) {  // the result is whole without it
-        summary_.warnings.push_back(fmt::format("there is no report: {}", e.what()));
-      }
-    }
+    finish_run(directory_, output_, status(name(summary_.outcome), reason), chains_.schemas(),
+               parts_.config.output.report, summary_);
     return summary_;
   }
 
@@ -355,11 +340,9 @@ RunSummary resume_sampling(const Config& config, const Checkpoint& saved,
         fmt::format("the run in {} has all its {} draws of each chain; ask for more "
                     "with --set draws.count=...",
                     directory.path(), parts.chains->draws()));
-  std::vector<Index> rows;
-  for (std::size_t i = 0; i < parts.chains->schemas().size(); ++i)
-    rows.push_back(saved.archive.integer(fmt::format("rows.{}", i)));
-  auto output = RunOutput::reopen(directory.path(), metadata(parts, request.arguments),
-                                  parts.chains->schemas(), rows);
+  const auto schemas = parts.chains->schemas();
+  auto output = RunOutput::reopen(directory.path(), metadata(parts, request.arguments), schemas,
+                                  saved_rows(saved.archive, schemas.size()));
   if (!saved.warning.empty() && request.on_notice) request.on_notice(saved.warning);
   auto summary = Driver(parts, output, directory, request).drive();
   if (!saved.warning.empty()) summary.warnings.insert(summary.warnings.begin(), saved.warning);

@@ -1,0 +1,39 @@
+#include <thalweg/run/run_files.hpp>
+
+#include <fmt/format.h>
+
+#include <thalweg/io/checkpoint.hpp>
+#include <thalweg/io/provenance.hpp>
+#include <thalweg/report/report.hpp>
+
+namespace thalweg {
+
+void save_run_checkpoint(const RunDirectory& directory, const RunOutput& output, Archive archive,
+                         const std::string& resolved_config) {
+  const auto rows = output.rows();
+  for (std::size_t i = 0; i < rows.size(); ++i)
+    archive.put(fmt::format("rows.{}", i), static_cast<std::int64_t>(rows[i]));
+  save_checkpoint(directory.path(), archive, sha256(resolved_config));
+}
+
+std::vector<Index> saved_rows(const Archive& archive, std::size_t series) {
+  std::vector<Index> rows;
+  for (std::size_t i = 0; i < series; ++i)
+    rows.push_back(archive.integer(fmt::format("rows.{}", i)));
+  return rows;
+}
+
+void finish_run(const RunDirectory& directory, RunOutput& output, const RunStatus& status,
+                const std::vector<SeriesSchema>& schemas, bool report, RunSummary& summary) {
+  output.finish(status);
+  const auto rows = output.rows();
+  for (std::size_t i = 0; i < rows.size(); ++i) summary.rows.emplace_back(schemas[i].name, rows[i]);
+  if (!report) return;
+  try {
+    write_report(directory.path());
+  } catch (const std::exception& e) {  // the result is whole without it
+    summary.warnings.push_back(fmt::format("there is no report: {}", e.what()));
+  }
+}
+
+}  // namespace thalweg
