@@ -3,6 +3,7 @@
 #include <thalweg/models/datasets/files.hpp>
 #include <thalweg/models/datasets/generated.hpp>
 #include <thalweg/models/datasets/shipped.hpp>
+#include <thalweg/models/depth/fields/linear.hpp>
 #include <thalweg/models/dynamics/adam.hpp>
 #include <thalweg/models/dynamics/damped_momentum.hpp>
 #include <thalweg/models/dynamics/diagonal_flow.hpp>
@@ -117,6 +118,15 @@ Registry<Dataset>& datasets() {
     r.add<CsvData>("csv", CsvData::doc());
     r.add<Hdf5Data>("hdf5", Hdf5Data::doc());
     r.add<IdxData>("idx", IdxData::doc());
+    return r;
+  }();
+  return registry;
+}
+
+Registry<FieldRecipe>& vector_fields() {
+  static Registry<FieldRecipe> registry = [] {
+    Registry<FieldRecipe> r("field");
+    r.add<LinearField>("linear", LinearField::doc());
     return r;
   }();
   return registry;

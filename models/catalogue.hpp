@@ -1,8 +1,9 @@
-// Every model, dynamics and data set of the library by name. A new one is one file and one line in
-// catalogue.cpp; a user's own file adds itself with the macros of <thalweg/model.hpp>.
+// Every model, dynamics, data set and field of the library by name. A new one is one file and one
+// line in catalogue.cpp; a user's own file adds itself with the macros of <thalweg/model.hpp>.
 #pragma once
 #include <thalweg/core/model.hpp>
 #include <thalweg/core/registry.hpp>
+#include <thalweg/core/vector_field.hpp>
 #include <thalweg/models/datasets/dataset.hpp>
 
 namespace thalweg {
@@ -14,5 +15,7 @@ inline constexpr const char* default_dynamics = "gradient_flow";
 Registry<AnyModel>& models();
 Registry<Dynamics>& dynamics();
 Registry<Dataset>& datasets();
+/// Of networks of continuous depth.
+Registry<FieldRecipe>& vector_fields();
 
 }  // namespace thalweg

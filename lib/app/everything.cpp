@@ -19,7 +19,7 @@ void append(std::vector<Named>& all, const std::string& group, const Registry<T>
 
 const std::vector<std::string>& groups() {
   static const std::vector<std::string> all = {"models",     "dynamics", "solvers", "samplers",
-                                               "quantities", "analyses", "data"};
+                                               "quantities", "analyses", "data",    "fields"};
   return all;
 }
 
@@ -33,6 +33,7 @@ std::vector<Named> everything() {
     all.push_back({"quantities", "quantity", q.name, q.unit, q.doc, {}});
   append(all, "analyses", analyses());
   append(all, "data", datasets());
+  append(all, "fields", vector_fields());
   return all;
 }
 
