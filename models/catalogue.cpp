@@ -3,7 +3,9 @@
 #include <thalweg/models/datasets/files.hpp>
 #include <thalweg/models/datasets/generated.hpp>
 #include <thalweg/models/datasets/shipped.hpp>
+#include <thalweg/models/depth/fields/depth_dependent.hpp>
 #include <thalweg/models/depth/fields/linear.hpp>
+#include <thalweg/models/depth/fields/structured.hpp>
 #include <thalweg/models/dynamics/adam.hpp>
 #include <thalweg/models/dynamics/damped_momentum.hpp>
 #include <thalweg/models/dynamics/diagonal_flow.hpp>
@@ -127,6 +129,9 @@ Registry<FieldRecipe>& vector_fields() {
   static Registry<FieldRecipe> registry = [] {
     Registry<FieldRecipe> r("field");
     r.add<LinearField>("linear", LinearField::doc());
+    r.add<AntisymmetricField>("antisymmetric", AntisymmetricField::doc());
+    r.add<HamiltonianField>("hamiltonian", HamiltonianField::doc());
+    r.add<DepthDependentField>("depth_dependent", DepthDependentField::doc());
     return r;
   }();
   return registry;

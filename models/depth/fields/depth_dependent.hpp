@@ -1,0 +1,25 @@
+// A field whose parameters change with depth: theta(z) = sum_k w_k(z) theta_k.
+#pragma once
+#include <thalweg/core/doc.hpp>
+#include <thalweg/core/fields.hpp>
+#include <thalweg/core/vector_field.hpp>
+
+#include <memory>
+#include <string>
+
+namespace thalweg {
+
+/// The parameters are those of the inner field at every knot, one after another.
+class DepthDependentField {
+ public:
+  std::string interpolation = "linear", field_name = "linear";
+  Index knots = 5;
+  double depth = 1.0;
+  FieldRecipe inner{};
+
+  static Doc doc();
+  void fields(Fields& f);
+  [[nodiscard]] std::shared_ptr<const VectorField> operator()(Index width) const;
+};
+
+}  // namespace thalweg

@@ -1,0 +1,141 @@
+// Fields of continuous depth: every field of the catalogue keeps the promises of its derivatives;
+// the stable ones conserve what they say.
+#include "support/catch.hpp"
+
+#include <cmath>
+#include <thalweg/config/config.hpp>
+#include <thalweg/config/config_reader.hpp>
+#include <thalweg/core/error.hpp>
+#include <thalweg/models/catalogue.hpp>
+
+using namespace thalweg;
+
+namespace {
+
+std::shared_ptr<const VectorField> make(const std::string& name, Index width,
+                                        const std::string& text = "") {
+  const auto config = Config::from_text(text, "test");
+  ConfigReader reader(config);
+  return vector_fields().at(name).make(reader)(width);
+}
+
+Mat normals(Index rows, Index cols, Rng& rng) {
+  Mat X(rows, cols);
+  rng.fill_normal(Eigen::Map<Vec>(X.data(), X.size()));
+  return X;
+}
+
+// Central differences of fourth order; of smooth functions of size 1 they err by 1e-11.
+template <class F>
+auto slope(const F& f) {
+  const double h = 1e-3;
+  return ((8.0 * (f(h) - f(-h)) - (f(2 * h) - f(-2 * h))) / (12.0 * h)).eval();
+}
+
+}  // namespace
+
+TEST_CASE("derivatives of every field of the catalogue", "[depth]") {
+  for (const auto& entry : vector_fields().entries()) {
+    INFO(entry.name);
+    const Index d = 4, n = 3;
+    const auto field = make(entry.name, d);
+    const auto at = field->evaluation(n);
+    Rng rng(7, "test");
+    const Index p = field->n_parameters();
+    const Vec theta = field->initial_parameters(rng) + 0.3 * normals(p, 1, rng).col(0);
+    const Vec dtheta = normals(p, 1, rng).col(0);
+    const Mat A = normals(d, n, rng), dA = normals(d, n, rng), Delta = normals(d, n, rng),
+              dDelta = normals(d, n, rng);
+    const double z = 0.37;
+    Mat F(d, n), dF(d, n), A_bar(d, n), A_bar_dot(d, n);
+    Vec theta_bar = Vec::Zero(p), theta_bar_dot = Vec::Zero(p);
+
+    const auto f = [&](double e) {
+      at->evaluate(A + e * dA, z, theta + e * dtheta, F);
+      return F;
+    };
+    const Mat expected = slope(f);
+    at->evaluate(A, z, theta, F);
+    at->jvp(dA, dtheta, dF);
+    CHECK((dF - expected).norm() < 1e-9 * (1.0 + expected.norm()));
+
+    at->vjp(Delta, A_bar, theta_bar);
+    const double forwards = Delta.cwiseProduct(dF).sum();
+    CHECK(A_bar.cwiseProduct(dA).sum() + theta_bar.dot(dtheta) ==
+          Approx(forwards).epsilon(1e-12).margin(1e-12));
+
+    at->vjp_tangent(Delta, dDelta, A_bar_dot, theta_bar_dot);
+    const auto backwards = [&](double e) {
+      Mat a_bar(d, n);
+      Vec t_bar = Vec::Zero(p);
+      at->evaluate(A + e * dA, z, theta + e * dtheta, F);
+      at->vjp(Delta + e * dDelta, a_bar, t_bar);
+      Vec both(d * n + p);
+      both << Eigen::Map<const Vec>(a_bar.data(), d * n), t_bar;
+      return both;
+    };
+    const Vec both = slope(backwards);
+    CHECK((Eigen::Map<const Vec>(A_bar_dot.data(), d * n) - both.head(d * n)).norm() <
+          1e-9 * (1.0 + both.norm()));
+    CHECK((theta_bar_dot - both.tail(p)).norm() < 1e-9 * (1.0 + both.norm()));
+  }
+}
+
+TEST_CASE("a Hamiltonian field moves along the level sets of its energy", "[depth]") {
+  const Index d = 6, m = 3;
+  const auto field = make("hamiltonian", d, "sigma_w = 1.5\nsigma_b = 0.5");
+  Rng rng(1, "test");
+  const Vec theta = field->initial_parameters(rng);
+  using Matrix = Eigen::Matrix<double, Eigen::Dynamic, Eigen::Dynamic, Eigen::RowMajor>;
+  const Mat K1 = Eigen::Map<const Matrix>(theta.data(), m, m),
+            K2 = Eigen::Map<const Matrix>(theta.data() + m * m, m, m);
+  const auto H = [&](const Vec& a) {  // Phi = ln cosh
+    return (K1 * a.tail(m) + theta.segment(2 * m * m, m)).array().cosh().log().sum() +
+           (K2 * a.head(m) + theta.tail(m)).array().cosh().log().sum();
+  };
+  const auto at = field->evaluation(1);
+  const Vec a = normals(d, 1, rng).col(0);
+  Mat f(d, 1);
+  at->evaluate(a, 0.0, theta, f);
+  const double h = 1e-3;
+  const auto along = [&](double e) { return H(a + e * f.col(0)); };
+  // dH/dz = grad H . f, by differences with an error of h^4
+  CHECK(std::abs(8.0 * (along(h) - along(-h)) - along(2 * h) + along(-2 * h)) / (12.0 * h) < 1e-10);
+  CHECK_THROWS_AS(make("hamiltonian", 3), ModelError);
+}
+
+TEST_CASE("an antisymmetric field of one slope turns without stretching", "[depth]") {
+  const Index d = 5;
+  const auto field = make("antisymmetric", d, "activation = \"identity\"\ndamping = 0.25");
+  Rng rng(1, "test");
+  const Vec theta = field->initial_parameters(rng), a = normals(d, 1, rng).col(0);
+  const auto at = field->evaluation(1);
+  Mat f(d, 1);
+  at->evaluate(a, 0.0, theta, f);
+  CHECK(a.dot(f.col(0)) == Approx(-0.25 * a.squaredNorm()).epsilon(1e-13));
+}
+
+TEST_CASE("weights that change with depth", "[depth]") {
+  const Index d = 2;
+  const auto text = [](const char* kind) {
+    return std::string("knots = 5\ndepth = 2.0\ninterpolation = \"") + kind +
+           "\"\n[of]\nname = \"linear\"";
+  };
+  // B(z) that is a line in z: knots on that line reproduce it, B-splines too (their knots lie at
+  // equal distances, one of them before 0).
+  const auto value = [&](const char* kind, double z, double first, double spacing) {
+    const auto field = make("depth_dependent", d, text(kind));
+    Vec theta(field->n_parameters());
+    for (Index k = 0; k < 5; ++k)
+      theta.segment(4 * k, 4).setConstant(first + spacing * static_cast<double>(k));
+    Mat f(d, 1);
+    field->evaluation(1)->evaluate(Mat(Vec::Unit(d, 0)), z, theta, f);
+    return f(0, 0);
+  };
+  for (const double z : {0.0, 0.3, 1.0, 1.9, 2.0}) {
+    CHECK(value("linear", z, 0.0, 0.5) == Approx(z).epsilon(1e-14).margin(1e-15));
+    CHECK(value("spline", z, -1.0, 1.0) == Approx(z).epsilon(1e-14).margin(1e-15));
+    CHECK(value("pieces", z, 0.0, 1.0) == std::min(std::floor(z / 0.4), 4.0));
+  }
+  CHECK(value("linear", 3.0, 0.0, 0.5) == 2.0);  // held beyond the end
+}
