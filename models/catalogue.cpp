@@ -3,6 +3,7 @@
 #include <thalweg/models/datasets/files.hpp>
 #include <thalweg/models/datasets/generated.hpp>
 #include <thalweg/models/datasets/shipped.hpp>
+#include <thalweg/models/depth/continuous_depth.hpp>
 #include <thalweg/models/depth/fields/depth_dependent.hpp>
 #include <thalweg/models/depth/fields/linear.hpp>
 #include <thalweg/models/depth/fields/structured.hpp>
@@ -70,6 +71,7 @@ Registry<AnyModel>& models() {
                                       BayesianLogisticRegression::doc());
     r.add<BayesianMlp>("bayesian_mlp", BayesianMlp::doc());
     r.add<FreeEnergy>("free_energy", FreeEnergy::doc());
+    r.add<ContinuousDepth>("continuous_depth", ContinuousDepth::doc());
     r.add<Harmonic>("harmonic", Harmonic::doc());
     r.add<VanDerPol>("van_der_pol", VanDerPol::doc());
     r.add<Lorenz63>("lorenz63", Lorenz63::doc());

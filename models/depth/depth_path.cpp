@@ -1,0 +1,62 @@
+#include <thalweg/models/depth/depth_path.hpp>
+
+#include <fmt/format.h>
+
+#include <thalweg/core/error.hpp>
+
+#include <algorithm>
+
+namespace thalweg {
+
+namespace {
+constexpr Index most_steps = 1'000'000;
+constexpr int most_rejections = 100;
+}  // namespace
+
+DepthPath::DepthPath(const AnySystem& system, In x0, double end, const SolverFactory& solver,
+                     double factor) {
+  const auto stepper = solver(system, factor);
+  stepper->reset(0.0, x0);
+  Vec slope(x0.size());
+  const auto keep = [&](double z, const Vec& x) {
+    system.rhs(x, slope, z);
+    nodes_.push_back({z, x, slope});
+  };
+  keep(0.0, x0);
+  int rejections = 0;
+  while (stepper->time() < end) {
+    if (!stepper->step(end).accepted) {
+      if (++rejections > most_rejections)
+        throw SolveError(
+            fmt::format("the signal cannot be followed beyond depth {}: {} steps in a "
+                        "row were rejected",
+                        stepper->time(), rejections));
+      continue;
+    }
+    rejections = 0;
+    keep(stepper->time(), stepper->state());
+    if (static_cast<Index>(nodes_.size()) > most_steps)
+      throw SolveError(fmt::format(
+          "the signal needs more than {} steps to depth {}: choose another path_solver or depth",
+          most_steps, end));
+  }
+}
+
+void DepthPath::at(double z, Out x) const {
+  const auto after = std::lower_bound(nodes_.begin(), nodes_.end(), z,
+                                      [](const Node& node, double at) { return node.z < at; });
+  if (after == nodes_.begin()) {
+    x = nodes_.front().x;
+    return;
+  }
+  if (after == nodes_.end()) {
+    x = nodes_.back().x;
+    return;
+  }
+  const Node &a = *(after - 1), &b = *after;
+  const double h = b.z - a.z, s = (z - a.z) / h, r = 1.0 - s;
+  x = (r * r * (1.0 + 2.0 * s)) * a.x + (s * s * (1.0 + 2.0 * r)) * b.x +
+      (h * s * r * r) * a.slope - (h * s * s * r) * b.slope;
+}
+
+}  // namespace thalweg
