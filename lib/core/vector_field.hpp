@@ -17,13 +17,15 @@ class FieldEvaluation {
   virtual ~FieldEvaluation() = default;
   /// F = f(A, z; theta); shapes of A and F (width, n).
   virtual void evaluate(MatIn A, double z, In theta, MatOut F) = 0;
-  /// Backwards: A_bar = f_a' Delta and theta_bar += f_theta' Delta, summed over the samples.
+  /// Backwards: A_bar = f_a' Delta and theta_bar += f_theta' Delta, summed over the samples. An
+  /// empty theta_bar is not wanted and costs nothing.
   virtual void vjp(MatIn Delta, MatOut A_bar, Out theta_bar) = 0;
   /// Forwards: dF = f_a dA + f_theta dtheta.
   virtual void jvp(MatIn dA, In dtheta, MatOut dF) = 0;
   /// The derivative of vjp(Delta) along the direction (dA, dtheta) of the last jvp and dDelta:
   /// A_bar_dot = d/de f_a(A + e dA; theta + e dtheta)' (Delta + e dDelta) at e = 0, and
-  /// theta_bar_dot += the same with f_theta. For Hessian products through a solver.
+  /// theta_bar_dot += the same with f_theta; theta_bar_dot may be empty too. For Hessian products
+  /// through a solver.
   virtual void vjp_tangent(MatIn Delta, MatIn dDelta, MatOut A_bar_dot, Out theta_bar_dot) = 0;
 };
 

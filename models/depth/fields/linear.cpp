@@ -26,6 +26,7 @@ class Evaluation final : public FieldEvaluation {
   }
   void vjp(MatIn Delta, MatOut A_bar, Out theta_bar) override {
     A_bar.noalias() = B_.transpose().lazyProduct(Delta);
+    if (theta_bar.size() == 0) return;
     gradient(theta_bar).noalias() += Delta.lazyProduct(A_store_.leftCols(n_).transpose());
   }
   void jvp(MatIn dA, In dtheta, MatOut dF) override {
@@ -38,6 +39,7 @@ class Evaluation final : public FieldEvaluation {
   void vjp_tangent(MatIn Delta, MatIn dDelta, MatOut A_bar_dot, Out theta_bar_dot) override {
     A_bar_dot.noalias() = B_.transpose().lazyProduct(dDelta);
     A_bar_dot.noalias() += dB_.transpose().lazyProduct(Delta);
+    if (theta_bar_dot.size() == 0) return;
     auto g = gradient(theta_bar_dot);
     g.noalias() += dDelta.lazyProduct(A_store_.leftCols(n_).transpose());
     g.noalias() += Delta.lazyProduct(dA_store_.leftCols(n_).transpose());
