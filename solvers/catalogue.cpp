@@ -113,13 +113,12 @@ Registry<SolverFactory> make_solvers() {
        "Bitwise restart."});
   r.add<ImplicitMidpoint>(
       "implicit_midpoint",
-      {"implicit midpoint rule, order 2, fixed step", mechanical,
+      {"implicit midpoint rule, order 2, fixed step", "k = f(x + h k / 2, t + h / 2), x <- x + h k",
        "Hairer, Lubich, Wanner, Geometric Numerical Integration, 2006, II.1 and VI.4",
-       "For second-order motions. Symplectic without friction; conserves quadratic invariants. "
-       "Stable "
-       "at any step; where dt^2 lambda / 4m is not small, Newton's iteration needs a potential "
-       "energy "
-       "and Jacobian products. Bitwise restart."});
+       "Symplectic on Hamiltonian systems; conserves quadratic invariants: a flow x' = B x with B "
+       "antisymmetric keeps |x|. Second-order motions are stable at any step: where dt^2 lambda / "
+       "4m is not small, Newton's iteration needs a potential energy and Jacobian products. Other "
+       "systems need dt |df/dx| / 2 < 1. Bitwise restart."});
   r.add<DiscreteGradient>(
       "discrete_gradient",
       {"Gonzalez' discrete gradient, order 2, fixed step: the energy balance is exact", mechanical,

@@ -11,6 +11,7 @@
 #include <thalweg/report/axis.hpp>
 #include <thalweg/report/branches.hpp>
 #include <thalweg/report/charge_figures.hpp>
+#include <thalweg/report/depth_figures.hpp>
 #include <thalweg/report/thermodynamics_figure.hpp>
 
 namespace thalweg::report {
@@ -116,6 +117,7 @@ class Planner {
       sharpnesses();
       spectra();
       charges();
+      depth();
       for (const auto* v : open_arrays()) array(*v);
       distances();
       state();
@@ -373,6 +375,16 @@ class Planner {
                           return with_time;
                         }});
     }
+  }
+
+  void depth() {
+    std::vector<std::string> variables;
+    for (auto& figure : depth_figures(file_, *record_, variables)) {
+      const std::string title = figure.title;
+      plans_.push_back(
+          {title, record_->name, variables, [figure = std::move(figure)] { return figure; }});
+    }
+    done_.insert(variables.begin(), variables.end());
   }
 
   /// Eigenvalues as their vectors go, where that is another picture than by rank.

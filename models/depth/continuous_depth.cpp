@@ -210,7 +210,8 @@ Observables ContinuousDepth::observables() const {
            [d](Stack& s, Index k, In, double z) { return s.adjoint(k, z)[d]; }),
       each("ln_adjoint_upper", "integral of mu_max from z to Z", along,
            [d](Stack& s, Index k, In, double z) { return s.adjoint(k, z)[d + 1]; }),
-      each("pairing", "<delta, v>, constant in depth", along,
+      each("pairing", "pairing of adjoint and tangent, delta . v",
+           "the same at all depths; " + along,
            [d](Stack& s, Index k, In x, double z) {
              return s.adjoint(k, z).head(d).dot(x.segment(d, d));
            }),

@@ -10,6 +10,9 @@ namespace thalweg {
 
 namespace {
 constexpr Index most_steps = 1'000'000;
+// The interpolation between nodes errs by h^4, the nodes themselves by the solver's tolerance: a
+// tight one would be lost with the long steps of a method of high order.
+constexpr Index least_steps = 2048;
 constexpr int most_rejections = 100;
 }  // namespace
 
@@ -24,8 +27,12 @@ DepthPath::DepthPath(const AnySystem& system, In x0, double end, const SolverFac
   };
   keep(0.0, x0);
   int rejections = 0;
+  Index mark = 1;
   while (stepper->time() < end) {
-    if (!stepper->step(end).accepted) {
+    const double next = mark == least_steps
+                            ? end
+                            : end * static_cast<double>(mark) / static_cast<double>(least_steps);
+    if (!stepper->step(next).accepted) {
       if (++rejections > most_rejections)
         throw SolveError(
             fmt::format("the signal cannot be followed beyond depth {}: {} steps in a "
@@ -34,6 +41,7 @@ DepthPath::DepthPath(const AnySystem& system, In x0, double end, const SolverFac
       continue;
     }
     rejections = 0;
+    if (stepper->time() >= next) ++mark;
     keep(stepper->time(), stepper->state());
     if (static_cast<Index>(nodes_.size()) > most_steps)
       throw SolveError(fmt::format(

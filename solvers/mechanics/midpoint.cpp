@@ -152,6 +152,7 @@ std::unique_ptr<Stepper> make(const AnySystem& system, const char* name, const c
 
 std::unique_ptr<Stepper> ImplicitMidpoint::operator()(const AnySystem& system,
                                                       double factor) const {
+  if (!system.mechanics()) return first_order_midpoint(system, dt * factor);
   return make<Midpoint>(system, "implicit_midpoint", "symplectic without friction", dt * factor);
 }
 

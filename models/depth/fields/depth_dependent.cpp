@@ -76,6 +76,7 @@ class Evaluation final : public FieldEvaluation {
     inner_->evaluate(A, z, theta_, F);
   }
   void vjp(MatIn Delta, MatOut A_bar, Out theta_bar) override {
+    if (theta_bar.size() == 0) return inner_->vjp(Delta, A_bar, theta_bar);
     theta_bar_.setZero();
     inner_->vjp(Delta, A_bar, theta_bar_);
     spread(theta_bar);
@@ -85,6 +86,8 @@ class Evaluation final : public FieldEvaluation {
     inner_->jvp(dA, dtheta_, dF);
   }
   void vjp_tangent(MatIn Delta, MatIn dDelta, MatOut A_bar_dot, Out theta_bar_dot) override {
+    if (theta_bar_dot.size() == 0)
+      return inner_->vjp_tangent(Delta, dDelta, A_bar_dot, theta_bar_dot);
     theta_bar_.setZero();
     inner_->vjp_tangent(Delta, dDelta, A_bar_dot, theta_bar_);
     spread(theta_bar_dot);

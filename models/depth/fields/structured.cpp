@@ -99,19 +99,18 @@ class Evaluation final : public FieldEvaluation {
   }
 
   void vjp(MatIn Delta, MatOut A_bar, Out theta_bar) override {
-    auto G = G_.leftCols(n_);
-    M_bar_.setZero();
+    auto G = G_.leftCols(n_), D = D_.leftCols(n_);
     if (structure_.hamiltonian) {
-      auto D = D_.leftCols(n_);
       structure_.J_transposed(Delta, D);
       G.noalias() = M_ * D;
-      M_bar_.noalias() += hidden_.value(n_) * D.transpose();
     } else {
       G = Delta;
     }
     G.array() *= hidden_.first(n_).array();
     A_bar.noalias() = M_.transpose() * G;
-    M_bar_.noalias() += G * A_.leftCols(n_).transpose();
+    if (theta_bar.size() == 0) return;
+    M_bar_.noalias() = G * A_.leftCols(n_).transpose();
+    if (structure_.hamiltonian) M_bar_.noalias() += hidden_.value(n_) * D.transpose();
     structure_.pull_back(M_bar_, theta_bar);
     theta_bar.tail(structure_.width) += G.rowwise().sum();
   }
@@ -136,17 +135,13 @@ class Evaluation final : public FieldEvaluation {
   }
 
   void vjp_tangent(MatIn Delta, MatIn dDelta, MatOut A_bar_dot, Out theta_bar_dot) override {
-    auto G = G_.leftCols(n_), dG = dG_.leftCols(n_);
-    M_bar_.setZero();
+    auto G = G_.leftCols(n_), dG = dG_.leftCols(n_), D = D_.leftCols(n_), dD = dD_.leftCols(n_);
     if (structure_.hamiltonian) {
-      auto D = D_.leftCols(n_), dD = dD_.leftCols(n_);
       structure_.J_transposed(Delta, D);
       structure_.J_transposed(dDelta, dD);
       G.noalias() = M_ * D;
       dG.noalias() = M_ * dD;
       dG.noalias() += dM_ * D;
-      M_bar_.noalias() += dP_.leftCols(n_) * D.transpose();
-      M_bar_.noalias() += hidden_.value(n_) * dD.transpose();
     } else {
       G = Delta;
       dG = dDelta;
@@ -156,8 +151,13 @@ class Evaluation final : public FieldEvaluation {
     G.array() *= hidden_.first(n_).array();
     A_bar_dot.noalias() = M_.transpose() * dG;
     A_bar_dot.noalias() += dM_.transpose() * G;
-    M_bar_.noalias() += dG * A_.leftCols(n_).transpose();
+    if (theta_bar_dot.size() == 0) return;
+    M_bar_.noalias() = dG * A_.leftCols(n_).transpose();
     M_bar_.noalias() += G * dA_.leftCols(n_).transpose();
+    if (structure_.hamiltonian) {
+      M_bar_.noalias() += dP_.leftCols(n_) * D.transpose();
+      M_bar_.noalias() += hidden_.value(n_) * dD.transpose();
+    }
     structure_.pull_back(M_bar_, theta_bar_dot);
     theta_bar_dot.tail(structure_.width) += dG.rowwise().sum();
   }

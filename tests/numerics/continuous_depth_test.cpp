@@ -1,0 +1,134 @@
+// Depth as time: closed forms of linear fields, the pairing of adjoint and tangent, the bounds of
+// the symmetric part, lengths that antisymmetric fields keep.
+#include "support/catch.hpp"
+
+#include <cmath>
+#include <stdexcept>
+#include <string>
+#include <thalweg/config/config.hpp>
+#include <thalweg/config/config_reader.hpp>
+#include <thalweg/models/catalogue.hpp>
+#include <thalweg/models/depth/continuous_depth.hpp>
+#include <thalweg/solvers/catalogue.hpp>
+
+using namespace thalweg;
+
+namespace {
+
+AnySystem make(const std::string& text) {
+  const auto config = Config::from_text(text, "test");
+  ConfigReader reader(config);
+  return *models().at("continuous_depth").make(reader).system();
+}
+
+SolverFactory solver(const std::string& name, const std::string& text) {
+  const auto config = Config::from_text(text, "test");
+  ConfigReader reader(config);
+  return solvers().at(name).make(reader);
+}
+
+Vec observed(const AnySystem& system, const std::string& name, const Vec& x, double z) {
+  for (const auto& o : system.observables())
+    if (o.variable.name == name) {
+      Vec out(o.variable.size());
+      o.compute(x, z, out);
+      return out;
+    }
+  throw std::runtime_error("no observable " + name);
+}
+
+// Calls look(x, z) at the ends of all steps.
+template <class Look>
+void drive(const AnySystem& system, const SolverFactory& method, double end, const Look& look) {
+  Rng rng(0, "start");
+  const auto stepper = method(system, 1.0);
+  stepper->reset(0.0, *system.initial_state(rng));
+  look(stepper->state(), 0.0);
+  while (stepper->time() < end)
+    if (stepper->step(end).accepted) look(stepper->state(), stepper->time());
+}
+
+const char* const tight = "rtol = 1e-13\natol = 1e-15";
+
+}  // namespace
+
+TEST_CASE("the spiral of a linear field in closed form", "[depth]") {
+  // exp(B z) = exp(-0.1 z) R(2 z); delta(z) = exp(B' (Z - z)) delta(Z); det = exp(-0.2 z).
+  const double Z = 10.0;
+  const auto system = make(
+      "depth = 10.0\ninput = [2.0, 0.0]\ncovector = [0.3, -0.4]\n[[layers]]\nlabel = \"spiral\"\n"
+      "field = { name = \"linear\", growth = -0.1, rotation = 2.0 }");
+  drive(system, solver("dopri5", tight), Z, [&](const Vec& x, double z) {
+    const double r = 2.0 * std::exp(-0.1 * z);
+    // 1e-13 a step, of which there are a thousand, all turning the same way
+    CHECK(x[0] == Approx(r * std::cos(2.0 * z)).margin(2e-11));
+    CHECK(x[1] == Approx(-r * std::sin(2.0 * z)).margin(2e-11));
+    CHECK(observed(system, "ln_signal", x, z)[0] == Approx(-0.1 * z).margin(1e-11));
+    CHECK(observed(system, "ln_adjoint", x, z)[0] == Approx(-0.1 * (Z - z)).margin(1e-10));
+    CHECK(observed(system, "ln_det", x, z)[0] == Approx(-0.2 * z).margin(1e-11));
+    CHECK(observed(system, "ln_adjoint_upper", x, z)[0] == Approx(-0.1 * (Z - z)).margin(1e-10));
+  });
+}
+
+TEST_CASE("adjoint and tangent: their pairing is constant, bounds hold", "[depth]") {
+  const char* const fields[] = {
+      R"({ name = "linear", matrix = [-0.3, 2.0, 0.1, -0.5, -0.1, 0.4, 0.0, 0.7, 0.2, -0.6, 0.3, 0.1, 0.5, 0.2, -0.9, -0.2] })",
+      R"({ name = "antisymmetric", sigma_w = 2.0, sigma_b = 0.5, damping = 0.1 })",
+      R"({ name = "hamiltonian", sigma_w = 1.5, sigma_b = 0.5 })",
+      R"({ name = "depth_dependent", knots = 6, depth = 4.0, interpolation = "spline", of = { name = "antisymmetric", sigma_w = 1.5, sigma_b = 0.3 } })"};
+  for (const char* field : fields) {
+    INFO(field);
+    const auto system =
+        make(std::string("width = 4\ndepth = 4.0\ninput = [1.0, -0.5, 0.3, 0.8]\nseed = 3\n"
+                         "path_solver = { name = \"dopri5\", rtol = 1e-8, atol = 1e-10 }\n"
+                         "[[layers]]\nfield = ") +
+             field);
+    double pairing = NAN, outside = 0.0, drift = 0.0;
+    drive(system, solver("dopri5", tight), 4.0, [&](const Vec& x, double z) {
+      const double p = observed(system, "pairing", x, z)[0];
+      if (std::isnan(pairing)) pairing = p;
+      drift = std::max(drift, std::abs(p / pairing - 1.0));
+      for (const std::string which : {"ln_tangent", "ln_adjoint"}) {
+        const double ln = observed(system, which, x, z)[0];
+        outside = std::max({outside, observed(system, which + "_lower", x, z)[0] - ln,
+                            ln - observed(system, which + "_upper", x, z)[0]});
+      }
+    });
+    CHECK(drift < 1e-10);
+    CHECK(outside < 1e-11);  // where a bound is met, rounding and the solver's error
+  }
+}
+
+TEST_CASE("an antisymmetric field keeps lengths, by the implicit midpoint rule exactly",
+          "[depth]") {
+  const auto system = make(
+      "width = 4\ndepth = 100.0\ninput = [1.0, -0.5, 0.3, 0.8]\n"
+      "[[layers]]\nfield = { name = \"antisymmetric\", activation = \"identity\" }");
+  double worst = 0.0, worst_dopri5 = 0.0;
+  const auto drift = [&](double& w) {
+    return [&](const Vec& x, double z) {
+      w = std::max(w, std::abs(std::expm1(observed(system, "ln_signal", x, z)[0])));
+    };
+  };
+  drive(system, solver("implicit_midpoint", "dt = 0.05"), 100.0, drift(worst));
+  CHECK(worst < 1e-12);
+  drive(system, solver("dopri5", "rtol = 1e-6"), 100.0, drift(worst_dopri5));
+  CHECK(worst_dopri5 > 1e-9);  // other methods do not
+}
+
+TEST_CASE("the implicit midpoint rule is of order 2 on any system", "[depth]") {
+  const auto config = Config::from_text("", "test");
+  ConfigReader reader(config);
+  const auto lorenz = *models().at("lorenz63").make(reader).system();
+  const auto end = [&](const SolverFactory& method) {
+    Vec last;
+    drive(lorenz, method, 1.0, [&](const Vec& x, double) { last = x; });
+    return last;
+  };
+  const Vec exact = end(solver("fehlberg78", tight));
+  const auto error = [&](const char* dt) {
+    return (end(solver("implicit_midpoint", std::string("dt = ") + dt)) - exact).norm();
+  };
+  const double order = std::log2(error("1e-3") / error("5e-4"));
+  CHECK(order == Approx(2.0).margin(0.02));
+}
