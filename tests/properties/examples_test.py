@@ -42,8 +42,8 @@ def run(name, folder, *options, config="run.toml"):
             for key, values in curves.variables.items():
                 check(values.dtype.kind in "OU" or np.array_equal(values.to_numpy(), by_h5py[key], equal_nan=True),
                       f"{name}: {key} read by xarray's {engine} differs from h5py's")
-            check("units" in curves.loss.attrs and "long_name" in curves.loss.attrs,
-                  f"{name}: {engine} finds no units of the loss")
+            check(all("units" in v.attrs and "long_name" in v.attrs for v in curves.data_vars.values()),
+                  f"{name}: {engine} finds a variable without units or name")
     header = subprocess.run(["ncdump", "-h", out / "result.h5"], capture_output=True, text=True)
     check(header.returncode == 0 and "group: provenance" in header.stdout, f"{name}: ncdump: {header.stderr}")
     return by_h5py
@@ -186,6 +186,17 @@ with tempfile.TemporaryDirectory() as name:
     with h5py.File(folder / "09_free_energy" / "result.h5") as file:
         log_evidence = float(np.asarray(file.attrs["log_evidence"]).astype(str).item().split()[0])
     check(abs(F[-1][T == 1.0][0] + log_evidence) < 1e-8, "09: F(1) = -ln Z")
+
+    depth = run("15_continuous_depth", folder)
+    z, Z = depth["time"], 6.0
+    for k, growth in enumerate((-0.3, 0.0, 0.3)):  # exp(B z) = exp(growth z) R(2 z)
+        # far above the solver's tolerance of 1e-10 a step over some hundred steps
+        check(np.abs(depth["ln_tangent"][:, k] - growth * z).max() < 1e-8, f"15: tangent of field {k}")
+        check(np.abs(depth["ln_adjoint"][:, k] - growth * (Z - z)).max() < 1e-8, f"15: adjoint of field {k}")
+    check(np.abs(depth["pairing"] / depth["pairing"][0] - 1).max() < 1e-8, "15: pairing is constant")
+    for key in ("ln_tangent", "ln_adjoint"):
+        check((depth[key] - depth[key + "_lower"]).min() > -1e-8, f"15: lower bound of {key}")
+        check((depth[key + "_upper"] - depth[key]).min() > -1e-8, f"15: upper bound of {key}")
 
 if failures:
     sys.exit("\n".join(failures))
