@@ -113,6 +113,7 @@ Registry<Dataset>& datasets() {
     r.add<Iris>("iris", Iris::doc());
     r.add<GermanCredit>("german_credit", GermanCredit::doc());
     r.add<TwoMoons>("two_moons", TwoMoons::doc());
+    r.add<Rings>("rings", Rings::doc());
     r.add<Spirals>("spirals", Spirals::doc());
     r.add<Chebyshev>("chebyshev", Chebyshev::doc());
     r.add<NoisySine>("noisy_sine", NoisySine::doc());

@@ -72,6 +72,34 @@ TwoMoons::operator Dataset() const {
   return preparation(std::move(data));
 }
 
+void Rings::fields(Fields& f) {
+  common_fields(f, samples, seed);
+  f("inner", inner, "1", "radius of the disc", positive());
+  f("ring", ring, "1", "inner radius of the ring", positive());
+  f("outer", outer, "1", "outer radius of the ring", positive());
+  if (f.reading() && !(inner < ring)) f.reject("ring", "must be larger than inner");
+  if (f.reading() && !(ring < outer)) f.reject("outer", "must be larger than ring");
+  preparation.fields(f);
+}
+
+Rings::operator Dataset() const {
+  require_one_each(samples, 2, "rings");
+  Dataset data{.name = "rings", .X = Samples(samples, 2)};
+  data.description =
+      fmt::format("disc of radius {} and ring from {} to {}, seed {}", inner, ring, outer, seed);
+  Rng rng = stream(seed, "rings");
+  const Index in = samples - samples / 2;
+  for (Index i = 0; i < samples; ++i) {
+    const double low = i < in ? 0.0 : ring * ring, high = i < in ? inner * inner : outer * outer;
+    const double r = std::sqrt(low + (high - low) * rng.uniform());
+    const double angle = 2.0 * pi * rng.uniform();
+    data.X(i, 0) = r * std::cos(angle);
+    data.X(i, 1) = r * std::sin(angle);
+  }
+  set_labels(data, equal_classes(samples, 2), {"disc", "ring"});
+  return preparation(std::move(data));
+}
+
 void Spirals::fields(Fields& f) {
   common_fields(f, samples, seed);
   f("arms", arms, "1", "number of arms, each a class", at_least(2));

@@ -37,6 +37,22 @@ struct Spirals {
   explicit operator Dataset() const;
 };
 
+/// A disc of radius `inner` and a ring from `ring` to `outer` around it, uniform in area: no
+/// homeomorphism of the plane makes them linearly separable (Dupont, Doucet and Teh 2019).
+struct Rings {
+  Index samples = 300, seed = 0;
+  double inner = 0.5, ring = 1.0, outer = 1.5;
+  Preparation preparation{};
+
+  static Doc doc() {
+    return {"a disc and a ring around it, two classes",
+            "|x| <= inner, and ring <= |x| <= outer, both uniform in area",
+            "E. Dupont, A. Doucet and Y. W. Teh, Augmented neural ODEs, 2019"};
+  }
+  void fields(Fields& f);
+  explicit operator Dataset() const;
+};
+
 /// y = T_degree(x) at evenly spaced x in [-1, 1] (the regression task of Cohen et al., "Gradient
 /// descent on neural networks typically occurs at the edge of stability", 2021).
 struct Chebyshev {

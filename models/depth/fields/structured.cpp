@@ -7,6 +7,7 @@
 #include <thalweg/models/networks/activation.hpp>
 
 #include <cmath>
+#include <utility>
 
 namespace thalweg {
 
@@ -90,6 +91,7 @@ class Evaluation final : public FieldEvaluation {
     Z.noalias() = M_ * A;
     Z.colwise() += theta.tail(structure_.width);
     hidden_.activate(n_);
+    second_known_ = false;
     if (structure_.hamiltonian) {
       D_.leftCols(n_).noalias() = M_.transpose() * hidden_.value(n_);
       structure_.J(D_.leftCols(n_), F);
@@ -122,7 +124,7 @@ class Evaluation final : public FieldEvaluation {
     dZ.noalias() = M_ * dA;
     dZ.noalias() += dM_ * A_.leftCols(n_);
     dZ.colwise() += dtheta.tail(structure_.width);
-    hidden_.activate_twice(n_);
+    if (!std::exchange(second_known_, true)) hidden_.activate_twice(n_);
     dP = hidden_.first(n_).cwiseProduct(dZ);
     if (structure_.hamiltonian) {
       auto D = D_.leftCols(n_);
@@ -168,6 +170,7 @@ class Evaluation final : public FieldEvaluation {
   Mat M_, dM_, M_bar_;
   Mat A_, dA_, dZ_, dP_, G_, dG_, D_, dD_;
   Index n_ = 0;
+  bool second_known_ = false;
 };
 
 class StructuredField final : public VectorField {

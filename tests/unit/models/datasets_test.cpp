@@ -148,6 +148,14 @@ TEST_CASE("generated data lie on their curves", "[datasets]") {
     }
     CHECK(class_counts(data) == std::vector<int>{26, 25});
   }
+  SECTION("a disc and a ring around it") {
+    const Dataset data(Rings{.samples = 201});
+    for (Index i = 0; i < 201; ++i) {
+      const double r = data.X.row(i).norm();
+      CHECK((data.labels[static_cast<std::size_t>(i)] == 0 ? r <= 0.5 : r >= 1.0 && r <= 1.5));
+    }
+    CHECK(class_counts(data) == std::vector<int>{101, 100});
+  }
   SECTION("spiral arms are turned copies of each other") {
     const Dataset data(Spirals{.samples = 90, .arms = 3, .noise = 0.0});
     const double angle = 2.0 * std::numbers::pi / 3.0;

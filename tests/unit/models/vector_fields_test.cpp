@@ -7,6 +7,7 @@
 #include <thalweg/config/config_reader.hpp>
 #include <thalweg/core/error.hpp>
 #include <thalweg/models/catalogue.hpp>
+#include <thalweg/models/depth/fields/with_divergence.hpp>
 
 using namespace thalweg;
 
@@ -138,4 +139,42 @@ TEST_CASE("weights that change with depth", "[depth]") {
     CHECK(value("pieces", z, 0.0, 1.0) == std::min(std::floor(z / 0.4), 4.0));
   }
   CHECK(value("linear", 3.0, 0.0, 0.5) == 2.0);  // held beyond the end
+}
+
+TEST_CASE("the divergence beside a field, and its derivatives", "[depth]") {
+  for (const char* name : {"antisymmetric", "hamiltonian"}) {
+    INFO(name);
+    const Index d = 4, n = 3;
+    const auto plain = make(name, d);
+    const auto field = with_divergence(plain);
+    const auto at = field->evaluation(n), inner = plain->evaluation(1);
+    Rng rng(5, "test");
+    const Index p = field->n_parameters();
+    const Vec theta = field->initial_parameters(rng), dtheta = 0.3 * normals(p, 1, rng).col(0);
+    const Mat A = normals(d + 1, n, rng), Delta = normals(d + 1, n, rng);
+    Mat dA = 0.3 * normals(d + 1, n, rng), F(d + 1, n), dF(d + 1, n), A_bar(d + 1, n);
+    Vec theta_bar = Vec::Zero(p);
+    at->evaluate(A, 0.1, theta, F);
+    for (Index s = 0; s < n; ++s) {
+      double trace = 0.0;
+      for (Index i = 0; i < d; ++i)
+        trace += slope([&](double e) {
+          Mat f(d, 1);
+          inner->evaluate(A.col(s).head(d) + e * Vec::Unit(d, i), 0.1, theta, f);
+          return f;
+        })(i, 0);
+      CHECK(F(d, s) == Approx(trace).epsilon(1e-9).margin(1e-10));
+    }
+    at->vjp(Delta, A_bar, theta_bar);
+    const auto product = [&](double e) {
+      at->evaluate(A + e * dA, 0.1, theta + e * dtheta, F);
+      return Vec::Constant(1, Delta.cwiseProduct(F).sum());
+    };
+    CHECK(A_bar.cwiseProduct(dA).sum() + theta_bar.dot(dtheta) ==
+          Approx(slope(product)[0]).epsilon(1e-9));
+    at->evaluate(A, 0.1, theta, F);
+    at->jvp(dA, Vec::Zero(p), dF);
+    CHECK(Delta.cwiseProduct(dF).sum() == Approx(A_bar.cwiseProduct(dA).sum()).epsilon(1e-12));
+    CHECK_THROWS_AS(at->jvp(dA, dtheta, dF), ModelError);
+  }
 }
