@@ -80,8 +80,8 @@ EvidenceSummary evidence_numbers(const std::optional<double>& laplace, const Lad
   if (ladder.finished()) {
     const auto t = ladder.integral();
     add("thermodynamic", "ln Z, thermodynamic integration", t.corrected, t.corrected_error);
-    add("thermodynamic_lower", "ln Z >= lower sum of it", t.lower, t.lower_error);
-    add("thermodynamic_upper", "ln Z <= upper sum of it", t.upper, t.upper_error);
+    add("thermodynamic_lower", "ln Z >= lower sum of the ladder", t.lower, t.lower_error);
+    add("thermodynamic_upper", "ln Z <= upper sum of the ladder", t.upper, t.upper_error);
   }
   const auto anneal = [&](const Vec& w, bool forward) {
     if (!whole(w)) return;
