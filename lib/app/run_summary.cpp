@@ -43,6 +43,14 @@ void sampling_rows(const RunSummary& summary, Row row) {
   row("divergences", fmt::format("{}", s.divergences));
 }
 
+template <class Row>
+void evidence_rows(const RunSummary& summary, Row row) {
+  row("sampler", summary.solver);
+  for (const auto& n : summary.evidence->numbers)
+    row(n.long_name, n.standard_error ? fmt::format("{:.4f} +- {:.4f}", n.value, *n.standard_error)
+                                      : fmt::format("{:.4f}", n.value));
+}
+
 }  // namespace
 
 std::string summary_text(const RunSummary& summary) {
@@ -59,6 +67,8 @@ std::string summary_text(const RunSummary& summary) {
   };
   if (summary.sampling) {
     sampling_rows(summary, row);
+  } else if (summary.evidence) {
+    evidence_rows(summary, row);
   } else {
     const auto tries = summary.steps.accepted + summary.steps.rejected;
     if (!summary.solver.empty()) row("solver", summary.solver);
@@ -116,6 +126,13 @@ std::string summary_json(const RunSummary& summary, int exit_code) {
         {"chains", s.chains},           {"warmup", s.warmup},           {"draws", s.draws},
         {"temperature", s.temperature}, {"divergences", s.divergences}, {"step_size", s.step_size},
         {"acceptance", s.acceptance}};
+  }
+  if (summary.evidence) {
+    j["evidence"] = nlohmann::ordered_json::object();
+    for (const auto& n : summary.evidence->numbers) {
+      j["evidence"][n.name] = n.value;
+      if (n.standard_error) j["evidence"][n.name + "_error"] = *n.standard_error;
+    }
   }
   j["final_values"] = nlohmann::ordered_json::object();
   for (const auto& [what, value] : summary.final_values) j["final_values"][what] = value;

@@ -31,7 +31,17 @@ struct AnnealingOptions {
   std::uint64_t seed = 0;
 };
 
-/// Particle k has the random stream "annealing.k".
+/// -W of particle k on its way, with the random stream "annealing.k" or
+/// "annealing.reverse.k". Forward, `q` is overwritten by
+/// a draw of the prior; in reverse it holds the draw of the posterior where the particle starts.
+/// @throws ModelError when the posterior cannot draw from its prior.
+[[nodiscard]] double anneal_particle(const AnyPotential& posterior, const AnnealingMove& move,
+                                     const AnnealingOptions& options, bool forward, Index k,
+                                     Vec& q);
+/// Bound and estimate from the -W of two particles or more.
+[[nodiscard]] AnnealedImportance annealing_result(const Vec& minus_work, bool forward);
+
+/// Of all particles, with any number of threads.
 /// @throws ModelError when the posterior cannot draw from its prior.
 [[nodiscard]] AnnealedImportance anneal_forward(const AnyPotential& posterior,
                                                 const AnnealingMove& move,

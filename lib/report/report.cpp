@@ -254,8 +254,9 @@ std::string layout(const RunFile& file) {
 std::string other_groups(const RunFile& file) {
   std::string out;
   for (const auto& name : file.file().groups("/")) {
-    static const std::vector<std::string> known{"series", "events", "provenance",  "initial",
-                                                "final",  "layout", "divergences", "observed_data"};
+    static const std::vector<std::string> known{
+        "series",      "events",        "provenance", "initial", "final",     "layout",
+        "divergences", "observed_data", "evidence",   "ladder",  "annealing", "laplace"};
     if (name.find("posterior") != std::string::npos ||
         name.find("sample_stats") != std::string::npos || name.starts_with("log_"))
       continue;  // draws have their own section
@@ -286,6 +287,10 @@ std::string how_to_open(const RunFile& file) {
            "import arviz as az  # where it is installed\n"
            "az.plot_trace(az.from_netcdf(&quot;result.h5&quot;))</pre>\n";
   std::string group = "series/curves", variable = "loss";
+  if (file.file().is_group("/ladder")) {
+    group = "ladder";
+    variable = "mean_log_likelihood";
+  }
   if (!file.records().empty()) {
     group = "series/" + file.records().front().name;
     if (!file.records().front().variables.empty() && !file.records().front().find("loss"))

@@ -7,6 +7,7 @@
 #include <cmath>
 #include <filesystem>
 #include <sstream>
+#include <thalweg/report/evidence_figures.hpp>
 
 namespace thalweg::report {
 namespace {
@@ -81,6 +82,7 @@ std::string resume_command(const RunFile& file) {
   const std::string command = "thalweg resume " + directory(file);
   switch (standing(file.text("status"))) {
     case Standing::done:
+      if (file.file().is_group("/ladder")) return {};
       return command + " --set time.end=...";
     case Standing::running:
     case Standing::early:
@@ -116,7 +118,13 @@ Pairs key_numbers(const RunFile& file) {
       keys.emplace_back(name == "divergences" ? name : "draws of each chain", std::to_string(n));
       draws = true;
     }
-  if (const auto t = file.attribute_number("t_reached"); t && !draws) {
+  const auto evidence = evidence_numbers(file);
+  for (const auto& n : evidence)
+    if (!n.name.ends_with("_effective"))
+      keys.emplace_back(n.long_name, n.error ? fmt::format("{:.3f} ± {:.3f}", n.value, *n.error)
+                                             : fmt::format("{:.3f}", n.value));
+  const bool moves = !draws && evidence.empty() && !file.file().is_group("/ladder");
+  if (const auto t = file.attribute_number("t_reached"); t && moves) {
     double reached = *t;
     for (const auto& r : file.records())
       if (r.rows > 0) reached = std::max(reached, file.column(r, r.time_axis).back());

@@ -37,6 +37,16 @@ struct SamplingSummary {
   std::vector<double> step_size{}, acceptance{};  ///< per chain
 };
 
+/// What a run that estimated the evidence adds: each number by its name in the group /evidence.
+struct EvidenceSummary {
+  struct Number {
+    std::string name, long_name;
+    double value = 0.0;
+    std::optional<double> standard_error{};
+  };
+  std::vector<Number> numbers{};
+};
+
 struct RunSummary {
   Outcome outcome = Outcome::complete;
   std::string message;
@@ -50,7 +60,8 @@ struct RunSummary {
   double t = 0.0, seconds = 0.0;
   StepCounts steps{};
   CallCounts calls{};
-  std::optional<SamplingSummary> sampling{};                   ///< of a run with a sampler
+  std::optional<SamplingSummary> sampling{};                   ///< of a run that drew samples
+  std::optional<EvidenceSummary> evidence{};                   ///< of a run for the evidence
   std::vector<std::pair<std::string, double>> final_values{};  ///< last row of the first record
   std::vector<std::pair<std::string, Index>> rows{};           ///< per series
   /// 0, 3, 4, 6 or 130/143 by outcome, quality and signal.

@@ -1,5 +1,7 @@
 #include <thalweg/run/run_config.hpp>
 
+#include <fmt/format.h>
+
 #include <set>
 #include <thalweg/core/registry.hpp>
 
@@ -124,7 +126,7 @@ void RunConfig::fields(Fields& f) {
   part<AnyModel>(f, "model", model_name, models(), "what is studied",
                  [&](AnyModel&& m) { model = std::move(m); });
   // A configuration speaks of a motion or of a sampler; a description speaks of both.
-  const bool samples = f.given("sampler");
+  const bool samples = f.given("sampler") || f.given("evidence");
   if (samples || !f.reading()) sampling_fields(f);
   f("start", start, "", "where the run starts");
   if (!samples) motion_fields(f);
@@ -137,16 +139,25 @@ void RunConfig::sampling_fields(Fields& f) {
                        "draw from exp(-U/T), U the model, instead of running a motion",
                        [&](SamplerFactory&& s) { sampler = std::move(s); });
   limits.of_motion = !f.reading();
-  f("draws", draws, "", "how many draws, of how many chains, and what to keep");
+  if (f.given("evidence") && f.given("draws"))
+    f.reject("draws",
+             "does not apply where there is an [evidence], whose ladder has its own; remove one "
+             "of the two");
+  if (!f.given("evidence"))
+    f("draws", draws, "", "how many draws, of how many chains, and what to keep");
+  if (!f.reading() || f.given("evidence"))
+    f("evidence", evidence, "", "ln Z of the posterior, by the sampler's chains, instead of draws");
   if (!f.reading()) return;
   if (!model->potential())
-    f.reject("sampler", "needs a potential, but the model is a motion; remove the table");
+    f.reject(f.given("evidence") ? "evidence" : "sampler",
+             "needs a potential, but the model is a motion; remove the table");
   for (const char* table :
        {"dynamics", "solver", "time", "record", "analysis", "event", "compare", "quality"})
     if (f.given(table))
       f.reject(table,
-               "belongs to a motion and does not apply where there is a [sampler]; remove "
-               "one of the two");
+               fmt::format("belongs to a motion and does not apply where there is {}; remove one "
+                           "of the two",
+                           f.given("evidence") ? "an [evidence]" : "a [sampler]"));
 }
 
 void RunConfig::motion_fields(Fields& f) {

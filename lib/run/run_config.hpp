@@ -7,6 +7,7 @@
 #include <thalweg/models/catalogue.hpp>
 #include <thalweg/run/analysis.hpp>
 #include <thalweg/run/event.hpp>
+#include <thalweg/run/evidence/evidence_config.hpp>
 #include <thalweg/run/sampling/draws_config.hpp>
 #include <thalweg/run/schedule.hpp>
 #include <thalweg/solvers/catalogue.hpp>
@@ -85,6 +86,7 @@ struct RunConfig {
   std::string sampler_name = default_sampler;
   SamplerFactory sampler{};  ///< empty: a motion is run, not a sampler
   DrawsConfig draws{};
+  EvidenceConfig evidence{};
   StartConfig start{};
   TimeConfig time{};
   LimitsConfig limits{};

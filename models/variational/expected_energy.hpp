@@ -13,6 +13,10 @@ class ExpectedEnergy {
   virtual ~ExpectedEnergy() = default;
   /// <U> over the member w; its gradient is added to g.
   virtual double operator()(In w, Out g) const = 0;
+  /// Whether at() is there.
+  [[nodiscard]] virtual bool has_hessian() const = 0;
+  /// Hessian products of <U> at w; not longer than this object.
+  [[nodiscard]] virtual std::unique_ptr<Curvature> at(In w) const = 0;
 };
 
 /// Gauss-Hermite quadrature along each linear predictor eta_i ~ N(x_i . m, |R' x_i|^2): without

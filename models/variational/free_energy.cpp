@@ -4,8 +4,14 @@
 
 #include <thalweg/models/catalogue.hpp>
 #include <thalweg/models/variational/expected_energy.hpp>
+#include <thalweg/models/variational/gradient_variance.hpp>
+#include <utility>
 
 namespace thalweg {
+
+namespace {
+constexpr Index variance_draws = 1000;
+}
 
 Doc FreeEnergy::doc() {
   return {
@@ -26,7 +32,9 @@ Doc FreeEnergy::doc() {
           "U has every constant, so that at T = 1 F >= -ln Z with equality for q = p(theta | D). T "
           "scales the whole of U: q at T stands for exp(-U/T). With several temperatures the value "
           "is the sum of their F, and they do not interact. common_draws replaces <U> by its mean "
-          "over draws fixed standard normals and their negatives: its minimum may lie below -ln Z"};
+          "over draws fixed standard normals and their negatives: its minimum may lie below -ln Z. "
+          "Hessian "
+          "products are exact of it, and up to the error of the quadrature of gauss_hermite"};
 }
 
 void FreeEnergy::fields(Fields& f) {
@@ -100,6 +108,61 @@ double FreeEnergy::value_and_gradient(In w, Out g) const {
   return F;
 }
 
+namespace {
+
+// Of each temperature's member its own block: members do not interact.
+class BendingOfMembers final : public Curvature {
+ public:
+  BendingOfMembers(const GaussianFamily& family, const ExpectedEnergy& energy,
+                   const std::vector<double>& temperature, In w)
+      : family_(family), temperature_(temperature), w_(w) {
+    for (std::size_t k = 0; k < temperature.size(); ++k)
+      energies_.push_back(
+          energy.at(w.segment(static_cast<Index>(k) * family.size(), family.size())));
+  }
+
+  void hvp(MatIn V, MatOut HV) override {
+    const Index n = family_.size();
+    Hv_.resize(n, V.cols());
+    for (std::size_t k = 0; k < temperature_.size(); ++k) {
+      const Index first = static_cast<Index>(k) * n;
+      v_ = V.middleRows(first, n);
+      energies_[k]->hvp(v_, Hv_);
+      for (Index j = 0; j < V.cols(); ++j)
+        family_.entropy_hvp(w_.segment(first, n), v_.col(j), -temperature_[k], Hv_.col(j));
+      HV.middleRows(first, n) = Hv_;
+    }
+  }
+
+ private:
+  const GaussianFamily& family_;
+  const std::vector<double>& temperature_;
+  Vec w_;
+  Mat v_, Hv_;
+  std::vector<std::unique_ptr<Curvature>> energies_;
+};
+
+class DifferencesOfGradients final : public Curvature {
+ public:
+  DifferencesOfGradients(const FreeEnergy& F, In w) : F_(F), w_(w) {}
+  void hvp(MatIn V, MatOut HV) override {
+    for (Index j = 0; j < V.cols(); ++j)
+      detail::hessian_by_differences(F_, w_, V.col(j), HV.col(j));
+  }
+
+ private:
+  const FreeEnergy& F_;
+  Vec w_;
+};
+
+}  // namespace
+
+std::unique_ptr<Curvature> FreeEnergy::at(In w) const {
+  if (energy_->has_hessian())
+    return std::make_unique<BendingOfMembers>(*family_, *energy_, temperature, w);
+  return std::make_unique<DifferencesOfGradients>(*this, w);
+}
+
 Layout FreeEnergy::layout() const {
   Layout all;
   for (std::size_t k = 0; k < temperature.size(); ++k)
@@ -148,7 +211,28 @@ Observables FreeEnergy::observables() const {
               [](const Terms& t, double T) { return t.U - T * t.S; }),
           one("internal_energy", "internal energy <U>", [](const Terms& t, double) { return t.U; }),
           one("entropy", "entropy S of the member", [](const Terms& t, double) { return t.S; }),
-          one("entropy_term", "T S", [](const Terms& t, double T) { return T * t.S; })};
+          one("entropy_term", "T S", [](const Terms& t, double T) { return T * t.S; }),
+          gradient_variance_ratio(std::move(axes))};
+}
+
+Observable FreeEnergy::gradient_variance_ratio(std::vector<Axis> axes) const {
+  return {{.name = "gradient_variance_ratio",
+           .unit = "1",
+           .long_name = "variance of the gradient of <U>, reparametrised / score function",
+           .comment = fmt::format("traces of the covariances of estimates from one draw, over {} "
+                                  "fixed draws; the score function's has U - <U>",
+                                  variance_draws),
+           .axes = std::move(axes),
+           .approximate = true},
+          [self = *this](In w, double, Out out) {
+            const Index n = self.family_->size();
+            for (Index k = 0; k < out.size(); ++k) {
+              const auto v =
+                  gradient_variance(self.posterior, *self.family_, w.segment(k * n, n),
+                                    variance_draws, static_cast<std::uint64_t>(self.seed));
+              out[k] = v.reparametrised / v.score;
+            }
+          }};
 }
 
 Facts FreeEnergy::facts() const {
@@ -162,6 +246,10 @@ Facts FreeEnergy::facts() const {
                          : fmt::format("approximate: mean over {} fixed standard normals, in pairs "
                                        "of both signs, seed {}",
                                        2 * draws, seed));
+  if (!energy_->has_hessian())
+    facts.emplace_back("hessian_products",
+                       "approximate: fourth-order differences of gradients, for the posterior has "
+                       "no Hessian products");
   return facts;
 }
 

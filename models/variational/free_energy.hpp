@@ -34,6 +34,9 @@ class FreeEnergy {
   [[nodiscard]] double value(In w) const;
   double value_and_gradient(In w, Out g) const;
   void gradient(In w, Out g) const { value_and_gradient(w, g); }
+  /// Hessian products: Bonnet's and Price's theorems once more along linear predictors, those of
+  /// the posterior at the common draws; differences of gradients where the posterior has none.
+  [[nodiscard]] std::unique_ptr<Curvature> at(In w) const;
   [[nodiscard]] Layout layout() const;
   /// The posterior's own start (zero when it has none) with the standard deviation `start_sd`.
   [[nodiscard]] Vec initial_state(Rng& rng) const;
@@ -49,6 +52,7 @@ class FreeEnergy {
     double U, S;
   };
   Terms terms(Index k, In w, Out g) const;
+  [[nodiscard]] Observable gradient_variance_ratio(std::vector<Axis> axes) const;
 
   std::shared_ptr<const GaussianFamily> family_;
   std::shared_ptr<const ExpectedEnergy> energy_;

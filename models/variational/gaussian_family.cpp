@@ -72,6 +72,30 @@ void GaussianFamily::pull_back_factor(In w, const Mat& dR, Out g) const {
   if (rank_ > 0) Eigen::Map<RowMajor>(g.data() + 2 * d_, d_, rank_) += dR.rightCols(rank_);
 }
 
+void GaussianFamily::transform_tangent(In w, In z, In v, Out theta) const {
+  theta.array() = v.head(d_).array() +
+                  w.segment(d_, d_).array().exp() * v.segment(d_, d_).array() * z.head(d_).array();
+  if (kind_ == Kind::full_rank)
+    for (Index i = 1; i < d_; ++i) theta[i] += v.segment(row(i), i).dot(z.head(i));
+  if (rank_ > 0)
+    theta.noalias() += Eigen::Map<const RowMajor>(v.data() + 2 * d_, d_, rank_) * z.tail(rank_);
+}
+
+void GaussianFamily::factor_tangent(In w, In v, Mat& R) const {
+  factor(v, R);
+  R.diagonal() = w.segment(d_, d_).array().exp() * v.segment(d_, d_).array();
+}
+
+void GaussianFamily::pull_back_tangent(In w, In z, In u, In v, double weight, Out g) const {
+  g.segment(d_, d_).array() += weight * u.array() * z.head(d_).array() *
+                               w.segment(d_, d_).array().exp() * v.segment(d_, d_).array();
+}
+
+void GaussianFamily::pull_back_factor_tangent(In w, const Mat& dR, In v, Out g) const {
+  g.segment(d_, d_).array() += dR.leftCols(d_).diagonal().array() *
+                               w.segment(d_, d_).array().exp() * v.segment(d_, d_).array();
+}
+
 double GaussianFamily::entropy(In w, double scale, Out g) const {
   const auto rho = w.segment(d_, d_);
   double S = 0.5 * static_cast<double>(d_) * (1.0 + std::log(2.0 * std::numbers::pi)) + rho.sum();
@@ -87,6 +111,28 @@ double GaussianFamily::entropy(In w, double scale, Out g) const {
   Eigen::Map<RowMajor>(g.data() + 2 * d_, d_, rank_) +=
       scale * ((-rho.array()).exp().matrix().asDiagonal() * CM);
   return S;
+}
+
+void GaussianFamily::entropy_hvp(In w, In v, double scale, Out Hv) const {
+  if (rank_ == 0) return;  // S is linear in rho
+  // S^-1 = D^-2 - K A' (Woodbury) with A = D^-2 B, M = 1 + B' A, K = A M^-1 = S^-1 B, and
+  // dS/drho_i = (S^-1)_ii D_i^2 = 1 - (K A')_ii D_i^2, dS/dB = K.
+  const auto rho = w.segment(d_, d_), drho = v.segment(d_, d_);
+  const Eigen::Map<const RowMajor> B(w.data() + 2 * d_, d_, rank_);
+  const Eigen::Map<const RowMajor> dB(v.data() + 2 * d_, d_, rank_);
+  const Vec variance = (2.0 * rho.array()).exp();
+  const Mat A = variance.cwiseInverse().asDiagonal() * B;
+  Mat dA = variance.cwiseInverse().asDiagonal() * dB;
+  dA -= 2.0 * (drho.asDiagonal() * A);
+  const Eigen::LLT<Mat> M(Mat::Identity(rank_, rank_) + B.transpose() * A);
+  const Mat dM = dB.transpose() * A + B.transpose() * dA;
+  const Mat K = M.solve(A.transpose()).transpose();
+  const Mat dK = M.solve((dA - K * dM).transpose()).transpose();
+  const Vec overlap = K.cwiseProduct(A).rowwise().sum();
+  const Vec change = (dK.cwiseProduct(A) + K.cwiseProduct(dA)).rowwise().sum();
+  Hv.segment(d_, d_).array() -=
+      scale * variance.array() * (change.array() + 2.0 * drho.array() * overlap.array());
+  Eigen::Map<RowMajor>(Hv.data() + 2 * d_, d_, rank_) += scale * dK;
 }
 
 Mat GaussianFamily::covariance(In w) const {

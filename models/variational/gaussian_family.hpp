@@ -36,8 +36,17 @@ class GaussianFamily {
   /// Adds to g what dR, the derivative with respect to R, is in terms of w.
   void pull_back_factor(In w, const Mat& dR, Out g) const;
 
+  /// The derivatives of the above in the direction v of w: of theta and R, and of what pull_back
+  /// and pull_back_factor add (the exponentials alone bend: for ln of a diagonal entry of R).
+  void transform_tangent(In w, In z, In v, Out theta) const;
+  void factor_tangent(In w, In v, Mat& R) const;
+  void pull_back_tangent(In w, In z, In u, In v, double weight, Out g) const;
+  void pull_back_factor_tangent(In w, const Mat& dR, In v, Out g) const;
+
   /// S[q] = (d/2)(1 + ln 2 pi) + (1/2) ln det S; `scale` times its gradient is added to g.
   double entropy(In w, double scale, Out g) const;
+  /// `scale` times the Hessian of S times v is added to Hv.
+  void entropy_hvp(In w, In v, double scale, Out Hv) const;
   [[nodiscard]] Mat covariance(In w) const;
 
  private:

@@ -34,6 +34,8 @@ def run(name, folder, *options, config="run.toml"):
                               out / "result.h5", figure], capture_output=True, text=True)
     check(plotted.returncode == 0 and figure.stat().st_size > 10_000,
           f"{name}: plot.py: {plotted.stderr[-2000:]}")
+    if name == "12_evidence":
+        return out
     with h5py.File(out / "result.h5") as file:
         by_h5py = {key: file[f"series/curves/{key}"][()] for key in file["series/curves"]}
     # Every reader sees the same numbers.
@@ -197,6 +199,17 @@ with tempfile.TemporaryDirectory() as name:
     for key in ("ln_tangent", "ln_adjoint"):
         check((depth[key] - depth[key + "_lower"]).min() > -1e-8, f"15: lower bound of {key}")
         check((depth[key + "_upper"] - depth[key]).min() > -1e-8, f"15: upper bound of {key}")
+    found = xr.open_dataset(run("12_evidence", folder) / "result.h5", group="evidence")
+    truth = -31.31135  # one integral over tau, by quadrature
+    # Each bound and estimate fails with probability 6e-5 at 4 standard errors, once for this seed.
+    for key, sides in (("thermodynamic", (-1, 1)), ("thermodynamic_lower", (-1,)), ("thermodynamic_upper", (1,)),
+                       ("annealing_forward", (-1, 1)), ("annealing_reverse", (-1, 1)),
+                       ("annealing_lower", (-1,)), ("annealing_upper", (1,))):
+        off, error = float(found[key]) - truth, float(found[key + "_error"])
+        check(0 < error < 0.03, f"12: error of {key}")
+        for side in sides:
+            check(side * off > -4 * error, f"12: {key} is off by {off} +- {error}")
+    check(abs(float(found.laplace) - truth) > 5, "12: Laplace's approximation is far off")
 
 if failures:
     sys.exit("\n".join(failures))

@@ -139,6 +139,37 @@ TEST_CASE("thermodynamic integration gives the evidence of a conjugate regressio
     CHECK(bounds.lower_error < 0.01);  // of a mean of K estimates, each with that error
   }
   CHECK_THROWS_AS(thermodynamic_integration(mean, 0), ConfigError);
+  CHECK(std::isnan(thermodynamic_integration(mean, 10).corrected));  // without variances
+}
+
+TEST_CASE("variances at the nodes make the trapezoids of fourth order") {
+  const auto p = regression();
+  // Var_b(ln lik) = d<ln lik>/db, here by a central difference of the closed form.
+  const auto mean = [&](double b) {
+    const double h = 1e-4 * (b + 1e-3);
+    const double slope = (Tempered(p, b + h).mean_log_likelihood() -
+                          Tempered(p, std::max(0.0, b - h)).mean_log_likelihood()) /
+                         (b + h - std::max(0.0, b - h));
+    return MeanLogLikelihood{Tempered(p, b).mean_log_likelihood(), 0.1, slope, 0.02};
+  };
+  double before = 0.0, plain_before = 0.0;
+  for (const Index K : {20, 40, 80}) {
+    const auto sums = thermodynamic_integration(mean, K);
+    const double off = std::abs(sums.corrected - p.log_evidence());
+    const double plain = std::abs(sums.trapezoid - p.log_evidence());
+    CHECK(off < 0.1 * plain);
+    if (before > 0.0) {
+      CHECK(std::log2(before / off) > 3.5);
+      CHECK(std::log2(plain_before / plain) == Approx(2.0).margin(0.1));
+    }
+    before = off;
+    plain_before = plain;
+    CHECK(sums.corrected_error == Approx(0.02 * std::sqrt(static_cast<double>(K + 1))));
+  }
+  const auto w = node_weights(inverse_temperatures(2, 1.0), 1);
+  CHECK(w.lower == 0.5);
+  CHECK(w.trapezoid() == 0.5);
+  CHECK(w.correction == 0.0);  // equal widths on both sides
 }
 
 TEST_CASE("annealing brackets the evidence, and its work obeys Jarzynski's equality") {
