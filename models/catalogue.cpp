@@ -36,12 +36,18 @@
 #include <thalweg/models/posteriors/gaussian.hpp>
 #include <thalweg/models/potentials/double_well.hpp>
 #include <thalweg/models/potentials/logistic_example.hpp>
+#include <thalweg/models/potentials/multiscale.hpp>
 #include <thalweg/models/potentials/quadratic.hpp>
 #include <thalweg/models/potentials/rosenbrock.hpp>
+#include <thalweg/models/systems/cat_map.hpp>
 #include <thalweg/models/systems/harmonic.hpp>
 #include <thalweg/models/systems/henon.hpp>
+#include <thalweg/models/systems/henon_heiles.hpp>
 #include <thalweg/models/systems/logistic_map.hpp>
 #include <thalweg/models/systems/lorenz63.hpp>
+#include <thalweg/models/systems/lorenz96.hpp>
+#include <thalweg/models/systems/random_matrix_product.hpp>
+#include <thalweg/models/systems/roessler.hpp>
 #include <thalweg/models/systems/van_der_pol.hpp>
 #include <thalweg/models/variational/free_energy.hpp>
 
@@ -56,6 +62,7 @@ Registry<AnyModel>& models() {
     r.add<Quadratic>("quadratic", Quadratic::doc());
     r.add<Rosenbrock>("rosenbrock", Rosenbrock::doc());
     r.add<DoubleWell>("double_well", DoubleWell::doc());
+    r.add<Multiscale>("multiscale", Multiscale::doc());
     r.add<LogisticExample>("logistic_example", LogisticExample::doc());
     r.add<LinearRegression>("linear_regression", LinearRegression::doc());
     r.add<LogisticRegression>("logistic_regression", LogisticRegression::doc());
@@ -75,6 +82,11 @@ Registry<AnyModel>& models() {
     r.add<Harmonic>("harmonic", Harmonic::doc());
     r.add<VanDerPol>("van_der_pol", VanDerPol::doc());
     r.add<Lorenz63>("lorenz63", Lorenz63::doc());
+    r.add<Lorenz96>("lorenz96", Lorenz96::doc());
+    r.add<Roessler>("roessler", Roessler::doc());
+    r.add<HenonHeiles>("henon_heiles", HenonHeiles::doc());
+    r.add<CatMap>("cat_map", CatMap::doc());
+    r.add<RandomMatrixProduct>("random_matrix_product", RandomMatrixProduct::doc());
     r.add<Henon>("henon", Henon::doc());
     r.add<LogisticMap>("logistic_map", LogisticMap::doc());
     return r;
