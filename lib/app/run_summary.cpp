@@ -44,9 +44,8 @@ void sampling_rows(const RunSummary& summary, Row row) {
 }
 
 template <class Row>
-void evidence_rows(const RunSummary& summary, Row row) {
-  row("sampler", summary.solver);
-  for (const auto& n : summary.evidence->numbers)
+void estimate_rows(const EstimateSummary& estimates, Row row) {
+  for (const auto& n : estimates.numbers)
     row(n.long_name, n.standard_error ? fmt::format("{:.4f} +- {:.4f}", n.value, *n.standard_error)
                                       : fmt::format("{:.4f}", n.value));
 }
@@ -68,7 +67,10 @@ std::string summary_text(const RunSummary& summary) {
   if (summary.sampling) {
     sampling_rows(summary, row);
   } else if (summary.evidence) {
-    evidence_rows(summary, row);
+    row("sampler", summary.solver);
+    estimate_rows(*summary.evidence, row);
+  } else if (summary.lyapunov) {
+    estimate_rows(*summary.lyapunov, row);
   } else {
     const auto tries = summary.steps.accepted + summary.steps.rejected;
     if (!summary.solver.empty()) row("solver", summary.solver);
@@ -127,11 +129,13 @@ std::string summary_json(const RunSummary& summary, int exit_code) {
         {"temperature", s.temperature}, {"divergences", s.divergences}, {"step_size", s.step_size},
         {"acceptance", s.acceptance}};
   }
-  if (summary.evidence) {
-    j["evidence"] = nlohmann::ordered_json::object();
-    for (const auto& n : summary.evidence->numbers) {
-      j["evidence"][n.name] = n.value;
-      if (n.standard_error) j["evidence"][n.name + "_error"] = *n.standard_error;
+  for (const auto& [key, estimates] :
+       {std::pair{"evidence", &summary.evidence}, {"lyapunov", &summary.lyapunov}}) {
+    if (!*estimates) continue;
+    j[key] = nlohmann::ordered_json::object();
+    for (const auto& n : (*estimates)->numbers) {
+      j[key][n.name] = n.value;
+      if (n.standard_error) j[key][n.name + "_error"] = *n.standard_error;
     }
   }
   j["final_values"] = nlohmann::ordered_json::object();

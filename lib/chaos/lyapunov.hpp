@@ -55,6 +55,7 @@ class LyapunovTrajectory {
   [[nodiscard]] const std::string& message() const { return message_; }
   /// Model time or steps since the start, the transient included; counted since the transient.
   [[nodiscard]] double time() const { return static_cast<double>(intervals_) * options_.interval; }
+  [[nodiscard]] Index intervals() const { return intervals_; }
   [[nodiscard]] double counted() const { return averages_.time(); }
   [[nodiscard]] const Vec& state() const { return state_; }  ///< x, then what goes with it
   [[nodiscard]] const BlockAverages& averages() const { return averages_; }

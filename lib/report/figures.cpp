@@ -13,6 +13,7 @@
 #include <thalweg/report/charge_figures.hpp>
 #include <thalweg/report/depth_figures.hpp>
 #include <thalweg/report/evidence_figures.hpp>
+#include <thalweg/report/lyapunov_figures.hpp>
 #include <thalweg/report/thermodynamics_figure.hpp>
 
 namespace thalweg::report {
@@ -100,6 +101,8 @@ class Planner {
 
   std::vector<FigurePlan> plan() {
     for (auto& f : evidence_figures(file_))
+      plans_.push_back({f.title, "", {}, [figure = std::move(f)] { return figure; }});
+    for (auto& f : lyapunov_figures(file_))
       plans_.push_back({f.title, "", {}, [figure = std::move(f)] { return figure; }});
     for (const auto& r : file_.records()) {
       if (r.rows == 0) continue;

@@ -255,8 +255,8 @@ std::string other_groups(const RunFile& file) {
   std::string out;
   for (const auto& name : file.file().groups("/")) {
     static const std::vector<std::string> known{
-        "series",      "events",        "provenance", "initial", "final",     "layout",
-        "divergences", "observed_data", "evidence",   "ladder",  "annealing", "laplace"};
+        "series",        "events",   "provenance", "initial", "final",     "layout", "divergences",
+        "observed_data", "evidence", "lyapunov",   "ladder",  "annealing", "laplace"};
     if (name.find("posterior") != std::string::npos ||
         name.find("sample_stats") != std::string::npos || name.starts_with("log_"))
       continue;  // draws have their own section

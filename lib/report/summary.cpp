@@ -8,6 +8,7 @@
 #include <filesystem>
 #include <sstream>
 #include <thalweg/report/evidence_figures.hpp>
+#include <thalweg/report/lyapunov_figures.hpp>
 
 namespace thalweg::report {
 namespace {
@@ -123,6 +124,7 @@ Pairs key_numbers(const RunFile& file) {
     if (!n.name.ends_with("_effective"))
       keys.emplace_back(n.long_name, n.error ? fmt::format("{:.3f} ± {:.3f}", n.value, *n.error)
                                              : fmt::format("{:.3f}", n.value));
+  for (auto& n : lyapunov_numbers(file)) keys.push_back(std::move(n));
   const bool moves = !draws && evidence.empty() && !file.file().is_group("/ladder");
   if (const auto t = file.attribute_number("t_reached"); t && moves) {
     double reached = *t;

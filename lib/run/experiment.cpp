@@ -14,6 +14,7 @@
 #include <thalweg/io/run_directory.hpp>
 #include <thalweg/run/assembly.hpp>
 #include <thalweg/run/evidence/evidence.hpp>
+#include <thalweg/run/lyapunov/lyapunov_run.hpp>
 #include <thalweg/run/run_files.hpp>
 #include <thalweg/run/run_metadata.hpp>
 #include <thalweg/run/sampling/sampling.hpp>
@@ -206,6 +207,7 @@ int RunSummary::exit_code(int signal) const {
 
 CheckedRun check(const Config& config) {
   if (asks_for_evidence(config)) return check_evidence(config);
+  if (asks_for_lyapunov(config)) return check_lyapunov(config);
   if (asks_for_draws(config)) return check_sampling(config);
   Assembly parts(config);
   parts.start();
@@ -221,6 +223,7 @@ CheckedRun check(const Config& config) {
 
 RunSummary run(const Config& config, const RunRequest& request) {
   if (asks_for_evidence(config)) return run_evidence(config, request);
+  if (asks_for_lyapunov(config)) return run_lyapunov(config, request);
   if (asks_for_draws(config)) return run_sampling(config, request);
   Assembly parts(config);
   parts.start();
@@ -241,10 +244,12 @@ RunSummary resume(const std::vector<std::string>& overrides, const RunRequest& r
   for (const auto& o : overrides) {
     const auto key = o.substr(0, o.find('='));
     if (key != "time.end" && key != "time.steps" && key != "draws.count" &&
+        key != "lyapunov.duration" && key != "lyapunov.target_error" &&
         !key.starts_with("limits.") && !key.starts_with("output."))
       throw ConfigError(
           fmt::format("--set {}: a resumed run keeps its configuration; only time.end, time.steps, "
-                      "draws.count, limits.* and output.* may change (start another run instead)",
+                      "draws.count, lyapunov.duration, lyapunov.target_error, limits.* and "
+                      "output.* may change (start another run instead)",
                       o));
   }
   const auto directory = RunDirectory::open(request.directory);
@@ -259,6 +264,7 @@ RunSummary resume(const std::vector<std::string>& overrides, const RunRequest& r
   auto config = Config::from_text(text, directory.file("run.toml"));
   for (const auto& o : overrides) config.set(o);
   if (asks_for_evidence(config)) return resume_evidence(config, saved, directory, request);
+  if (asks_for_lyapunov(config)) return resume_lyapunov(config, saved, directory, request);
   if (asks_for_draws(config)) return resume_sampling(config, saved, directory, request);
 
   const Vec x0 = saved.archive.vector("x0");

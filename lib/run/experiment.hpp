@@ -37,8 +37,8 @@ struct SamplingSummary {
   std::vector<double> step_size{}, acceptance{};  ///< per chain
 };
 
-/// What a run that estimated the evidence adds: each number by its name in the group /evidence.
-struct EvidenceSummary {
+/// What a run that estimated numbers adds: each by its name in the file.
+struct EstimateSummary {
   struct Number {
     std::string name, long_name;
     double value = 0.0;
@@ -61,7 +61,8 @@ struct RunSummary {
   StepCounts steps{};
   CallCounts calls{};
   std::optional<SamplingSummary> sampling{};                   ///< of a run that drew samples
-  std::optional<EvidenceSummary> evidence{};                   ///< of a run for the evidence
+  std::optional<EstimateSummary> evidence{};                   ///< of a run for the evidence
+  std::optional<EstimateSummary> lyapunov{};                   ///< of a run for exponents
   std::vector<std::pair<std::string, double>> final_values{};  ///< last row of the first record
   std::vector<std::pair<std::string, Index>> rows{};           ///< per series
   /// 0, 3, 4, 6 or 130/143 by outcome, quality and signal.

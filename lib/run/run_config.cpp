@@ -160,11 +160,24 @@ void RunConfig::sampling_fields(Fields& f) {
                            f.given("evidence") ? "an [evidence]" : "a [sampler]"));
 }
 
+void RunConfig::lyapunov_fields(Fields& f) {
+  f("lyapunov", lyapunov, "",
+    "Lyapunov exponents of the motion from several starts, instead of one run");
+  if (!f.reading()) return;
+  for (const char* table : {"time", "record", "analysis", "event", "compare", "quality"})
+    if (f.given(table))
+      f.reject(table,
+               "belongs to a single run and does not apply where there is a [lyapunov], "
+               "which has its own times; remove one of the two");
+}
+
 void RunConfig::motion_fields(Fields& f) {
   if (f.reading() && f.given("draws"))
     f.reject("draws", "needs a [sampler] that draws; add [sampler] name = \"nuts\"");
   motion.model = &model;
   motion.fields(f);
+  if (f.given("lyapunov") || !f.reading()) lyapunov_fields(f);
+  if (f.given("lyapunov")) return;
   f("time", time, "", "how long it runs");
   if (f.reading() && !f.given("record")) records.resize(1);
   list(f, "record", "what to record, and when; one record of the defaults when there is none",

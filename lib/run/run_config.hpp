@@ -8,6 +8,7 @@
 #include <thalweg/run/analysis.hpp>
 #include <thalweg/run/event.hpp>
 #include <thalweg/run/evidence/evidence_config.hpp>
+#include <thalweg/run/lyapunov/lyapunov_config.hpp>
 #include <thalweg/run/sampling/draws_config.hpp>
 #include <thalweg/run/schedule.hpp>
 #include <thalweg/solvers/catalogue.hpp>
@@ -87,6 +88,7 @@ struct RunConfig {
   SamplerFactory sampler{};  ///< empty: a motion is run, not a sampler
   DrawsConfig draws{};
   EvidenceConfig evidence{};
+  LyapunovConfig lyapunov{};
   StartConfig start{};
   TimeConfig time{};
   LimitsConfig limits{};
@@ -101,6 +103,7 @@ struct RunConfig {
  private:
   void sampling_fields(Fields& f);
   void motion_fields(Fields& f);
+  void lyapunov_fields(Fields& f);
 };
 
 }  // namespace thalweg

@@ -69,9 +69,9 @@ void put_laplace(RunOutput& output, const Laplace& laplace) {
       laplace.covariance.diagonal().cwiseSqrt());
 }
 
-EvidenceSummary evidence_numbers(const std::optional<double>& laplace, const Ladder& ladder,
+EstimateSummary evidence_numbers(const std::optional<double>& laplace, const Ladder& ladder,
                                  const Works& works) {
-  EvidenceSummary all;
+  EstimateSummary all;
   const auto add = [&](const char* name, const char* long_name, double value,
                        std::optional<double> error = std::nullopt) {
     all.numbers.push_back({name, long_name, value, error});
@@ -103,7 +103,7 @@ EvidenceSummary evidence_numbers(const std::optional<double>& laplace, const Lad
   return all;
 }
 
-void put_numbers(RunOutput& output, const EvidenceSummary& numbers) {
+void put_numbers(RunOutput& output, const EstimateSummary& numbers) {
   for (const auto& n : numbers.numbers) {
     Variable v{.name = n.name, .unit = "nat", .long_name = n.long_name};
     if (n.name.ends_with("_effective")) v.unit = "1";

@@ -24,10 +24,10 @@ void put_laplace(RunOutput& output, const Laplace& laplace);
 
 /// The numbers of all that is finished. `mcmc_starts`: in reverse the particles started from draws
 /// of chains, not from exact ones, which their bound names.
-EvidenceSummary evidence_numbers(const std::optional<double>& laplace, const Ladder& ladder,
+EstimateSummary evidence_numbers(const std::optional<double>& laplace, const Ladder& ladder,
                                  const Works& works);
 /// The same in the group /evidence.
-void put_numbers(RunOutput& output, const EvidenceSummary& numbers);
+void put_numbers(RunOutput& output, const EstimateSummary& numbers);
 /// What a reader must know before believing them, one sentence each.
 std::vector<std::string> evidence_warnings(const Ladder& ladder, const Works& works);
 

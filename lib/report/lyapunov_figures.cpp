@@ -1,0 +1,101 @@
+#include <thalweg/report/lyapunov_figures.hpp>
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+
+namespace thalweg::report {
+
+namespace {
+
+using Role = Curve::Role;
+constexpr Index most_curves = 6, most_exponents = 4;
+
+Figure settling(const RunFile& file, const Record& record, const RunVariable& exponent, Index j) {
+  const Index starts = exponent.shape[0], k = exponent.shape[1];
+  Figure f{.title = fmt::format("Exponent {} of {}", j + 1, k),
+           .caption =
+               "The exponent so far against the time counted, from each start; dotted: three "
+               "standard errors around the first.",
+           .x_label = "time counted",
+           .y_label = "exponent [1/time]",
+           .x_scale = Scale::log,
+           .y_scale = Scale::linear,
+           .lines_only = true,
+           .gaps_are_told = true};
+  const auto t = file.column(record, record.time_axis);
+  for (Index s = 0; s < std::min(starts, most_curves); ++s)
+    f.curves.push_back(
+        {fmt::format("start {}", s), Role::part, t, file.column(record, exponent.name, s * k + j)});
+  if (!record.find("standard_error")) return f;
+  const auto error = file.column(record, "standard_error", j);
+  for (const double side : {-3.0, 3.0}) {
+    Curve edge{"", Role::band, t, f.curves.front().y};
+    for (std::size_t i = 0; i < edge.y.size(); ++i) edge.y[i] += side * error[i];
+    f.curves.push_back(std::move(edge));
+  }
+  return f;
+}
+
+Figure spectrum(const std::vector<double>& mean, const std::vector<double>& error) {
+  Figure f{.title = "Spectrum of exponents",
+           .caption = "Mean over the orbits, and three standard errors on either side.",
+           .x_label = "rank of the exponent",
+           .y_label = "exponent [1/time]",
+           .x_scale = Scale::linear,
+           .y_scale = Scale::linear,
+           .lines_only = true,
+           .gaps_are_told = true};
+  Curve middle{"", Role::points, {}, {}}, zero{"", Role::theory, {}, {}};
+  for (std::size_t j = 0; j < mean.size(); ++j) {
+    const double rank = static_cast<double>(j + 1);
+    middle.x.push_back(rank);
+    middle.y.push_back(mean[j]);
+    zero.x.push_back(rank);
+    zero.y.push_back(0.0);
+    if (std::isfinite(error[j]))
+      f.curves.push_back({"",
+                          Role::companion,
+                          {rank, rank},
+                          {mean[j] - 3.0 * error[j], mean[j] + 3.0 * error[j]}});
+  }
+  f.curves.push_back(std::move(zero));
+  f.curves.push_back(std::move(middle));
+  return f;
+}
+
+}  // namespace
+
+std::vector<Figure> lyapunov_figures(const RunFile& file) {
+  if (!file.file().is_group("/lyapunov")) return {};
+  std::vector<Figure> all;
+  for (const auto& record : file.records())
+    if (const auto* v = record.find("exponent"); v && v->shape.size() == 2 && record.rows > 1)
+      for (Index j = 0; j < std::min(v->shape[1], most_exponents); ++j)
+        all.push_back(settling(file, record, *v, j));
+  const auto mean = file.file().read("/lyapunov/mean_exponent");
+  if (mean.size() > 1 && std::isfinite(mean[0]))
+    all.push_back(spectrum(mean, file.file().read("/lyapunov/mean_standard_error")));
+  return all;
+}
+
+std::vector<std::pair<std::string, std::string>> lyapunov_numbers(const RunFile& file) {
+  if (!file.file().is_group("/lyapunov")) return {};
+  std::vector<std::pair<std::string, std::string>> all;
+  const auto mean = file.file().read("/lyapunov/mean_exponent");
+  const auto error = file.file().read("/lyapunov/mean_standard_error");
+  for (std::size_t j = 0; j < std::min<std::size_t>(mean.size(), 5); ++j)
+    if (std::isfinite(mean[j]))
+      all.emplace_back(fmt::format("exponent {}", j + 1),
+                       std::isfinite(error[j]) ? fmt::format("{:.4f} ± {:.4f}", mean[j], error[j])
+                                               : fmt::format("{:.4f}", mean[j]));
+  const auto outcome = file.file().read_integers("/lyapunov/outcome");
+  const char* const names[] = {"", "superstable", "escaped", "not finite"};
+  for (int o = 1; o < 4; ++o)
+    if (const auto n = std::count(outcome.begin(), outcome.end(), o))
+      all.emplace_back(names[o], fmt::format("{} of {} orbits", n, outcome.size()));
+  return all;
+}
+
+}  // namespace thalweg::report

@@ -1,0 +1,180 @@
+#include <thalweg/run/lyapunov/lyapunov_output.hpp>
+
+#include <fmt/format.h>
+
+#include <cmath>
+#include <limits>
+
+namespace thalweg {
+
+namespace {
+
+constexpr double nan = std::numeric_limits<double>::quiet_NaN();
+
+bool gives_numbers(const LyapunovTrajectory& orbit) {
+  return orbit.outcome() == OrbitOutcome::running && orbit.counted() > 0.0;
+}
+
+Axis start_axis(Index n) {
+  return {.name = "start", .size = n, .long_name = "number of the orbit"};
+}
+Axis exponent_axis(Index k) {
+  return {.name = "rank", .size = k, .long_name = "rank of the exponent"};
+}
+
+struct Pooled {
+  Vec mean, error, scatter;
+  Index orbits = 0;
+};
+
+// Mean over orbits; the error from their own error bars, and from their scatter.
+Pooled pool(const Orbits& orbits, Index k) {
+  Pooled p{Vec::Zero(k), Vec::Zero(k), Vec::Zero(k), 0};
+  for (const auto& o : orbits)
+    if (gives_numbers(*o)) {
+      ++p.orbits;
+      p.mean += o->exponents();
+      p.error += o->averages().standard_error().cwiseAbs2();
+    }
+  const auto n = static_cast<double>(p.orbits);
+  if (p.orbits == 0) {
+    p.mean = p.error = p.scatter = Vec::Constant(k, nan);
+    return p;
+  }
+  p.mean /= n;
+  p.error = p.error.cwiseSqrt() / n;
+  for (const auto& o : orbits)
+    if (gives_numbers(*o)) p.scatter += (o->exponents() - p.mean).cwiseAbs2();
+  p.scatter = p.orbits > 1 ? Vec((p.scatter / (n - 1.0) / n).cwiseSqrt()) : Vec::Constant(k, nan);
+  return p;
+}
+
+Index exponents_of(const Orbits& orbits) { return orbits.front()->exponents().size(); }
+
+}  // namespace
+
+SeriesSchema lyapunov_schema(Index starts, Index exponents) {
+  const std::vector<Axis> axes{start_axis(starts), exponent_axis(exponents)};
+  return {.name = "curves",
+          .variables = {{.name = "exponent",
+                         .unit = "1/time",
+                         .long_name = "Lyapunov exponent so far",
+                         .comment = "total growth over the time counted; NaN for an orbit with an "
+                                    "outcome that is no number",
+                         .axes = axes},
+                        {.name = "standard_error",
+                         .unit = "1/time",
+                         .long_name = "standard error of the exponent so far",
+                         .comment = "from 32 to 63 blocks of the orbit and the correlation of "
+                                    "neighbours",
+                         .axes = axes}},
+          .comment = "time is what was counted, without the transient"};
+}
+
+Vec lyapunov_row(const Orbits& orbits) {
+  const Index k = exponents_of(orbits), n = static_cast<Index>(orbits.size()) * k;
+  Vec row = Vec::Constant(2 * n, nan);
+  for (std::size_t s = 0; s < orbits.size(); ++s)
+    if (gives_numbers(*orbits[s])) {
+      row.segment(static_cast<Index>(s) * k, k) = orbits[s]->exponents();
+      row.segment(n + static_cast<Index>(s) * k, k) = orbits[s]->averages().standard_error();
+    }
+  return row;
+}
+
+EstimateSummary lyapunov_numbers(const Orbits& orbits, Index dim) {
+  const Index k = exponents_of(orbits);
+  const auto p = pool(orbits, k);
+  EstimateSummary all;
+  if (p.orbits == 0) return all;
+  for (Index j = 0; j < k; ++j)
+    all.numbers.push_back({fmt::format("exponent_{}", j + 1), fmt::format("exponent {}", j + 1),
+                           p.mean[j], p.error[j]});
+  if (k == dim) all.numbers.push_back({"sum", "sum of all", p.mean.sum(), {}});
+  double volume = 0.0;
+  for (const auto& o : orbits)
+    if (gives_numbers(*o)) volume += o->volume_rate() / static_cast<double>(p.orbits);
+  if (std::isfinite(volume)) all.numbers.push_back({"volume_rate", "rate of volumes", volume, {}});
+  const double dimension = kaplan_yorke_dimension(p.mean, k == dim);
+  if (std::isfinite(dimension))
+    all.numbers.push_back({"kaplan_yorke", "Kaplan-Yorke dimension", dimension, {}});
+  return all;
+}
+
+void put_lyapunov(RunOutput& output, const Orbits& orbits, Index dim) {
+  const Index k = exponents_of(orbits), S = static_cast<Index>(orbits.size());
+  std::vector<double> exponent(static_cast<std::size_t>(S * k), nan), error = exponent,
+                                                                      width = exponent;
+  std::vector<double> counted, outcome, volume, dimension;
+  for (Index s = 0; s < S; ++s) {
+    const auto& o = *orbits[static_cast<std::size_t>(s)];
+    counted.push_back(o.counted());
+    outcome.push_back(static_cast<double>(o.outcome()));
+    const bool numbers = gives_numbers(o);
+    volume.push_back(numbers ? o.volume_rate() : nan);
+    dimension.push_back(numbers ? kaplan_yorke_dimension(o.exponents(), k == dim) : nan);
+    if (!numbers) continue;
+    const Vec l = o.exponents(), e = o.averages().standard_error(), w = o.averages().half_width();
+    for (Index j = 0; j < k; ++j) {
+      const auto at = static_cast<std::size_t>(s * k + j);
+      exponent[at] = l[j];
+      error[at] = e[j];
+      width[at] = w[j];
+    }
+  }
+  const std::vector<Axis> both{start_axis(S), exponent_axis(k)};
+  const auto put = [&](const char* name, const char* unit, const char* long_name,
+                       const std::vector<Axis>& axes, const std::vector<double>& values) {
+    output.put("/lyapunov",
+               Variable{.name = name, .unit = unit, .long_name = long_name, .axes = axes}, values);
+  };
+  put("exponent", "1/time", "Lyapunov exponents of each orbit", both, exponent);
+  put("standard_error", "1/time", "their standard errors", both, error);
+  put("half_width", "1/time", "half of their 95 % confidence intervals", both, width);
+  put("counted", "time", "time that was counted", {start_axis(S)}, counted);
+  put("volume_rate", "1/time", "what all exponents add up to: mean of tr J, or of ln |det DF|",
+      {start_axis(S)}, volume);
+  put("kaplan_yorke", "1", "Kaplan and Yorke's dimension", {start_axis(S)}, dimension);
+  Variable flag{.name = "outcome",
+                .long_name = "what became of the orbit",
+                .axes = {start_axis(S)},
+                .type = Variable::Type::integer};
+  for (const auto o : {OrbitOutcome::running, OrbitOutcome::superstable, OrbitOutcome::escaped,
+                       OrbitOutcome::not_finite})
+    flag.flag_meanings.emplace_back(name(o));
+  output.put("/lyapunov", flag, outcome);
+  const auto p = pool(orbits, k);
+  const auto put_vec = [&](const char* name, const char* long_name, const Vec& values) {
+    output.put(
+        "/lyapunov",
+        Variable{
+            .name = name, .unit = "1/time", .long_name = long_name, .axes = {exponent_axis(k)}},
+        std::span<const double>(values.data(), static_cast<std::size_t>(values.size())));
+  };
+  put_vec("mean_exponent", "mean over the orbits that gave numbers", p.mean);
+  put_vec("mean_standard_error", "its standard error from the orbits' own", p.error);
+  put_vec("mean_scatter", "its standard error from the scatter of the orbits", p.scatter);
+}
+
+std::vector<std::string> lyapunov_warnings(const Orbits& orbits) {
+  std::vector<std::string> all;
+  const auto tell = [&](OrbitOutcome outcome, const char* what) {
+    Index n = 0;
+    std::string message;
+    for (const auto& o : orbits)
+      if (o->outcome() == outcome) {
+        ++n;
+        if (message.empty()) message = o->message();
+      }
+    if (n > 0)
+      all.push_back(fmt::format("{} of {} orbits {}{}", n, orbits.size(), what,
+                                message.empty() ? "" : ": " + message));
+  };
+  tell(OrbitOutcome::superstable,
+       "superstable: a difference vanished, the exponent is minus infinity");
+  tell(OrbitOutcome::escaped, "escaped");
+  tell(OrbitOutcome::not_finite, "ended in what is not finite");
+  return all;
+}
+
+}  // namespace thalweg

@@ -1,0 +1,26 @@
+// What a run for Lyapunov exponents writes: the running values as a series, and the final numbers.
+#pragma once
+#include <thalweg/chaos/lyapunov.hpp>
+#include <thalweg/io/result_file.hpp>
+#include <thalweg/run/experiment.hpp>
+
+#include <string>
+#include <vector>
+
+namespace thalweg {
+
+using Orbits = std::vector<std::unique_ptr<LyapunovTrajectory>>;
+
+/// The series "curves": exponents so far and their standard errors, shape (start, rank), NaN
+/// once an orbit has an outcome.
+SeriesSchema lyapunov_schema(Index starts, Index exponents);
+Vec lyapunov_row(const Orbits& orbits);
+
+/// Means over the orbits that gave numbers, as a summary tells them.
+EstimateSummary lyapunov_numbers(const Orbits& orbits, Index dim);
+/// The same in the group /lyapunov, with every orbit's own numbers and outcome.
+void put_lyapunov(RunOutput& output, const Orbits& orbits, Index dim);
+/// What became of orbits that gave no numbers, one sentence each outcome.
+std::vector<std::string> lyapunov_warnings(const Orbits& orbits);
+
+}  // namespace thalweg

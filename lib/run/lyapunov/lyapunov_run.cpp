@@ -1,0 +1,302 @@
+#include <thalweg/run/lyapunov/lyapunov_run.hpp>
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <chrono>
+#include <thalweg/config/config.hpp>
+#include <thalweg/config/config_reader.hpp>
+#include <thalweg/core/parallel.hpp>
+#include <thalweg/run/lyapunov/lyapunov_output.hpp>
+#include <thalweg/run/motion_parts.hpp>
+#include <thalweg/run/run_files.hpp>
+#include <thalweg/run/run_metadata.hpp>
+#include <thalweg/run/start_from.hpp>
+#include <thalweg/run/stored_layout.hpp>
+
+namespace thalweg {
+
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+double seconds_since(Clock::time_point start) {
+  return std::chrono::duration<double>(Clock::now() - start).count();
+}
+
+constexpr Index rows_wanted = 200;
+
+// The parts of a run, made from its configuration.
+struct Parts {
+  explicit Parts(const Config& source) {
+    ConfigReader reader(source);
+    config.fields(reader);
+    reader.finish();
+    resolved = reader.resolved();
+    motion =
+        placed(reader.place("dynamics"), [&] { return make_motion(*config.model, config.motion); });
+    const Vec x0 = placed(config.start.place, [&] { return start_state(config, motion); });
+    if (!config.start.from.empty()) parent_run_id = stored_run_id(config.start.from);
+    options = config.lyapunov.options(motion.dim());
+    stride = std::max<Index>(1, config.lyapunov.intervals() / rows_wanted);
+    const auto seed = static_cast<std::uint64_t>(config.seed);
+    placed(reader.place("lyapunov"), [&] {
+      for (Index s = 0; s < config.lyapunov.starts; ++s) {
+        Rng rng(seed, fmt::format("lyapunov-{}", s));
+        Vec x = x0;
+        if (s > 0) {  // the first orbit starts at the point itself
+          Vec push(x.size());
+          rng.fill_normal(push);
+          x += config.lyapunov.spread * (1.0 + x0.norm()) * push;
+        }
+        // Orbits go on in threads: each has a motion of its own, and a model too where that is the
+        // motion, whose workspaces need not be for several threads.
+        Motion own = s == 0 ? motion : another(source);
+        orbits.push_back(std::make_unique<LyapunovTrajectory>(own, config.motion.solver, options, x,
+                                                              std::move(rng)));
+      }
+      return 0;
+    });
+  }
+
+  [[nodiscard]] Motion another(const Config& source) const {
+    if (config.model->potential()) return make_motion(*config.model, config.motion);
+    RunConfig again;
+    ConfigReader reader(source);
+    again.fields(reader);
+    return make_motion(*again.model, again.motion);
+  }
+
+  [[nodiscard]] Archive save() const {
+    Archive a;
+    a.put("config", resolved);
+    a.put("done", static_cast<std::int64_t>(done));
+    a.put("stride", static_cast<std::int64_t>(stride));
+    const auto counts = motion.counts();
+    a.put("rhs", counts.rhs);
+    a.put("jvp", counts.jvp);
+    a.put("gradients", counts.gradients);
+    a.put("hessian_products", counts.hessian_products);
+    for (std::size_t s = 0; s < orbits.size(); ++s) orbits[s]->save(a, fmt::format("orbit{}.", s));
+    return a;
+  }
+  void load(const Archive& a) {
+    done = a.integer("done");
+    stride = a.integer("stride");
+    CallCounts counts;
+    counts.rhs = a.integer("rhs");
+    counts.jvp = a.integer("jvp");
+    counts.gradients = a.integer("gradients");
+    counts.hessian_products = a.integer("hessian_products");
+    motion.set_counts(counts);
+    for (std::size_t s = 0; s < orbits.size(); ++s) orbits[s]->load(a, fmt::format("orbit{}.", s));
+  }
+
+  RunConfig config;
+  std::string resolved, parent_run_id;
+  Motion motion;
+  LyapunovOptions options;
+  Orbits orbits;
+  Index done = 0;    // intervals of all orbits, at the last row
+  Index stride = 1;  // intervals between two rows, also of a run that goes on for longer
+};
+
+Metadata metadata(const Parts& parts, const std::vector<std::string>& arguments) {
+  auto m = model_metadata(parts.config, parts.resolved, parts.motion.potential(),
+                          parts.parent_run_id, arguments);
+  m.summary = fmt::format("Lyapunov exponents of {}", parts.config.model_name);
+  if (parts.config.model->potential()) {
+    m.summary += " under " + parts.config.motion.dynamics_name;
+    m.attributes["dynamics"] = parts.config.motion.dynamics_name;
+  }
+  if (parts.motion.system()) m.attributes["solver"] = parts.config.motion.solver_name;
+  m.attributes["lyapunov_method"] = parts.config.lyapunov.method;
+  m.attributes["restart"] = std::string("a resumed run gives the same bits");
+  return m;
+}
+
+std::vector<SeriesSchema> schemas(const Parts& parts) {
+  return {lyapunov_schema(parts.config.lyapunov.starts, parts.options.exponents)};
+}
+
+class Driver {
+ public:
+  Driver(Parts& parts, RunOutput& output, const RunDirectory& directory, const RunRequest& request)
+      : parts_(parts), output_(output), directory_(directory), request_(request) {
+    summary_.directory = directory.path();
+    if (!directory.warning().empty()) summary_.warnings.push_back(directory.warning());
+  }
+
+  RunSummary drive() {
+    checkpoint();  // from here on the run can be resumed, even after SIGKILL
+    directory_.write_config(parts_.resolved);
+    summary_.outcome = Outcome::complete;
+    summary_.message = "exponents of " + parts_.config.model_name;
+    const Index all = parts_.config.lyapunov.intervals();
+    bool stopped = false;
+    while (!stopped && !precise() && any_running() && parts_.done < all) {
+      const Index goal = std::min(parts_.done + parts_.stride, all);
+      parallel_for(static_cast<Index>(parts_.orbits.size()), [&](Index s, int) {
+        auto& orbit = *parts_.orbits[static_cast<std::size_t>(s)];
+        while (orbit.intervals() < goal && !should_stop() && orbit.advance()) {
+        }
+      });
+      for (const auto& o : parts_.orbits)
+        stopped |= o->outcome() == OrbitOutcome::running && o->intervals() < goal;
+      if (stopped) break;
+      parts_.done = goal;
+      append_row(goal);
+      keep();
+      tell_progress(goal, all);
+    }
+    if (stopped) {
+      const bool by_signal = request_.stop_signal && *request_.stop_signal;
+      summary_.outcome = by_signal ? Outcome::interrupted : Outcome::wall_budget;
+      summary_.message = by_signal ? "stopped by a signal"
+                                   : fmt::format("{:g} s (limits.max_wall) were over",
+                                                 parts_.config.limits.max_wall);
+    }
+    checkpoint();
+    return finish();
+  }
+
+ private:
+  [[nodiscard]] bool should_stop() const {
+    const auto& limits = parts_.config.limits;
+    return (request_.stop_signal && *request_.stop_signal) ||
+           (limits.max_wall > 0.0 && seconds_since(begin_) > limits.max_wall);
+  }
+
+  [[nodiscard]] bool any_running() const {
+    return std::any_of(parts_.orbits.begin(), parts_.orbits.end(),
+                       [](const auto& o) { return o->outcome() == OrbitOutcome::running; });
+  }
+
+  // All orbits that give numbers have the error that was asked for.
+  [[nodiscard]] bool precise() const {
+    const double target = parts_.config.lyapunov.target_error;
+    if (!(target > 0.0)) return false;
+    bool any = false;
+    for (const auto& o : parts_.orbits) {
+      if (o->outcome() != OrbitOutcome::running) continue;
+      any = true;
+      if (!(o->averages().standard_error().maxCoeff<Eigen::PropagateNaN>() <= target)) return false;
+    }
+    return any;
+  }
+
+  void append_row(Index intervals) {
+    const auto& c = parts_.config.lyapunov;
+    const double counted = static_cast<double>(intervals) * c.interval - c.transient;
+    if (counted > 0.0) output_.append(0, counted, intervals, lyapunov_row(parts_.orbits));
+  }
+
+  RunStatus status(const std::string& name, const std::string& reason) const {
+    const auto counts = parts_.motion.counts();
+    RunStatus s;
+    s.status = name;
+    s.reason = reason;
+    for (const auto& o : parts_.orbits) s.t_reached = std::max(s.t_reached, o->time());
+    s.counts = {{"rhs_evaluations", counts.rhs}, {"jacobian_products", counts.jvp}};
+    return s;
+  }
+
+  void publish() {
+    output_.set_status(status("running", ""));
+    output_.publish();
+    last_publish_ = Clock::now();
+  }
+
+  void checkpoint() {
+    publish();
+    save_run_checkpoint(directory_, output_, parts_.save(), parts_.resolved);
+    last_checkpoint_ = Clock::now();
+  }
+
+  void keep() {
+    const auto& output = parts_.config.output;
+    if (seconds_since(last_checkpoint_) > output.checkpoint_every)
+      checkpoint();
+    else if (seconds_since(last_publish_) > output.publish_every)
+      publish();
+  }
+
+  void tell_progress(Index done, Index all) {
+    if (!request_.on_sampling) return;
+    const auto found = lyapunov_numbers(parts_.orbits, parts_.motion.dim());
+    std::string words = "no number yet";
+    if (!found.numbers.empty())
+      words = fmt::format("largest exponent {:.5g} +- {:.2g}", found.numbers[0].value,
+                          *found.numbers[0].standard_error);
+    request_.on_sampling(static_cast<double>(done) / static_cast<double>(all), words);
+  }
+
+  RunSummary finish() {
+    put_lyapunov(output_, parts_.orbits, parts_.motion.dim());
+    for (auto& w : lyapunov_warnings(parts_.orbits)) summary_.warnings.push_back(std::move(w));
+    summary_.lyapunov = lyapunov_numbers(parts_.orbits, parts_.motion.dim());
+    const double target = parts_.config.lyapunov.target_error;
+    if (target > 0.0 && any_running()) {
+      summary_.quality_met = precise();
+      summary_.quality_messages.push_back(
+          fmt::format("standard errors of all exponents {} {:g}",
+                      summary_.quality_met ? "<=" : "are not all <=", target));
+    }
+    summary_.calls = parts_.motion.counts();
+    summary_.seconds = seconds_since(begin_);
+    for (const auto& o : parts_.orbits) summary_.t = std::max(summary_.t, o->time());
+    std::string reason = summary_.message;
+    for (const auto& w : summary_.warnings) reason += "\n" + w;
+    finish_run(directory_, output_, status(name(summary_.outcome), reason), schemas(parts_),
+               parts_.config.output.report, summary_);
+    return summary_;
+  }
+
+  Parts& parts_;
+  RunOutput& output_;
+  const RunDirectory& directory_;
+  const RunRequest& request_;
+  RunSummary summary_;
+  const Clock::time_point begin_ = Clock::now();
+  Clock::time_point last_checkpoint_ = begin_, last_publish_ = begin_;
+};
+
+}  // namespace
+
+bool asks_for_lyapunov(const Config& config) { return config.root().find("lyapunov") != nullptr; }
+
+CheckedRun check_lyapunov(const Config& config) {
+  const Parts parts(config);
+  CheckedRun checked{.resolved = parts.resolved};
+  checked.remarks.push_back(
+      fmt::format("{} exponents of a motion of {} unknowns from {} starts, over {} intervals each",
+                  parts.options.exponents, parts.motion.dim(), parts.orbits.size(),
+                  parts.config.lyapunov.intervals()));
+  return checked;
+}
+
+RunSummary run_lyapunov(const Config& config, const RunRequest& request) {
+  Parts parts(config);
+  const auto directory =
+      RunDirectory::create(request.directory, request.force ? RunDirectory::Existing::replace
+                                                            : RunDirectory::Existing::refuse);
+  if (request.on_begin) request.on_begin(directory.path());
+  auto output =
+      RunOutput::create(directory.path(), metadata(parts, request.arguments), schemas(parts));
+  put_layout(output, parts.motion.layout());
+  return Driver(parts, output, directory, request).drive();
+}
+
+RunSummary resume_lyapunov(const Config& config, const Checkpoint& saved,
+                           const RunDirectory& directory, const RunRequest& request) {
+  Parts parts(config);
+  parts.load(saved.archive);
+  auto output = RunOutput::reopen(directory.path(), metadata(parts, request.arguments),
+                                  schemas(parts), saved_rows(saved.archive, 1));
+  if (!saved.warning.empty() && request.on_notice) request.on_notice(saved.warning);
+  auto summary = Driver(parts, output, directory, request).drive();
+  if (!saved.warning.empty()) summary.warnings.insert(summary.warnings.begin(), saved.warning);
+  return summary;
+}
+
+}  // namespace thalweg

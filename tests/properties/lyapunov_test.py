@@ -1,0 +1,107 @@
+"""Runs for Lyapunov exponents: resumed, killed and threaded runs give the same bits; outcomes that are
+no numbers; targets and bad input."""
+import os
+import pathlib
+import subprocess
+import sys
+import tempfile
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
+program = os.environ["THALWEG_PROGRAM"]
+import h5py
+import numpy as np
+
+failures = []
+
+
+def check(true, what):
+    if not true:
+        failures.append(what)
+
+
+def thalweg(*words, code=0):
+    done = subprocess.run([program, *map(str, words)], capture_output=True, text=True, timeout=120)
+    check(done.returncode == code, f"{words}: exit code {done.returncode}, not {code}: {done.stderr[-1000:]}")
+    return done
+
+
+def numbers(run):
+    with h5py.File(run / "result.h5") as file:
+        return {**{k: file[f"lyapunov/{k}"][()] for k in file["lyapunov"]},
+                **{k: file[f"series/curves/{k}"][()] for k in ("exponent", "standard_error", "time")}}
+
+
+def same(a, b, what):
+    a, b = numbers(a), numbers(b)
+    for key in a:
+        check(np.array_equal(a[key], b[key], equal_nan=a[key].dtype.kind == "f"), f"{what}: {key} differs")
+
+
+roessler = """
+[model]
+name = "roessler"
+[lyapunov]
+exponents = 3
+interval = 1.0
+transient = 20.0
+duration = 400.0
+starts = 3
+[output]
+report = false
+"""
+
+with tempfile.TemporaryDirectory() as name:
+    folder = pathlib.Path(name)
+    config = folder / "run.toml"
+    config.write_text(roessler)
+    whole = folder / "whole"
+    thalweg("run", config, "--out", whole, "--threads", 1)
+    thalweg("run", config, "--out", folder / "threads", "--threads", 2)
+    same(whole, folder / "threads", "two threads")
+
+    # A shorter run that goes on.
+    thalweg("run", config, "--out", folder / "longer", "--set", "lyapunov.duration=200.0")
+    thalweg("resume", folder / "longer", "--set", "lyapunov.duration=400.0")
+    a, b = numbers(whole), numbers(folder / "longer")
+    check(np.array_equal(a["mean_exponent"], b["mean_exponent"]), "a longer duration: exponents differ")
+
+    # Stopped again and again, at moments that differ from machine to machine, then to the end.
+    stopped = folder / "stopped"
+    thalweg("run", config, "--out", stopped, "--set", "limits.max_wall=0.01", code=6)
+    for _ in range(3):
+        thalweg("resume", stopped, "--set", "limits.max_wall=0.01", code=6)
+    thalweg("resume", stopped, "--set", "limits.max_wall=0")
+    same(whole, stopped, "stopped and resumed")
+
+    # Orbits without numbers are told by name.
+    config.write_text('[model]\nname = "double_well"\n[dynamics]\nname = "gradient_descent"\nlearning_rate = 2.1\n'
+                      '[start]\nstate = [1.7]\n[lyapunov]\nstarts = 2\nspread = 0.0\n[output]\nreport = true\n')
+    done = thalweg("run", config, "--out", folder / "escaped")
+    check("2 of 2 orbits escaped" in done.stdout + done.stderr, "escape is not told")
+    out = numbers(folder / "escaped")
+    check(np.isnan(out["mean_exponent"]).all() and (out["outcome"] == 2).all(), "escape is a number")
+
+    # The target: reached early, or exit code 4.
+    config.write_text('[model]\nname = "henon"\n[lyapunov]\nexponents = 2\ntransient = 100\nduration = 100000\n'
+                      'target_error = 0.01\n[output]\nreport = false\n')
+    thalweg("run", config, "--out", folder / "target")
+    out = numbers(folder / "target")
+    check(out["counted"][0] < 50000 and (out["standard_error"][-1] <= 0.01).all(), "target")
+    check(np.abs(out["mean_exponent"].sum() - np.log(0.3)) < 1e-9, "sum of Henon's exponents")
+    thalweg("run", config, "--out", folder / "missed", "--set", "lyapunov.target_error=1e-6", code=4)
+
+    for key, value, words in (
+            ("lyapunov.exponents", "5", "tangent vectors of a motion of 2 unknowns"),
+            ("lyapunov.interval", "0.5", "must be a whole number of steps"),
+            ("lyapunov.interval", "-1", "must be > 0"),
+            ("lyapunov.method", '"two_trajectories"', "must be 1 with two trajectories"),
+            ("time.end", "3", "does not apply where there is a [lyapunov]")):
+        done = thalweg("run", config, "--out", folder / "bad", "--set", f"{key}={value}", code=2)
+        check(words in done.stderr, f"{key} = {value}: {done.stderr}")
+    config.write_text('[model]\nname = "mlp"\nhidden = [3]\n[dynamics]\nname = "adam"\n[lyapunov]\n')
+    done = thalweg("run", config, "--out", folder / "bad", code=2)
+    check("this map has no tangent" in done.stderr and "two_trajectories" in done.stderr, f"adam: {done.stderr}")
+
+if failures:
+    sys.exit("\n".join(failures))
+print("Lyapunov exponents: the same bits in one piece, in many and in threads")
