@@ -3,7 +3,11 @@
 #include <thalweg/models/datasets/files.hpp>
 #include <thalweg/models/datasets/generated.hpp>
 #include <thalweg/models/datasets/shipped.hpp>
+#include <thalweg/models/datasets/trajectories.hpp>
+#include <thalweg/models/depth/adjoints/discrete.hpp>
 #include <thalweg/models/depth/fields/linear.hpp>
+#include <thalweg/models/depth/fields/mlp.hpp>
+#include <thalweg/models/depth/neural_ode.hpp>
 #include <thalweg/models/dynamics/adam.hpp>
 #include <thalweg/models/dynamics/damped_momentum.hpp>
 #include <thalweg/models/dynamics/diagonal_flow.hpp>
@@ -60,6 +64,7 @@ Registry<AnyModel>& models() {
     r.add<DeepLinear>("deep_linear", DeepLinear::doc());
     r.add<Mlp>("mlp", Mlp::doc());
     r.add<WeightNormalisedMlp>("weight_normalised_mlp", WeightNormalisedMlp::doc());
+    r.add<NeuralOde>("neural_ode", NeuralOde::doc());
     r.add<Gaussian>("gaussian", Gaussian::doc());
     r.add<Funnel>("funnel", Funnel::doc());
     r.add<EightSchools>("eight_schools", EightSchools::doc());
@@ -112,6 +117,7 @@ Registry<Dataset>& datasets() {
     r.add<Spirals>("spirals", Spirals::doc());
     r.add<Chebyshev>("chebyshev", Chebyshev::doc());
     r.add<NoisySine>("noisy_sine", NoisySine::doc());
+    r.add<CubicSpiral>("cubic_spiral", CubicSpiral::doc());
     r.add<DampedOscillator>("damped_oscillator", DampedOscillator::doc());
     r.add<GaussianMixture>("gaussian_mixture", GaussianMixture::doc());
     r.add<TeacherStudent>("teacher_student", TeacherStudent::doc());
@@ -127,6 +133,17 @@ Registry<FieldRecipe>& vector_fields() {
   static Registry<FieldRecipe> registry = [] {
     Registry<FieldRecipe> r("field");
     r.add<LinearField>("linear", LinearField::doc());
+    r.add<MlpField>("mlp", MlpField::doc());
+    return r;
+  }();
+  return registry;
+}
+
+Registry<FlowRecipe>& adjoints() {
+  static Registry<FlowRecipe> registry = [] {
+    Registry<FlowRecipe> r("adjoint");
+    r.add<DiscreteAdjoint>("discrete", DiscreteAdjoint::doc());
+    r.add<CheckpointedAdjoint>("checkpointed", CheckpointedAdjoint::doc());
     return r;
   }();
   return registry;
