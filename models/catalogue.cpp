@@ -4,6 +4,7 @@
 #include <thalweg/models/datasets/generated.hpp>
 #include <thalweg/models/datasets/shipped.hpp>
 #include <thalweg/models/datasets/trajectories.hpp>
+#include <thalweg/models/depth/adjoints/continuous.hpp>
 #include <thalweg/models/depth/adjoints/discrete.hpp>
 #include <thalweg/models/depth/fields/linear.hpp>
 #include <thalweg/models/depth/fields/mlp.hpp>
@@ -144,6 +145,8 @@ Registry<FlowRecipe>& adjoints() {
     Registry<FlowRecipe> r("adjoint");
     r.add<DiscreteAdjoint>("discrete", DiscreteAdjoint::doc());
     r.add<CheckpointedAdjoint>("checkpointed", CheckpointedAdjoint::doc());
+    r.add<ContinuousAdjoint>("continuous", ContinuousAdjoint::doc());
+    r.add<BacksolveAdjoint>("backsolve", BacksolveAdjoint::doc());
     return r;
   }();
   return registry;

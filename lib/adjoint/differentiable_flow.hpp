@@ -37,8 +37,13 @@ class DifferentiableFlow {
   /// The tangents of what backward gives: dX_bar is that of X_bar.
   virtual void backward_tangent(MatIn X_bar, MatIn dX_bar, MatOut dA0_bar, Out dtheta_bar) = 0;
   [[nodiscard]] virtual bool has_tangents() const = 0;
+  /// Whether `cost` tells how well the first state was recovered.
+  [[nodiscard]] virtual bool recovers_states() const { return false; }
   [[nodiscard]] virtual const FlowCost& cost() const = 0;
 };
+
+/// @throws ModelError unless the outputs ascend from start or later to beyond it.
+void check_depths(double start, const std::vector<double>& outputs);
 
 /// What the registry of adjoints makes: a recipe for the flow of a field for blocks of up to
 /// `samples` samples from depth `start` to the ascending `outputs`.

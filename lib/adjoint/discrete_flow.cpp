@@ -46,10 +46,7 @@ DiscreteFlow::DiscreteFlow(std::shared_ptr<const VectorField> field, Index sampl
   if (!options_.steps && !tableau_.adaptive())
     throw ModelError("method \"" + tableau_.name +
                      "\" has no error estimate: set a number of steps, or take dopri5");
-  if (outputs_.empty() || outputs_.front() < start_ || !std::ranges::is_sorted(outputs_) ||
-      !(outputs_.back() > start_))
-    throw ModelError(
-        fmt::format("output depths must ascend from the start at {} and end beyond it", start_));
+  check_depths(start_, outputs_);
 }
 
 void DiscreteFlow::check_block(Index columns) {

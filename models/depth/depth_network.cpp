@@ -88,7 +88,8 @@ DepthNetwork::DepthNetwork(std::shared_ptr<const Dataset> data, Options options)
   block_ = std::min(block, std::max(samples_, data_->X_test.rows()));
   all_rows_.resize(static_cast<std::size_t>(samples_));
   std::iota(all_rows_.begin(), all_rows_.end(), Index{0});
-  const Lease checked = lease();  // what cannot be solved like that says so now
+  // What cannot be solved like that says so now.
+  recovers_states_ = lease().work->flow->recovers_states();
 }
 
 DepthNetwork::~DepthNetwork() = default;
@@ -341,13 +342,13 @@ Mat DepthNetwork::trajectory(In q, In start, const std::vector<double>& depths) 
   return (R * X).colwise() + q.tail(loss_.outputs());
 }
 
-FlowCost DepthNetwork::cost(In q) const {
-  const Index chunks = chunks_of(all_rows_.size());
+FlowCost DepthNetwork::cost(In q, std::span<const Index> batch) const {
+  const Index chunks = chunks_of(batch.size());
   std::vector<FlowCost> costs(static_cast<std::size_t>(chunks));
   parallel_for(chunks, [&](std::ptrdiff_t c, int) {
     const Lease leased = lease();
     Work& w = *leased.work;
-    solve(w, q, chunk_of(all_rows_, c), false, factor(samples_));
+    solve(w, q, chunk_of(batch, c), false, factor(samples_));
     gradient(w, q, w.g);
     costs[static_cast<std::size_t>(c)] = w.flow->cost();
   });

@@ -48,6 +48,7 @@ class DepthNetwork {
   [[nodiscard]] const VectorField& field() const { return *field_; }
   [[nodiscard]] Index outputs() const { return static_cast<Index>(depths_.size()); }
   [[nodiscard]] const std::vector<double>& depths() const { return depths_; }
+  [[nodiscard]] bool recovers_states() const { return recovers_states_; }
   [[nodiscard]] bool has_readout() const { return n_readout_ > 0; }
   [[nodiscard]] Layout layout() const;
   [[nodiscard]] Vec initial_state(Rng& rng) const;
@@ -66,8 +67,9 @@ class DepthNetwork {
   [[nodiscard]] Score score(In q, bool held_out) const;
   /// Outputs (C, M) of a start (width without augmentation) at all depths of `depths`.
   [[nodiscard]] Mat trajectory(In q, In start, const std::vector<double>& depths) const;
-  /// Of a gradient over all samples: sums over the blocks, the largest of bytes and errors.
-  [[nodiscard]] FlowCost cost(In q) const;
+  /// Of a gradient: sums over the blocks, the largest of bytes and errors.
+  [[nodiscard]] FlowCost cost(In q) const { return cost(q, all_rows_); }
+  [[nodiscard]] FlowCost cost(In q, std::span<const Index> batch) const;
 
  private:
   struct Work;
@@ -92,6 +94,7 @@ class DepthNetwork {
   std::shared_ptr<const VectorField> field_;
   std::vector<double> depths_{};
   std::vector<Index> all_rows_{};
+  bool recovers_states_ = false;
   Index samples_ = 0, block_ = 0, n_theta_ = 0, n_readout_ = 0;
   mutable std::mutex mutex_{};
   mutable std::vector<std::unique_ptr<Work>> idle_{};

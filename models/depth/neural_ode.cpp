@@ -127,9 +127,10 @@ Observables NeuralOde::observables() const {
       });
   add("adjoint_bytes", "byte", "states kept for the way back", "the largest block of samples",
       [](const FlowCost& c) { return static_cast<double>(c.bytes); });
-  add("recovered_state_error", "1", "relative error of the recovered first state",
-      "of a solve of the state backwards (adjoint backsolve), the worst block; else NaN",
-      [](const FlowCost& c) { return c.recovered_error; });
+  if (n->recovers_states())
+    add("recovered_state_error", "1", "relative error of the states recovered backwards",
+        "|a recovered - a| / |a| of the stretches between outputs, the worst of all blocks",
+        [](const FlowCost& c) { return c.recovered_error; });
   return all;
 }
 
