@@ -3,10 +3,15 @@
 #include <thalweg/models/datasets/files.hpp>
 #include <thalweg/models/datasets/generated.hpp>
 #include <thalweg/models/datasets/shipped.hpp>
+#include <thalweg/models/datasets/trajectories.hpp>
+#include <thalweg/models/depth/adjoints/continuous.hpp>
+#include <thalweg/models/depth/adjoints/discrete.hpp>
 #include <thalweg/models/depth/continuous_depth.hpp>
 #include <thalweg/models/depth/fields/depth_dependent.hpp>
 #include <thalweg/models/depth/fields/linear.hpp>
+#include <thalweg/models/depth/fields/mlp.hpp>
 #include <thalweg/models/depth/fields/structured.hpp>
+#include <thalweg/models/depth/neural_ode.hpp>
 #include <thalweg/models/dynamics/adam.hpp>
 #include <thalweg/models/dynamics/damped_momentum.hpp>
 #include <thalweg/models/dynamics/diagonal_flow.hpp>
@@ -70,6 +75,7 @@ Registry<AnyModel>& models() {
     r.add<DeepLinear>("deep_linear", DeepLinear::doc());
     r.add<Mlp>("mlp", Mlp::doc());
     r.add<WeightNormalisedMlp>("weight_normalised_mlp", WeightNormalisedMlp::doc());
+    r.add<NeuralOde>("neural_ode", NeuralOde::doc());
     r.add<Gaussian>("gaussian", Gaussian::doc());
     r.add<Funnel>("funnel", Funnel::doc());
     r.add<EightSchools>("eight_schools", EightSchools::doc());
@@ -129,6 +135,7 @@ Registry<Dataset>& datasets() {
     r.add<Spirals>("spirals", Spirals::doc());
     r.add<Chebyshev>("chebyshev", Chebyshev::doc());
     r.add<NoisySine>("noisy_sine", NoisySine::doc());
+    r.add<CubicSpiral>("cubic_spiral", CubicSpiral::doc());
     r.add<DampedOscillator>("damped_oscillator", DampedOscillator::doc());
     r.add<GaussianMixture>("gaussian_mixture", GaussianMixture::doc());
     r.add<TeacherStudent>("teacher_student", TeacherStudent::doc());
@@ -147,6 +154,19 @@ Registry<FieldRecipe>& vector_fields() {
     r.add<AntisymmetricField>("antisymmetric", AntisymmetricField::doc());
     r.add<HamiltonianField>("hamiltonian", HamiltonianField::doc());
     r.add<DepthDependentField>("depth_dependent", DepthDependentField::doc());
+    r.add<MlpField>("mlp", MlpField::doc());
+    return r;
+  }();
+  return registry;
+}
+
+Registry<FlowRecipe>& adjoints() {
+  static Registry<FlowRecipe> registry = [] {
+    Registry<FlowRecipe> r("adjoint");
+    r.add<DiscreteAdjoint>("discrete", DiscreteAdjoint::doc());
+    r.add<CheckpointedAdjoint>("checkpointed", CheckpointedAdjoint::doc());
+    r.add<ContinuousAdjoint>("continuous", ContinuousAdjoint::doc());
+    r.add<BacksolveAdjoint>("backsolve", BacksolveAdjoint::doc());
     return r;
   }();
   return registry;

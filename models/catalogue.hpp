@@ -1,6 +1,7 @@
 // Every model, dynamics, data set and field of the library by name. A new one is one file and one
 // line in catalogue.cpp; a user's own file adds itself with the macros of <thalweg/model.hpp>.
 #pragma once
+#include <thalweg/adjoint/differentiable_flow.hpp>
 #include <thalweg/core/model.hpp>
 #include <thalweg/core/registry.hpp>
 #include <thalweg/core/vector_field.hpp>
@@ -17,5 +18,7 @@ Registry<Dynamics>& dynamics();
 Registry<Dataset>& datasets();
 /// Of networks of continuous depth.
 Registry<FieldRecipe>& vector_fields();
+/// How a flow in depth is solved and differentiated.
+Registry<FlowRecipe>& adjoints();
 
 }  // namespace thalweg

@@ -27,7 +27,8 @@ struct Tableau {
   [[nodiscard]] double weight(Index i, double sigma) const;
 };
 
-/// euler, midpoint, heun2, rk4 with cubic Hermite interpolation; dopri5 with its quartic of order 4.
+/// euler, midpoint, heun2, rk4 with cubic Hermite interpolation; dopri5 with its quartic of
+/// order 4.
 /// @throws ModelError when there is none of that name.
 const Tableau& tableau(const std::string& name);
 std::vector<std::string> tableau_names();

@@ -34,6 +34,7 @@ std::vector<Named> everything() {
   append(all, "analyses", analyses());
   append(all, "data", datasets());
   append(all, "fields", vector_fields());
+  append(all, "adjoints", adjoints());
   return all;
 }
 

@@ -126,11 +126,32 @@ struct LinearFunctions {
                         double* y);
 };
 
+// Dense layers on few samples, vectors along the longer side of a matrix: W holds k columns of
+// `rows` numbers, X_long n columns of `rows`, X_short n columns of k, `stride` numbers apart. rows
+// is a multiple of 8, everything is aligned but X_short. For fields in depth, which are evaluated
+// at one sample as well as at many.
+struct DenseFunctions {
+  // Z_long(:, j) = bias + sum_i W(:, i) X_short(i, j); no bias when null; adds to Z if `add`.
+  void (*combine)(Index rows, Index k, Index n, const double* W, const double* bias,
+                  const double* x_short, Index stride, double* z_long, bool add);
+  // Y_short(i, j) = bias_i + W(:, i) . X_long(:, j), zero for k <= i < stride; adds to Y if `add`.
+  void (*dots)(Index rows, Index k, Index n, const double* W, const double* bias,
+               const double* x_long, double* y_short, Index stride, bool add);
+  // G(:, i) = sum_j Z_long(:, j) X_short(i, j); adds to G if `add`.
+  void (*outer)(Index rows, Index k, Index n, const double* z_long, const double* x_short,
+                Index stride, double* G, bool add);
+  // out = a b, and out = a b + c d e, of n numbers, n a multiple of 8.
+  void (*multiply)(Index n, const double* a, const double* b, double* out);
+  void (*multiply_add)(Index n, const double* a, const double* b, const double* c, const double* d,
+                       const double* e, double* out);
+};
+
 struct Kernels {
   const char* name;  // "x86-64", "x86-64-v3", "x86-64-v4"
   Functions<double> f64;
   Functions<float> f32;
   LinearFunctions linear;
+  DenseFunctions dense;
 };
 
 const Kernels& kernels_baseline();

@@ -1,5 +1,6 @@
 // The kernel's table of functions, for the vector width of the including file.
 #pragma once
+#include "dense_impl.hpp"
 #include "linear_impl.hpp"
 #include "passes_impl.hpp"
 #include "tangents_impl.hpp"
@@ -31,6 +32,14 @@ constexpr LinearFunctions linear_functions() {
           .lanes = kLanes<double>,
           .logistic = logistic_sum,
           .matrix_vector = matrix_vector};
+}
+
+constexpr DenseFunctions dense_functions() {
+  return {.combine = dense_combine,
+          .dots = dense_dots,
+          .outer = dense_outer,
+          .multiply = dense_multiply,
+          .multiply_add = dense_multiply_add};
 }
 
 }  // namespace
