@@ -12,6 +12,7 @@
 #include <thalweg/models/depth/fields/mlp.hpp>
 #include <thalweg/models/depth/fields/structured.hpp>
 #include <thalweg/models/depth/neural_ode.hpp>
+#include <thalweg/models/depth/normalising_flow.hpp>
 #include <thalweg/models/dynamics/adam.hpp>
 #include <thalweg/models/dynamics/damped_momentum.hpp>
 #include <thalweg/models/dynamics/diagonal_flow.hpp>
@@ -84,6 +85,7 @@ Registry<AnyModel>& models() {
                                       BayesianLogisticRegression::doc());
     r.add<BayesianMlp>("bayesian_mlp", BayesianMlp::doc());
     r.add<FreeEnergy>("free_energy", FreeEnergy::doc());
+    r.add<NormalisingFlow>("normalising_flow", NormalisingFlow::doc());
     r.add<ContinuousDepth>("continuous_depth", ContinuousDepth::doc());
     r.add<Harmonic>("harmonic", Harmonic::doc());
     r.add<VanDerPol>("van_der_pol", VanDerPol::doc());

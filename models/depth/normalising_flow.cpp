@@ -1,0 +1,194 @@
+#include <thalweg/models/depth/normalising_flow.hpp>
+
+#include <fmt/format.h>
+
+#include <cmath>
+#include <mutex>
+#include <numbers>
+#include <numeric>
+#include <thalweg/core/error.hpp>
+#include <thalweg/core/parallel.hpp>
+#include <thalweg/models/catalogue.hpp>
+#include <thalweg/models/datasets/fingerprint.hpp>
+#include <thalweg/models/depth/fields/with_divergence.hpp>
+
+namespace thalweg {
+
+namespace {
+constexpr Index block = 128;  // samples that are solved together, whatever the threads are
+}  // namespace
+
+class NormalisingFlow::Density {
+ public:
+  Density(std::shared_ptr<const VectorField> field, FlowRecipe adjoint, double depth, Index largest)
+      : field_(with_divergence(std::move(field))),
+        adjoint_(std::move(adjoint)),
+        depth_(depth),
+        block_(std::min(block, largest)) {
+    give_back(take());  // what cannot be solved like that says so now
+  }
+
+  [[nodiscard]] const VectorField& field() const { return *field_; }
+
+  // ln p of rows of X; with `g`, g becomes the gradient of -mean ln p.
+  Vec log_density(In q, const Samples& X, std::span<const Index> rows, double* g) const {
+    const auto n = static_cast<Index>(rows.size());
+    const Index chunks = (n + block_ - 1) / block_, d = field_->width() - 1;
+    Vec ln_p(n);
+    Mat parts = Mat::Zero(g ? q.size() : 0, g ? chunks : 0);
+    parallel_for(chunks, [&](std::ptrdiff_t c, int) {
+      const Index first = c * block_, m = std::min(block_, n - first);
+      auto work = take();
+      auto A = work->A.leftCols(m), Z = work->Z.leftCols(m);
+      A.row(d).setZero();
+      for (Index s = 0; s < m; ++s)
+        A.col(s).head(d) = X.row(rows[static_cast<std::size_t>(first + s)]).transpose();
+      work->flow->forward(q, A, Z);
+      for (Index s = 0; s < m; ++s)
+        ln_p[first + s] = Z(d, s) - 0.5 * Z.col(s).head(d).squaredNorm() -
+                          0.5 * static_cast<double>(d) * std::log(2.0 * std::numbers::pi);
+      if (g) {
+        Z.row(d).setConstant(-1.0);
+        Z /= static_cast<double>(n);
+        work->flow->backward(Z, A, parts.col(c));
+      }
+      give_back(std::move(work));
+    });
+    if (g) Eigen::Map<Vec>(g, q.size()) = parts.rowwise().sum();
+    return ln_p;
+  }
+
+ private:
+  struct Work {
+    std::unique_ptr<DifferentiableFlow> flow;
+    Mat A, Z;
+  };
+
+  [[nodiscard]] std::unique_ptr<Work> take() const {
+    {
+      const std::lock_guard lock(mutex_);
+      if (!idle_.empty()) {
+        auto work = std::move(idle_.back());
+        idle_.pop_back();
+        return work;
+      }
+    }
+    const Index w = field_->width();
+    return std::make_unique<Work>(
+        Work{adjoint_(field_, block_, 0.0, {depth_}), Mat(w, block_), Mat(w, block_)});
+  }
+  void give_back(std::unique_ptr<Work> work) const {
+    const std::lock_guard lock(mutex_);
+    idle_.push_back(std::move(work));
+  }
+
+  std::shared_ptr<const VectorField> field_;
+  FlowRecipe adjoint_;
+  double depth_;
+  Index block_;
+  mutable std::mutex mutex_{};
+  mutable std::vector<std::unique_ptr<Work>> idle_{};
+};
+
+Doc NormalisingFlow::doc() {
+  return {.summary = "continuous normalising flow: the density of data, by the flow of a field",
+          .equation =
+              "a' = f(a, z; theta), a(0) = x;  ln p(x) = ln N(a(Z); 0, I) + int_0^Z tr f_a;\n"
+              "L(theta) = -mean ln p(x_s) over the samples",
+          .source =
+              "R. T. Q. Chen, Y. Rubanova, J. Bettencourt and D. Duvenaud, Neural ordinary "
+              "differential equations, 2018, section 4",
+          .notes =
+              "The trace is exact, by one Jacobian product an entry of a, so for few "
+              "dimensions. The gradient goes through the solver by the adjoint that is "
+              "chosen; Hessian products would need third derivatives of the field and are not "
+              "offered. `density` is p on a grid around data of two dimensions."};
+}
+
+void NormalisingFlow::fields(Fields& f) {
+  f("depth", depth, "depth", "Z, where the density is a normal one", positive());
+  f("pixels", pixels, "1", "of `density` along each axis", between(2, 1000));
+  f("margin", margin, "1", "of `density` around the data, times their range", at_least(0.0));
+  part<FieldRecipe>(f, "field", field_name_, vector_fields(), "the field f",
+                    [this](FieldRecipe&& made) { field_ = std::move(made); });
+  part<FlowRecipe>(f, "adjoint", adjoint_name_, adjoints(), "how it is solved and differentiated",
+                   [this](FlowRecipe&& made) { adjoint_ = std::move(made); });
+  data.fields(f);
+}
+
+void NormalisingFlow::prepare() {
+  density_ = std::make_shared<const Density>(field_(data.data->X.cols()), adjoint_, depth,
+                                             std::max<Index>(data.data->size(), pixels));
+}
+
+Index NormalisingFlow::dim() const { return density_->field().n_parameters(); }
+Index NormalisingFlow::samples() const { return data.data->size(); }
+
+Vec NormalisingFlow::log_density(In q, const Samples& X) const {
+  std::vector<Index> rows(static_cast<std::size_t>(X.rows()));
+  std::iota(rows.begin(), rows.end(), Index{0});
+  return density_->log_density(q, X, rows, nullptr);
+}
+
+double NormalisingFlow::value(In q) const { return -log_density(q, data.data->X).mean(); }
+
+double NormalisingFlow::value_and_gradient(In q, std::span<const Index> batch, Out g) const {
+  return -density_->log_density(q, data.data->X, batch, g.data()).mean();
+}
+
+double NormalisingFlow::value_and_gradient(In q, Out g) const {
+  std::vector<Index> rows(static_cast<std::size_t>(samples()));
+  std::iota(rows.begin(), rows.end(), Index{0});
+  return value_and_gradient(q, rows, g);
+}
+
+Layout NormalisingFlow::layout() const { return density_->field().layout(); }
+Vec NormalisingFlow::initial_state(Rng& rng) const {
+  return density_->field().initial_parameters(rng);
+}
+
+Observables NormalisingFlow::observables() const {
+  Observables all;
+  const auto self = *this;
+  if (data.data->X_test.rows() > 0)
+    all.push_back({{.name = "test_log_likelihood",
+                    .unit = "nat",
+                    .long_name = "mean ln p of the held-out samples"},
+                   [self](In q, double, Out out) {
+                     out[0] = self.log_density(q, self.data.data->X_test).mean();
+                   }});
+  if (data.data->X.cols() != 2) return all;
+  const auto axis = [&](const char* name, Index k) {
+    const double low = data.data->X.col(k).minCoeff(), high = data.data->X.col(k).maxCoeff();
+    const double width = (high - low) * (1.0 + 2.0 * margin);
+    Axis a{.name = name, .size = pixels, .long_name = name};
+    for (Index i = 0; i < pixels; ++i)
+      a.values.push_back(low - (high - low) * margin +
+                         width * static_cast<double>(i) / static_cast<double>(pixels - 1));
+    return a;
+  };
+  const Axis across = axis("x", 0), up = axis("y", 1);
+  Samples grid(pixels * pixels, 2);
+  for (Index i = 0; i < pixels; ++i)
+    for (Index j = 0; j < pixels; ++j) {
+      grid(i * pixels + j, 0) = across.values[static_cast<std::size_t>(j)];
+      grid(i * pixels + j, 1) = up.values[static_cast<std::size_t>(i)];
+    }
+  all.push_back(
+      {{.name = "density",
+        .long_name = "density p(x)",
+        .comment = "of the model, on a grid",
+        .axes = {up, across}},
+       [self, grid](In q, double, Out out) { out = self.log_density(q, grid).array().exp(); }});
+  return all;
+}
+
+Facts NormalisingFlow::facts() const {
+  return {{"data", data.data->description},
+          {"network", fmt::format("field of {} parameters", dim())},
+          {"loss_convention", "-mean ln p(x), nats"},
+          {"adjoint", adjoint_name_},
+          {"data_sha256", fingerprint(*data.data)}};
+}
+
+}  // namespace thalweg

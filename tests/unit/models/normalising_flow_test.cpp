@@ -1,0 +1,72 @@
+// Densities made by flows: a Gaussian in closed form, the gradient, the normalisation.
+#include "support/catch.hpp"
+
+#include <cmath>
+#include <numbers>
+#include <thalweg/config/config.hpp>
+#include <thalweg/config/config_reader.hpp>
+#include <thalweg/core/rng.hpp>
+#include <thalweg/models/depth/normalising_flow.hpp>
+
+using namespace thalweg;
+
+namespace {
+
+NormalisingFlow make(const std::string& text) {
+  const auto config = Config::from_text(text, "test");
+  ConfigReader reader(config);
+  NormalisingFlow flow;
+  flow.fields(reader);
+  flow.prepare();
+  return flow;
+}
+
+}  // namespace
+
+TEST_CASE("a linear field makes a Gaussian", "[depth]") {
+  // a(Z) = e^{BZ} x with B = g I + w J: e^{gZ} R(wZ) x, so p = N(0, e^{-2gZ} I).
+  const double g = 0.4, Z = 1.5;
+  const auto flow = make(
+      "depth = 1.5\nfield = { name = \"linear\", growth = 0.4, rotation = 2.0 }\n"
+      "adjoint = { name = \"discrete\", rtol = 1e-12, atol = 1e-14 }\ndata.name = \"two_moons\"\n"
+      "data.samples = 20\n");
+  Rng rng(0, "start");
+  const Vec q = flow.initial_state(rng);
+  Samples X(5, 2);
+  for (Index i = 0; i < X.size(); ++i) X.data()[i] = rng.normal();
+  const Vec ln_p = flow.log_density(q, X);
+  for (Index i = 0; i < 5; ++i)
+    CHECK(ln_p[i] == Approx(2.0 * g * Z - std::log(2.0 * std::numbers::pi) -
+                            0.5 * std::exp(2.0 * g * Z) * X.row(i).squaredNorm())
+                         .epsilon(1e-9));
+}
+
+TEST_CASE("a density of a neural field: its gradient and its integral", "[depth]") {
+  const auto flow = make(
+      "depth = 1.0\nmargin = 2.0\npixels = 80\nfield = { name = \"mlp\", hidden = [8], depth_input "
+      "= "
+      "true }\nadjoint = { name = \"discrete\", method = \"rk4\", steps = 10 }\ndata.name = "
+      "\"two_moons\"\ndata.samples = 150\n");  // more than a block
+  Rng rng(1, "start");
+  Vec q = flow.initial_state(rng), v(q.size()), g(q.size());
+  rng.fill_normal(v);
+  v.normalize();
+  const double value = flow.value_and_gradient(q, g);
+  CHECK(value == flow.value(q));
+  // central differences of fourth order: h^4 is 1e-12
+  const double h = 1e-3;
+  const auto at = [&](double e) { return flow.value(q + e * v); };
+  const double slope = (8.0 * (at(h) - at(-h)) - (at(2 * h) - at(-2 * h))) / (12.0 * h);
+  CHECK(g.dot(v) == Approx(slope).epsilon(1e-9).margin(1e-11));
+
+  const auto observables = flow.observables();
+  const auto& density = observables.back();
+  REQUIRE(density.variable.name == "density");
+  Vec p(density.variable.size());
+  density.compute(q, 0.0, p);
+  const auto& y = density.variable.axes[0].values;
+  const auto& x = density.variable.axes[1].values;
+  // The grid reaches over five standard deviations; the rest is the error of the rule of rectangles
+  // and of ten steps of rk4.
+  CHECK(p.sum() * (x[1] - x[0]) * (y[1] - y[0]) == Approx(1.0).margin(2e-3));
+}
