@@ -34,6 +34,8 @@
 #include <thalweg/models/potentials/logistic_example.hpp>
 #include <thalweg/models/potentials/quadratic.hpp>
 #include <thalweg/models/potentials/rosenbrock.hpp>
+#include <thalweg/models/propagation/mean_field_map.hpp>
+#include <thalweg/models/propagation/random_network.hpp>
 #include <thalweg/models/systems/harmonic.hpp>
 #include <thalweg/models/systems/henon.hpp>
 #include <thalweg/models/systems/logistic_map.hpp>
@@ -72,6 +74,8 @@ Registry<AnyModel>& models() {
     r.add<Lorenz63>("lorenz63", Lorenz63::doc());
     r.add<Henon>("henon", Henon::doc());
     r.add<LogisticMap>("logistic_map", LogisticMap::doc());
+    r.add<MeanFieldMap>("mean_field", MeanFieldMap::doc());
+    r.add<RandomNetwork>("random_network", RandomNetwork::doc());
     return r;
   }();
   return registry;

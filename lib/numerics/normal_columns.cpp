@@ -2,6 +2,8 @@
 
 #include <Random123/philox.h>
 
+#include <algorithm>
+#include <bit>
 #include <cmath>
 #include <thalweg/core/rng.hpp>
 
@@ -30,44 +32,52 @@ const Ziggurat& ziggurat() {
   return the_ziggurat;
 }
 
-class Bits {
- public:
-  Bits(const std::array<std::uint64_t, 2>& key, const std::array<std::uint64_t, 3>& address)
-      : key_{{key[0], key[1]}}, counter_{{0, address[0], address[1], address[2]}} {}
-  std::uint64_t next() {
-    if (used_ == 4) {
-      block_ = r123::Philox4x64()(counter_, key_);
-      ++counter_[0];
-      used_ = 0;
-    }
-    return block_[used_++];
-  }
-  // In (0, 1).
-  double uniform() { return (static_cast<double>(next() >> 11) + 0.5) * 0x1p-53; }
+using Philox = r123::Philox4x64;
 
- private:
-  r123::Philox4x64::key_type key_;
-  r123::Philox4x64::ctr_type counter_, block_{};
-  std::size_t used_ = 4;
+Philox::ctr_type words(const std::array<std::uint64_t, 2>& key,
+                       const std::array<std::uint64_t, 3>& address, std::uint64_t counter) {
+  return Philox()({{counter, address[0], address[1], address[2]}}, {{key[0], key[1]}});
+}
+
+// Uniform in (0, 1).
+double uniform(std::uint64_t word) { return (static_cast<double>(word >> 11) + 0.5) * 0x1p-53; }
+
+struct Point {
+  std::size_t layer;
+  double x;
 };
 
-double normal(Bits& bits, const Ziggurat& z) {
+// 8 bits of the layer, one of the sign, and the upper 53 for the place.
+Point point(std::uint64_t word, const Ziggurat& z) {
+  const auto layer = static_cast<std::size_t>(word & 255);
+  return {layer, static_cast<double>(word >> 11) * 0x1p-53 * z.edge[layer]};
+}
+
+double with_sign(std::uint64_t word, double x) {
+  return std::bit_cast<double>(std::bit_cast<std::uint64_t>(x) | (word & 256) << 55);
+}
+
+// One number in 80: the place is outside the rectangle that lies under the curve. More words come
+// from the upper half of the counters, where each number has a million of its own.
+double at_the_curve(std::uint64_t word, const std::array<std::uint64_t, 2>& key,
+                    const std::array<std::uint64_t, 3>& address, std::uint64_t number,
+                    const Ziggurat& z) {
+  std::uint64_t counter = (std::uint64_t{1} << 63) | (number << 20);
   for (;;) {
-    const std::uint64_t b = bits.next();
-    const auto layer = static_cast<std::size_t>(b & 255);
-    const double sign = (b & 256) ? -1.0 : 1.0;
-    const double x = static_cast<double>(b >> 11) * 0x1p-53 * z.edge[layer];
-    if (x < z.edge[layer + 1]) return sign * x;
+    const auto [layer, x] = point(word, z);
+    if (x < z.edge[layer + 1]) return with_sign(word, x);
+    auto more = words(key, address, counter++);
     if (layer == 0) {  // Marsaglia's way beyond the last rectangle
-      double out = 0.0, up = 0.0;
-      do {
-        out = -std::log(bits.uniform()) / Ziggurat::tail;
-        up = -std::log(bits.uniform());
-      } while (2.0 * up < out * out);
-      return sign * (Ziggurat::tail + out);
+      for (;;) {
+        const double out = -std::log(uniform(more[0])) / Ziggurat::tail;
+        if (-2.0 * std::log(uniform(more[1])) >= out * out)
+          return with_sign(word, Ziggurat::tail + out);
+        more = words(key, address, counter++);
+      }
     }
-    const double y = z.height[layer] + bits.uniform() * (z.height[layer + 1] - z.height[layer]);
-    if (y < std::exp(-0.5 * x * x)) return sign * x;
+    const double y = z.height[layer] + uniform(more[0]) * (z.height[layer + 1] - z.height[layer]);
+    if (y < std::exp(-0.5 * x * x)) return with_sign(word, x);
+    word = more[1];
   }
 }
 
@@ -81,8 +91,17 @@ NormalColumns::NormalColumns(std::uint64_t seed, std::string_view stream) : key_
 
 void NormalColumns::fill(const std::array<std::uint64_t, 3>& address, Out x) const {
   const auto& z = ziggurat();
-  Bits bits(key_, address);
-  for (Index i = 0; i < x.size(); ++i) x[i] = normal(bits, z);
+  const Index n = x.size();
+  for (Index first = 0; first < n; first += 4) {
+    const auto four = words(key_, address, static_cast<std::uint64_t>(first / 4));
+    for (Index i = first; i < std::min(first + 4, n); ++i) {
+      const std::uint64_t word = four[static_cast<std::size_t>(i - first)];
+      const auto [layer, place] = point(word, z);
+      x[i] = place < z.edge[layer + 1]
+                 ? with_sign(word, place)
+                 : at_the_curve(word, key_, address, static_cast<std::uint64_t>(i), z);
+    }
+  }
 }
 
 }  // namespace thalweg

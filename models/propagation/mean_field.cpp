@@ -156,6 +156,16 @@ MeanField::Moments MeanField::pair_moments(double q1, double q2, double gap) con
           mean([&](double a, double b) { return a * b * product(a, b); })};
 }
 
+MeanField::PairSlopes MeanField::pair_slopes(double q, double gap) const {
+  const auto mean = [&](auto f) { return pair_expectation(q, q, gap, f); };
+  return {mean([&](double a, double b) { return phi_.first(a) * phi_.first(b); }),
+          0.5 * mean([&](double a, double b) { return phi_.second(a) * phi_.value(b); })};
+}
+
+bool MeanField::is_homogeneous() const {
+  return phi_.kind == Activation::relu || phi_.kind == Activation::identity;
+}
+
 double depth_scale(double slope) { return -1.0 / std::log(slope); }
 
 std::optional<CriticalPoint> critical_point(mlp_kernel::Activation activation, double sigma_b) {

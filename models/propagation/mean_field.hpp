@@ -50,6 +50,14 @@ class MeanField {
   [[nodiscard]] Moments moments(double q) const;
   /// E phi_1 phi_2, E (phi_1 phi_2)^2, E u_1 u_2 phi_1 phi_2 for lengths q1, q2 and gap 1 - c.
   [[nodiscard]] Moments pair_moments(double q1, double q2, double gap) const;
+  /// Derivatives of E phi_1 phi_2 by K_12 and by K_11, E phi'_1 phi'_2 and E phi''_1 phi_2 / 2
+  /// (Price, IRE Trans. Inf. Theory 4 (1958) 69), at equal lengths.
+  struct PairSlopes {
+    double by_product = 0.0, by_length = 0.0;
+  };
+  [[nodiscard]] PairSlopes pair_slopes(double q, double gap) const;
+  /// phi(s u) = s phi(u) for s > 0: lengths have no scale of their own.
+  [[nodiscard]] bool is_homogeneous() const;
 
   [[nodiscard]] double weight_variance() const { return weight_; }
   [[nodiscard]] double bias_variance() const { return bias_; }
