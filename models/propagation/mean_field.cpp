@@ -12,6 +12,8 @@ namespace {
 
 using mlp_kernel::Activation;
 constexpr double pi = std::numbers::pi;
+/// Of what measured numbers with errors of a per cent are compared with.
+constexpr double statistical_tolerance = 1e-8;
 constexpr double infinity = std::numeric_limits<double>::infinity();
 
 /// f changes sign between low and high.
@@ -40,12 +42,14 @@ double relu_gap(double gap) { return gap - sine_minus(angle(gap)) / pi; }
 // E f(u_1, u_2). In z_1 + z_2 and z_1 - z_2 the difference of two nearly equal inputs keeps its
 // digits.
 template <class F>
-double pair_expectation(double q1, double q2, double gap, F f) {
+double pair_expectation(double q1, double q2, double gap, F f, double tolerance = 1e-12) {
   const double r1 = std::sqrt(q1), r2 = std::sqrt(q2);
   const double along = std::sqrt(1.0 - 0.5 * gap), across = std::sqrt(0.5 * gap);
   return gaussian_expectation(std::function<double(double, double)>([&](double z1, double z2) {
-           return f(r1 * (along * z1 + across * z2), r2 * (along * z1 - across * z2));
-         }))
+                                return f(r1 * (along * z1 + across * z2),
+                                         r2 * (along * z1 - across * z2));
+                              }),
+                              tolerance)
       .value;
 }
 
@@ -85,6 +89,11 @@ double MeanField::next_gap(double q, double gap) const {
   const double scale = weight_ / length(q);
   if (phi_.kind == Activation::identity) return scale * q * gap;
   if (phi_.kind == Activation::relu) return 0.5 * scale * q * relu_gap(gap);
+  // The difference of outputs would lose its digits: expanded at gap = 0 to (q gap)^2.
+  if (q * gap < 1e-6) {
+    const double curved = expectation(q, [&](double u) { return std::pow(phi_.second(u), 2); });
+    return scale * q * gap * (slope_moment(q, 1) - 0.5 * q * gap * curved);
+  }
   return 0.5 * scale * pair_expectation(q, q, gap, [&](double a, double b) {
            const double d = phi_.value(a) - phi_.value(b);
            return d * d;
@@ -150,14 +159,14 @@ MeanField::Moments MeanField::pair_moments(double q1, double q2, double gap) con
         size * size * (3.0 * std::sin(t) * c + (pi - t) * (1.0 + 2.0 * c * c)) / (2.0 * pi);
     return {0.5 * size * (1.0 - relu_gap(gap)), square, square};
   }
-  const auto mean = [&](auto f) { return pair_expectation(q1, q2, gap, f); };
+  const auto mean = [&](auto f) { return pair_expectation(q1, q2, gap, f, statistical_tolerance); };
   const auto product = [&](double a, double b) { return phi_.value(a) * phi_.value(b); };
   return {mean(product), mean([&](double a, double b) { return std::pow(product(a, b), 2); }),
           mean([&](double a, double b) { return a * b * product(a, b); })};
 }
 
 MeanField::PairSlopes MeanField::pair_slopes(double q, double gap) const {
-  const auto mean = [&](auto f) { return pair_expectation(q, q, gap, f); };
+  const auto mean = [&](auto f) { return pair_expectation(q, q, gap, f, statistical_tolerance); };
   return {mean([&](double a, double b) { return phi_.first(a) * phi_.first(b); }),
           0.5 * mean([&](double a, double b) { return phi_.second(a) * phi_.value(b); })};
 }

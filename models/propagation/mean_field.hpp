@@ -48,7 +48,8 @@ class MeanField {
     double square = 0.0, fourth = 0.0, with_u = 0.0;
   };
   [[nodiscard]] Moments moments(double q) const;
-  /// E phi_1 phi_2, E (phi_1 phi_2)^2, E u_1 u_2 phi_1 phi_2 for lengths q1, q2 and gap 1 - c.
+  /// E phi_1 phi_2, E (phi_1 phi_2)^2, E u_1 u_2 phi_1 phi_2 for lengths q1, q2 and gap 1 - c;
+  /// relative error 1e-8.
   [[nodiscard]] Moments pair_moments(double q1, double q2, double gap) const;
   /// Derivatives of E phi_1 phi_2 by K_12 and by K_11, E phi'_1 phi'_2 and E phi''_1 phi_2 / 2
   /// (Price, IRE Trans. Inf. Theory 4 (1958) 69), at equal lengths.

@@ -5,6 +5,7 @@
 #include <boost/math/special_functions/digamma.hpp>
 #include <boost/math/special_functions/trigamma.hpp>
 #include <cmath>
+#include <limits>
 #include <optional>
 #include <thalweg/core/error.hpp>
 #include <thalweg/models/propagation/mean_field_map.hpp>
@@ -300,6 +301,7 @@ class Maker {
   }
 
   void jacobians() {
+    const bool orthogonal = history_->layers().weights.kind() == LayerWeights::Kind::orthogonal;
     const Index nets = jacobian_->nets(), N = history_->layers().width();
     const auto values = [&](const char* name, const char* what, bool alone) {
       Variable v{.name = name,
@@ -322,14 +324,15 @@ class Maker {
     };
     values("singular_value", "singular values of J = dh/dh^0", false);
     values("layer_singular_value", "singular values of one layer's Jacobian", true);
-    number({.name = "singular_value_edge",
-            .long_name = "largest singular value by theory",
-            .comment = "of a product of square Gaussian matrices, Fuss and Catalan's law, times "
-                       "the root of the product of chi; exact for identity as N grows"},
-           [](Theory& t, In, Index layer, Index r) {
-             const double edge = layer > 0 ? fuss_catalan_edge(static_cast<int>(layer)) : 1.0;
-             return std::sqrt(edge) * std::exp(0.5 * t.signals(r).log_chi_sum(0, layer));
-           });
+    if (history_->layers().phi.kind == Activation::identity)
+      number({.name = "singular_value_edge",
+              .long_name = "largest singular value by theory",
+              .comment = "as N grows; of Gaussian weights Fuss and Catalan's law"},
+             [orthogonal](Theory& t, In, Index layer, Index r) {
+               const double edge =
+                   layer > 0 && !orthogonal ? fuss_catalan_edge(static_cast<int>(layer)) : 1.0;
+               return std::sqrt(edge) * std::exp(0.5 * t.signals(r).log_chi_sum(0, layer));
+             });
     jacobian_number({.name = "jacobian_mean", .long_name = "mean of s^2, tr(J J') / N"},
                     [](const Vec& s2) { return s2.mean(); });
     number({.name = "jacobian_mean_theory", .long_name = "mean of s^2 by the product of chi(q)"},
@@ -341,7 +344,6 @@ class Maker {
                       const double m = s2.mean();
                       return (s2 / m).squaredNorm() / static_cast<double>(s2.size()) - 1.0;
                     });
-    const bool orthogonal = history_->layers().weights.kind() == LayerWeights::Kind::orthogonal;
     number({.name = "jacobian_spread_theory",
             .long_name = "spread of s^2 by theory, depth (mu_2/mu_1^2 - 1 - s_1)",
             .comment = "J. Pennington, S. Schoenholz, S. Ganguli 2017; the slopes of each layer"},
