@@ -1,5 +1,6 @@
 #include <thalweg/numerics/gaussian_expectation.hpp>
 
+#include <algorithm>
 #include <boost/math/quadrature/gauss_kronrod.hpp>
 #include <cmath>
 #include <numbers>
@@ -75,7 +76,7 @@ Expectation gaussian_expectation(const std::function<double(double)>& f, double 
 }
 
 Expectation gaussian_expectation(const std::function<double(double, double)>& f, double tolerance) {
-  constexpr double first = 0.5, finest = 0x1p-6;
+  constexpr double first = 0.5, finest = 0x1p-5;
   long evaluations = 0;
   const auto sum_at = [&](double h) {
     Sum sum;
@@ -99,9 +100,9 @@ Expectation gaussian_expectation(const std::function<double(double, double)>& f,
     before = now;
   }
   double inner_error = 0.0;
-  auto all = gaussian_expectation(
+  auto all = gauss_kronrod(
       [&](double z1) {
-        const auto inner = gaussian_expectation([&](double z2) { return f(z1, z2); }, tolerance);
+        const auto inner = gauss_kronrod([&](double z2) { return f(z1, z2); }, tolerance);
         evaluations += inner.evaluations;
         inner_error = std::max(inner_error, inner.error);
         return inner.value;
