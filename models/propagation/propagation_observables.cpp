@@ -10,6 +10,7 @@
 #include <thalweg/core/error.hpp>
 #include <thalweg/models/propagation/mean_field_map.hpp>
 #include <thalweg/models/propagation/signal_statistics.hpp>
+#include <thalweg/models/propagation/singular_value_law.hpp>
 
 namespace thalweg {
 
@@ -324,6 +325,26 @@ class Maker {
     };
     values("singular_value", "singular values of J = dh/dh^0", false);
     values("layer_singular_value", "singular values of one layer's Jacobian", true);
+    Variable law{.name = "singular_value_theory",
+                 .long_name = "singular values of J by theory, quantiles of their law",
+                 .comment =
+                     "as N grows, S-transforms multiplied (Pennington, Schoenholz, Ganguli "
+                     "2017), good to 1e-3"};
+    if (regime_) law.axes = {*regime_};
+    law.axes.push_back({.name = "mode", .size = N, .long_name = "rank of the singular value"});
+    all_.push_back(
+        {std::move(law), [history = history_, theory = theory_, orthogonal](In, double t, Out out) {
+           const Index layer = layer_of(*history, t);
+           const auto& layers = history->layers();
+           const Index width = layers.width();
+           for (Index r = 0; r < layers.n_regimes(); ++r) {
+             SingularValueLaw of{layers.phi.kind, orthogonal, {}};
+             for (Index l = 0; l < layer; ++l)
+               of.layers.push_back({layers.regimes[static_cast<std::size_t>(r)].sigma_w,
+                                    theory->signals(r).q[static_cast<std::size_t>(l)]});
+             out.segment(r * width, width) = of.quantiles(width);
+           }
+         }});
     if (history_->layers().phi.kind == Activation::identity)
       number({.name = "singular_value_edge",
               .long_name = "largest singular value by theory",

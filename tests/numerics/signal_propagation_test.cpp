@@ -3,10 +3,13 @@
 // false alarm that a new seed would risk.
 #include "support/catch.hpp"
 
+#include <algorithm>
 #include <cmath>
+#include <functional>
 #include <thalweg/models/propagation/mean_field.hpp>
 #include <thalweg/models/propagation/random_network.hpp>
 #include <thalweg/models/propagation/signal_statistics.hpp>
+#include <thalweg/models/propagation/singular_value_law.hpp>
 
 using namespace thalweg;
 using mlp_kernel::Activation;
@@ -175,5 +178,20 @@ TEST_CASE("the spread of s^2 at the edge of chaos is Pennington's") {
               .epsilon(1e-8));
     CHECK(observed(r, "jacobian_spread", 4) == Approx(predicted).epsilon(0.08));
     CHECK(observed(r, "jacobian_mean", 4) == Approx(1.0).epsilon(0.05));
+    // The whole law, by Kolmogorov's distance of 1500 singular values, which repel each other and
+    // fluctuate like 1/N, not like 1/sqrt(N).
+    JacobianProduct jacobian(r.history(), 5);
+    Vec all = jacobian.singular_values(4).reshaped();
+    std::sort(all.begin(), all.end(), std::greater<>());
+    const Vec law = SingularValueLaw{Activation::tanh, std::string(weights) == "orthogonal",
+                                     std::vector<SingularValueLaw::Layer>(
+                                         4, {std::sqrt(critical_w2), critical_q})}
+                        .quantiles(200);
+    double distance = 0.0;
+    for (Index i = 0; i < 200; ++i) {
+      const auto above = static_cast<double>((all.array() > law[i]).count()) / 1500.0;
+      distance = std::max(distance, std::abs(above - (static_cast<double>(i) + 0.5) / 200.0));
+    }
+    CHECK(distance < 0.015);
   }
 }

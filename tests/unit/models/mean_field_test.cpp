@@ -6,6 +6,7 @@
 #include <numbers>
 #include <thalweg/models/propagation/mean_field.hpp>
 #include <thalweg/models/propagation/mean_field_map.hpp>
+#include <thalweg/models/propagation/singular_value_law.hpp>
 #include <thalweg/numerics/gaussian_expectation.hpp>
 
 using namespace thalweg;
@@ -175,4 +176,37 @@ TEST_CASE("Fuss-Catalan numbers are the moments of products of Gaussian matrices
   CHECK(fuss_catalan(2, 4) == Approx(55.0).epsilon(1e-14));
   CHECK(fuss_catalan_edge(1) == Approx(4.0));
   CHECK(fuss_catalan_edge(2) == Approx(6.75));
+}
+
+TEST_CASE("the law of singular values is the known one where it is known") {
+  const Index n = 2000;
+  const auto law = [](Activation activation, bool orthogonal, std::size_t depth, double w,
+                      double q) {
+    return SingularValueLaw{activation, orthogonal,
+                            std::vector<SingularValueLaw::Layer>(depth, {w, q})}
+        .quantiles(n);
+  };
+  // One Gaussian matrix: a quarter of a circle, F(s) = (s sqrt(4 - s^2) / 2 + 2 asin(s/2)) / pi.
+  const Vec one = law(Activation::identity, false, 1, 1.0, 1.0);
+  for (Index i = 5; i < n; i += 13) {
+    const double s = std::min(one[i], 2.0),
+                 F = (0.5 * s * std::sqrt(4.0 - s * s) + 2.0 * std::asin(0.5 * s)) / pi;
+    CHECK(F == Approx(1.0 - (static_cast<double>(i) + 0.5) / n).margin(1e-3));
+  }
+  // Moments: n quantiles miss a share 1/n of the tail.
+  const Vec four = law(Activation::identity, false, 4, 1.0, 1.0).array().square();
+  CHECK(four.mean() == Approx(1.0).epsilon(2e-3));
+  CHECK(four.squaredNorm() / n == Approx(fuss_catalan(4, 2)).epsilon(4e-3));
+  CHECK(std::sqrt(four[0]) < std::sqrt(fuss_catalan_edge(4)));
+  CHECK(std::sqrt(four[0]) > 0.98 * std::sqrt(fuss_catalan_edge(4)));
+  const double w = std::sqrt(1.76095463960674), q = 0.570047881640764;
+  for (const bool orthogonal : {false, true}) {
+    const Vec s2 = law(Activation::tanh, orthogonal, 6, w, q).array().square();
+    CHECK(s2.mean() == Approx(1.0).epsilon(2e-3));
+    CHECK(s2.squaredNorm() / n - 1.0 ==
+          Approx(jacobian_variance(6.0, 1.0, 1.342256078, orthogonal)).epsilon(0.01));
+  }
+  const Vec relu = law(Activation::relu, true, 3, std::numbers::sqrt2, 1.0);
+  CHECK((relu.array() == 0.0).count() == n / 2);
+  CHECK(relu.squaredNorm() / n == Approx(1.0).epsilon(2e-3));
 }
