@@ -18,13 +18,12 @@ struct Histogram {
   [[nodiscard]] Curve operator()(std::string label, Curve::Role role,
                                  std::span<const double> values) const {
     std::vector<double> counts(bins);
-    double counted = 0.0;
     for (const double s : values) {
       const double at = (std::log10(s) - low) / width;
       if (!(at >= 0.0 && at <= static_cast<double>(bins))) continue;
       counts[std::min(static_cast<std::size_t>(at), bins - 1)] += 1.0;
     }
-    counted = static_cast<double>(values.size());
+    const auto counted = static_cast<double>(values.size());
     Curve curve{std::move(label), role};
     for (std::size_t i = 0; i < bins; ++i)
       for (const double side : {0.0, 1.0}) {
@@ -34,6 +33,16 @@ struct Histogram {
     return curve;
   }
 };
+
+/// Sixteen values for each quantile, evenly spread in ln s: the law, not its steps.
+std::vector<double> between(std::span<const double> quantiles) {
+  constexpr int parts = 16;
+  std::vector<double> all;
+  for (std::size_t i = 0; i + 1 < quantiles.size(); ++i)
+    for (int k = 0; k < parts; ++k)
+      all.push_back(quantiles[i] * std::pow(quantiles[i + 1] / quantiles[i], (k + 0.5) / parts));
+  return all;
+}
 
 }  // namespace
 
@@ -62,7 +71,7 @@ Figure singular_values_figure(const RunFile& file, const Record& record,
   const std::size_t each = row.size() / regimes;
   const auto names = told_apart && file.file().exists(record.group + "/regime")
                          ? file.file().read_texts(record.group + "/regime")
-                         : std::vector<std::string>(regimes);
+                         : std::vector<std::string>(regimes, "measured");
   double largest = 0.0, smallest = INFINITY;
   for (const double s : row)
     if (std::isfinite(s)) largest = std::max(largest, s);
@@ -92,7 +101,8 @@ Figure singular_values_figure(const RunFile& file, const Record& record,
   for (std::size_t r = 0; r < regimes && of_law > 0; ++r) {
     const std::span<const double> mine{law.data() + r * of_law, of_law};
     if (std::all_of(mine.begin(), mine.end(), [](double s) { return std::isfinite(s); }))
-      figure.curves.push_back(histogram(r == 0 ? "theory" : "", Curve::Role::theory, mine));
+      figure.curves.push_back(
+          histogram(r == 0 ? "theory" : "", Curve::Role::theory, between(mine)));
   }
   if (const auto* edge = record.find(variable.name + "_edge"))
     for (const double s : file.last_row(record, *edge))

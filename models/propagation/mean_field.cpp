@@ -190,9 +190,13 @@ std::optional<CriticalPoint> critical_point(mlp_kernel::Activation activation, d
   };
   constexpr double first = 1e-6, last = 1e4, factor = 1.5;
   for (double low = first; low < last; low *= factor)
-    if (excess(low) > 0.0 && excess(factor * low) <= 0.0)
-      return at(root(excess, low, factor * low));
-  if (excess(0.0) == 0.0 && excess(0.01) < 0.0) return at(0.0);
+    if (excess(low) > 0.0 && excess(factor * low) <= 0.0) {
+      const auto edge = at(root(excess, low, factor * low));
+      // Where signals do not stay (gelu with a small bias) it is no edge of anything.
+      if (MeanField(activation, edge.sigma_w, sigma_b).length_slope(edge.q) < 1.0) return edge;
+    }
+  if (excess(0.0) == 0.0 && MeanField(activation, at(0.0).sigma_w, 0.0).length(0.01) < 0.01)
+    return at(0.0);
   return std::nullopt;
 }
 

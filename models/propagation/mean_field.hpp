@@ -72,8 +72,8 @@ class MeanField {
 /// grows, infinite at slope 1.
 [[nodiscard]] double depth_scale(double slope);
 
-/// The sigma_w with chi(q*) = 1 and that q* (for relu and identity every q: 1 is returned); nothing
-/// when there is none up to q = 1e4, as for gelu with a bias.
+/// The sigma_w with chi(q*) = 1 at a stable q*, and that q* (for relu and identity every q: 1 is
+/// returned); nothing when there is none up to q = 1e4, as for softplus, or gelu without a bias.
 struct CriticalPoint {
   double sigma_w = 0.0, q = 0.0;
 };

@@ -120,7 +120,9 @@ class Maker {
   }
 
   void signals() {
-    number({.name = "q", .long_name = "length q = |h|^2 / N, mean over nets"},
+    number({.name = "q",
+            .long_name = "length q = |h|^2 / N, mean over nets",
+            .comment = "model time counts layers"},
            [h = history_](Theory&, In x, Index, Index r) {
              return measured(lengths(h->layers(), x, r)).mean;
            });
@@ -212,7 +214,9 @@ class Maker {
                    [](Theory& t, const SignalHistory& h, Index layer, Index r) {
                      return std::exp(t.signals(r).log_chi_sum(layer, h.depth()));
                    });
-    history_number({.name = "log_gradient", .long_name = "ln |delta|^2, mean over nets"},
+    history_number({.name = "log_gradient",
+                    .long_name = "ln |delta|^2, mean over nets",
+                    .comment = "model time counts layers; delta = dloss/dh of input 0"},
                    [logs](Theory&, const SignalHistory& h, Index layer, Index r) {
                      return measured(logs(h, layer, r)).mean;
                    });
@@ -374,8 +378,13 @@ class Maker {
     jacobian_number(
         {.name = "jacobian_condition",
          .long_name = "condition number of J, median of nets",
-         .comment = "largest over smallest singular value; beyond 1e16 it is rounding"},
-        [](const Vec& s2) { return std::sqrt(s2[0] / s2[s2.size() - 1]); }, true);
+         .comment = "largest over smallest singular value; cut at 4.5e15, where "
+                    "rounding hides the smallest"},
+        [](const Vec& s2) {
+          constexpr double eps = std::numeric_limits<double>::epsilon();
+          return 1.0 / std::max(eps, std::sqrt(s2[s2.size() - 1] / s2[0]));
+        },
+        true);
     jacobian_number({.name = "participation_ratio",
                      .long_name = "number of directions that J keeps, (sum s^2)^2 / sum s^4"},
                     [](const Vec& s2) {

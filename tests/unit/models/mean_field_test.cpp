@@ -163,6 +163,8 @@ TEST_CASE("the edge of chaos of tanh and the depth scales around it have their p
   CHECK(chaotic.xi_c > 0.0);
 
   CHECK(critical_point(Activation::tanh, 0.0)->sigma_w == 1.0);
+  CHECK_FALSE(critical_point(Activation::softplus, 1.0));
+  CHECK_FALSE(critical_point(Activation::gelu, 0.1));  // chi = 1 where V' > 1
   CHECK(critical_point(Activation::relu, 0.3)->sigma_w == std::numbers::sqrt2);
   CHECK(std::isinf(MeanField(Activation::relu, 2.0, 0.1).fixed_point()));
   CHECK(MeanField(Activation::tanh, 0.9, 0.0).fixed_point() == 0.0);
