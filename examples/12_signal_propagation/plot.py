@@ -11,6 +11,7 @@ matplotlib.use("Agg")
 import matplotlib.pyplot as plt
 import numpy as np
 import xarray as xr
+from matplotlib.colors import TwoSlopeNorm
 
 path = sys.argv[1] if len(sys.argv) > 1 else "runs/12_signal_propagation/result.h5"
 figure = sys.argv[2] if len(sys.argv) > 2 else "12_signal_propagation.png"
@@ -28,8 +29,8 @@ if "log_gradient" in curves:
     axes[0].legend()
     phase = xr.open_dataset(path, group="series/phase")
     chi = phase.log_chi[0]
-    size = float(np.abs(chi).max())
-    colours = axes[3].pcolormesh(phase.sigma_w, phase.sigma_b, chi, cmap="RdBu_r", vmin=-size, vmax=size)
+    colours = axes[3].pcolormesh(phase.sigma_w, phase.sigma_b, chi, cmap="RdBu_r",
+                                 norm=TwoSlopeNorm(0, float(chi.min()), float(chi.max())))
     axes[3].plot(phase.critical_sigma_w[0], phase.sigma_b, "k")
     axes[3].set(xlabel="sigma_w", ylabel="sigma_b", title="ln chi_1; line: edge of chaos")
     fig.colorbar(colours)

@@ -24,12 +24,14 @@ struct Histogram {
       counts[std::min(static_cast<std::size_t>(at), bins - 1)] += 1.0;
     }
     const auto counted = static_cast<double>(values.size());
-    Curve curve{std::move(label), role};
+    Curve curve{std::move(label), role, {std::pow(10.0, low)}, {0.0}};
     for (std::size_t i = 0; i < bins; ++i)
       for (const double side : {0.0, 1.0}) {
         curve.x.push_back(std::pow(10.0, low + width * (static_cast<double>(i) + side)));
         curve.y.push_back(counts[i] / (counted * width * std::log(10.0)));
       }
+    curve.x.push_back(curve.x.back());
+    curve.y.push_back(0.0);
     return curve;
   }
 };
@@ -65,6 +67,7 @@ Figure singular_values_figure(const RunFile& file, const Record& record,
                 .x_scale = Scale::log,
                 .y_scale = Scale::linear,
                 .lines_only = true};
+  if (figure.title.starts_with('s')) figure.title[0] = 'S';
   const auto row = file.last_row(record, variable);
   const bool told_apart = variable.axes.front() == "regime";
   const std::size_t regimes = told_apart ? static_cast<std::size_t>(variable.shape.front()) : 1;

@@ -86,7 +86,9 @@ double MeanField::slope_moment(double q, int k) const {
 double MeanField::chi(double q) const { return weight_ * slope_moment(q, 1); }
 
 double MeanField::next_gap(double q, double gap) const {
-  const double scale = weight_ / length(q);
+  const double next = length(q);
+  if (next == 0.0) return gap;  // below the smallest number phi is linear, if there is no bias
+  const double scale = weight_ / next;
   if (phi_.kind == Activation::identity) return scale * q * gap;
   if (phi_.kind == Activation::relu) return 0.5 * scale * q * relu_gap(gap);
   // The difference of outputs would lose its digits: expanded at gap = 0 to (q gap)^2.

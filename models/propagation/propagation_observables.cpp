@@ -8,6 +8,7 @@
 #include <limits>
 #include <optional>
 #include <thalweg/core/error.hpp>
+#include <thalweg/core/parallel.hpp>
 #include <thalweg/models/propagation/mean_field_map.hpp>
 #include <thalweg/models/propagation/signal_statistics.hpp>
 #include <thalweg/models/propagation/singular_value_law.hpp>
@@ -25,9 +26,12 @@ class Theory {
   Theory(History history, double q0, double c0) : history_(std::move(history)), q0_(q0), c0_(c0) {}
 
   [[nodiscard]] const SignalTheory& signals(Index regime) {
-    if (signals_.empty())
-      for (Index r = 0; r < history_->layers().n_regimes(); ++r)
-        signals_.emplace_back(field(r), history_->depth(), q0_, c0_);
+    if (signals_.empty()) {
+      signals_.resize(static_cast<std::size_t>(history_->layers().n_regimes()));
+      parallel_for(history_->layers().n_regimes(), [&](std::ptrdiff_t r, int) {
+        signals_[static_cast<std::size_t>(r)] = {field(r), history_->depth(), q0_, c0_};
+      });
+    }
     return signals_[static_cast<std::size_t>(regime)];
   }
   [[nodiscard]] MeanField field(Index regime) const {
@@ -37,10 +41,13 @@ class Theory {
   }
   [[nodiscard]] const ChiSquare& chi_square(Index regime, bool pairs) {
     auto& all = pairs ? of_pairs_ : of_lengths_;
-    if (all.empty())
-      for (Index r = 0; r < history_->layers().n_regimes(); ++r)
-        all.push_back(pairs ? chi_square_of_pairs(*history_, field(r), r)
-                            : chi_square_of_lengths(*history_, field(r), r));
+    if (all.empty()) {
+      all.resize(static_cast<std::size_t>(history_->layers().n_regimes()));
+      parallel_for(history_->layers().n_regimes(), [&](std::ptrdiff_t r, int) {
+        all[static_cast<std::size_t>(r)] = pairs ? chi_square_of_pairs(*history_, field(r), r)
+                                                 : chi_square_of_lengths(*history_, field(r), r);
+      });
+    }
     return all[static_cast<std::size_t>(regime)];
   }
   [[nodiscard]] const FixedPoint& fixed(Index regime) {

@@ -61,6 +61,10 @@ void RandomNetwork::fields(Fields& f) {
   for (const double s : sigma_w)
     if (!(s > 0.0 && s < 1e6)) f.reject("sigma_w", "must hold numbers in (0, 1e6)");
   if (inputs >= width) f.reject("inputs", "must be < width");
+  if (static_cast<double>(nets) * static_cast<double>(inputs) * static_cast<double>(width) *
+          static_cast<double>(sigma_w.size()) >
+      1e9)
+    f.reject("width", "makes a state of more than 1e9 numbers (width x nets x inputs x regimes)");
   if (unit == "critical" && !critical_point(activation_of(activation), sigma_b))
     f.reject("unit", fmt::format("needs an edge of chaos, which {} with sigma_b = {:g} does not "
                                  "have; give sigma_w in another unit",

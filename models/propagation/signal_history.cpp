@@ -9,6 +9,10 @@
 
 namespace thalweg {
 
+namespace {
+constexpr double most_bytes = 8e9;
+}  // namespace
+
 const Vec& SignalHistory::signal(Index layer) const {
   std::call_once(forward_, [this] { run_forward(); });
   return signals_[static_cast<std::size_t>(layer)];
@@ -25,6 +29,12 @@ const Mat& SignalHistory::log_gradient(Index layer) const {
 }
 
 void SignalHistory::run_forward() const {
+  const double bytes = 8.0 * static_cast<double>(layers_.dim()) * static_cast<double>(depth_ + 1);
+  if (bytes > most_bytes)
+    throw ModelError(fmt::format(
+        "gradients, Jacobians and chi^2 keep the signals of all layers, here {:.3g} GB of at most "
+        "{:g}; lower depth, width, nets or inputs",
+        1e-9 * bytes, 1e-9 * most_bytes));
   std::vector<Vec> signals{start()};
   for (Index l = 0; l < depth_; ++l) {
     Vec next(layers_.dim());
@@ -79,6 +89,11 @@ void JacobianProduct::multiply(Index i, Index layer, const Mat& M, Mat& out) con
 void JacobianProduct::move_to(Index layer) {
   const auto& layers = history_->layers();
   const Index N = layers.width(), count = nets_ * layers.n_regimes();
+  if (const double bytes = 8.0 * static_cast<double>(N * N) * static_cast<double>(count);
+      bytes > most_bytes)
+    throw ModelError(fmt::format(
+        "the Jacobians take {:.3g} GB, at most {:g} are allowed; lower width or jacobian_nets",
+        1e-9 * bytes, 1e-9 * most_bytes));
   if (layer_ < 0 || layer < layer_) {
     J_.assign(static_cast<std::size_t>(count), Mat::Identity(N, N));
     log_scale_ = Vec::Zero(count);

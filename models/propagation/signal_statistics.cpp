@@ -81,15 +81,23 @@ Vec activities(const RandomLayers& layers, In x, Index regime) {
 }
 
 SignalTheory::SignalTheory(const MeanField& field, Index depth, double q0, double c0) {
+  const auto same = [](double a, double b) { return std::abs(a - b) <= 1e-15 * std::abs(b); };
   double length = q0, g = 1.0 - c0;
   for (Index l = 0; l <= depth; ++l) {
+    const bool settled = l > 0 && same(length, q.back());
+    const bool gap_settled = settled && same(g, gap.back());
     q.push_back(length);
     gap.push_back(g);
-    const double mu = field.slope_moment(length, 1);
-    log_chi.push_back(std::log(field.weight_variance() * mu));
-    slope_ratio.push_back(field.slope_moment(length, 2) / (mu * mu));
-    g = field.next_gap(length, g);
-    length = field.length(length);
+    if (settled) {
+      log_chi.push_back(log_chi.back());
+      slope_ratio.push_back(slope_ratio.back());
+    } else {
+      const double mu = field.slope_moment(length, 1);
+      log_chi.push_back(std::log(field.weight_variance() * mu));
+      slope_ratio.push_back(field.slope_moment(length, 2) / (mu * mu));
+    }
+    if (!gap_settled) g = field.next_gap(length, g);
+    if (!settled) length = field.length(length);
   }
 }
 

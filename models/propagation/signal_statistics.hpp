@@ -28,6 +28,7 @@ struct SignalTheory {
   /// ln chi(q_l) and mu_2 / mu_1^2 of each layer's slopes.
   std::vector<double> log_chi, slope_ratio;
 
+  SignalTheory() = default;
   SignalTheory(const MeanField& field, Index depth, double q0, double c0);
   /// Sum of log_chi over the layers [from, to).
   [[nodiscard]] double log_chi_sum(Index from, Index to) const;
