@@ -45,6 +45,8 @@
 #include <thalweg/models/potentials/multiscale.hpp>
 #include <thalweg/models/potentials/quadratic.hpp>
 #include <thalweg/models/potentials/rosenbrock.hpp>
+#include <thalweg/models/propagation/mean_field_map.hpp>
+#include <thalweg/models/propagation/random_network.hpp>
 #include <thalweg/models/systems/cat_map.hpp>
 #include <thalweg/models/systems/harmonic.hpp>
 #include <thalweg/models/systems/henon.hpp>
@@ -97,6 +99,8 @@ Registry<AnyModel>& models() {
     r.add<RandomMatrixProduct>("random_matrix_product", RandomMatrixProduct::doc());
     r.add<Henon>("henon", Henon::doc());
     r.add<LogisticMap>("logistic_map", LogisticMap::doc());
+    r.add<MeanFieldMap>("mean_field", MeanFieldMap::doc());
+    r.add<RandomNetwork>("random_network", RandomNetwork::doc());
     return r;
   }();
   return registry;

@@ -13,7 +13,9 @@
 #include <thalweg/report/charge_figures.hpp>
 #include <thalweg/report/depth_figures.hpp>
 #include <thalweg/report/evidence_figures.hpp>
+#include <thalweg/report/heat_map.hpp>
 #include <thalweg/report/lyapunov_figures.hpp>
+#include <thalweg/report/singular_values_figure.hpp>
 #include <thalweg/report/thermodynamics_figure.hpp>
 
 namespace thalweg::report {
@@ -37,15 +39,16 @@ struct TimeAxis {
   std::vector<Mark> marks{};
 };
 
-std::string capital(std::string text) {
-  if (!text.empty() && text[0] >= 'a' && text[0] <= 'z')
-    text[0] = static_cast<char>(text[0] - 'a' + 'A');
-  return text;
+std::string capital(const std::string& text) {
+  std::string written = text;
+  if (!written.empty() && written[0] >= 'a' && written[0] <= 'z')
+    written[0] = static_cast<char>(written[0] - 'a' + 'A');
+  return written;
 }
 
 std::string sentence(std::string text) {
   if (!text.empty() && text.back() != '.') text += '.';
-  return capital(std::move(text));
+  return capital(text);
 }
 
 /// Where the data come from and what is approximate about them.
@@ -124,6 +127,9 @@ class Planner {
       spectra();
       charges();
       depth();
+      maps();
+      singular_values();
+      beside_theory();
       for (const auto* v : open_arrays()) array(*v);
       distances();
       state();
@@ -391,6 +397,56 @@ class Planner {
           {title, record_->name, variables, [figure = std::move(figure)] { return figure; }});
     }
     done_.insert(variables.begin(), variables.end());
+  }
+
+  void maps() {
+    for (const auto& v : record_->variables) {
+      if (!is_open(v.name) || !is_map(file_, *record_, v)) continue;
+      const auto line = line_on_map(*record_, v);
+      done_.insert({v.name, line});
+      plans_.push_back({v.long_name.substr(0, v.long_name.find(',')),
+                        record_->name,
+                        {v.name, line},
+                        [this_file = &file_, record = record_, &v] {
+                          return map_figure(*this_file, *record, v);
+                        }});
+    }
+  }
+
+  void singular_values() {
+    for (const auto& v : record_->variables) {
+      if (!is_open(v.name) || !has_singular_values(v)) continue;
+      done_.insert(v.name);
+      for (const auto& beside : beside_singular_values(v)) done_.insert(beside);
+      plans_.push_back(
+          {v.long_name, record_->name, {v.name}, [this_file = &file_, record = record_, &v] {
+             return singular_values_figure(*this_file, *record, v);
+           }});
+    }
+  }
+
+  /// "x_theory" is drawn over x. A standard error "x_error" is left to the file.
+  void beside_theory() {
+    for (const auto& v : record_->variables) {
+      if (!is_open(v.name) || v.axes.size() > 1) continue;
+      if (const auto* error = record_->find(v.name + "_error"); error && error->axes == v.axes)
+        done_.insert(error->name);
+      const auto* theory = record_->find(v.name + "_theory");
+      if (!theory || theory->shape != v.shape) continue;
+      if (v.is_scalar()) {
+        std::string title = v.long_name;
+        title.resize(std::min(title.size(), title.find(',')));
+        curves(capital(title), {{v.name, "measured"}, {theory->name, "theory", Role::theory}},
+               v.label(),
+               sentence(v.long_name + " and " + theory->long_name + ", against model time"));
+        continue;
+      }
+      std::vector<Source> beside;
+      for (const Index i : spread(v.size()))
+        beside.push_back({theory->name, beside.empty() ? "theory" : "", Role::theory, i});
+      array(v, beside);
+      done_.insert(theory->name);
+    }
   }
 
   /// Eigenvalues as their vectors go, where that is another picture than by rank.

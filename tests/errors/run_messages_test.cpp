@@ -5,6 +5,7 @@
 #include "support/run_helpers.hpp"
 
 using namespace thalweg;
+using Catch::Matchers::Contains;
 using Catch::Matchers::StartsWith;
 
 namespace {
@@ -66,4 +67,20 @@ TEST_CASE("what a run of chains refuses is shown with its place", "[run][error]"
       StartsWith("run.toml:4:19: draws.start = \"uniform\" stands beside a table [start]"));
   CHECK_THAT(complaint_about(nuts + "draws = { tuning_from = \"nowhere\" }\n"),
              StartsWith("run.toml:3:25: draws.tuning_from: nowhere/result.h5: cannot open it"));
+}
+
+TEST_CASE("random networks that cannot be are refused with their place", "[run][error]") {
+  const std::string end = "\ntime = { steps = 1 }\n";
+  const auto about = [&](const std::string& fields) {
+    return complaint_about("model = { name = \"random_network\", width = 5, depth = 2, nets = 1" +
+                           fields + " }" + end);
+  };
+  CHECK(about("") == "no complaint");
+  CHECK_THAT(about(", sigma_w = []"), Contains("sigma_w = [] must hold at least one number"));
+  CHECK_THAT(about(", sigma_w = [1.0, -2.0]"), Contains("must hold numbers in (0, 1e6)"));
+  CHECK_THAT(about(", inputs = 5"), Contains("inputs = 5 must be < width"));
+  CHECK_THAT(about(", activation = \"softplus\", sigma_b = 1.0, unit = \"critical\""),
+             Contains("needs an edge of chaos, which softplus with sigma_b = 1 does not have"));
+  CHECK_THAT(about(", phase = { sigma_w_low = 2.0, sigma_w_high = 1.0 }"),
+             Contains("must be > sigma_w_low"));
 }

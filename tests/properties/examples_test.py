@@ -179,6 +179,23 @@ with tempfile.TemporaryDirectory() as name:
             check(np.abs(particle[key][:, i] - exact).max() < 1e-7, f"11: {key}[{i}] is the damped oscillator")
     check(particle["energy_balance"][-1] < 1e-9, "11: energy balance")
 
+    depth = run("12_signal_propagation", folder)
+    slopes = np.polyfit(depth["time"], depth["log_gradient"], 1)[0]
+    theory = np.polyfit(depth["time"], depth["log_gradient_theory"], 1)[0]
+    # 20 nets: sqrt(1.2 x 3.0 / width / depth / nets) = 0.0025 a layer
+    check(np.all(np.abs(slopes - theory) < 4 * 0.0025), f"12: slopes of ln |delta|^2, {slopes} and {theory}")
+    check(slopes[0] > 0.1 and abs(slopes[1]) < 0.02 and slopes[2] < -0.1, "12: vanishing, critical, exploding")
+    check(np.all(depth["q_p_value"][-1] > 1e-4) and np.all(depth["c_p_value"][-1] > 1e-4), "12: chi^2")
+    with h5py.File(folder / "12_signal_propagation" / "result.h5") as file:
+        phase = file["series/phase"]
+        edge = [np.interp(0, row, phase["sigma_w"]) for row in phase["log_chi"][0]]
+        # linear interpolation on a grid of 0.0625: curvature of ln chi below 2
+        check(np.abs(edge - phase["critical_sigma_w"][0])[1:].max() < 2e-3, "12: edge of chaos and where ln chi is 0")
+    isometry = run("12_signal_propagation", folder, config="isometry.toml")
+    check(abs(isometry["jacobian_spread"][-1] / isometry["jacobian_spread_theory"][-1] - 1) < 0.08,
+          "12: spread of the singular values")
+    check(isometry["jacobian_condition"][-1] < 20, "12: orthogonal weights keep every direction")
+
     heat = run("09_free_energy", folder)
     T, F, U, TS = (heat[key] for key in ("temperature", "free_energy", "internal_energy", "entropy_term"))
     check(np.all(np.diff(heat["loss"]) <= 1e-9), "09: free energy falls along its flow")

@@ -3,6 +3,7 @@
 #include "support/temporary_directory.hpp"
 
 #include <thalweg/io/result_file.hpp>
+#include <thalweg/report/draw.hpp>
 #include <thalweg/report/figures.hpp>
 
 #include <cmath>
@@ -103,4 +104,58 @@ TEST_CASE("charges stand beside their law, deviations beside their bound and ver
   }
   CHECK(titles == std::vector<std::string>{"Charges", "Deviation of the charges from the law",
                                            "Asymmetry of the loss"});
+}
+
+TEST_CASE("measured is drawn beside theory, and an array over two coordinates as a map") {
+  const TemporaryDirectory run;
+  const Axis across{.name = "sigma_w", .size = 3, .long_name = "across", .values = {1.0, 1.5, 2.0}};
+  const Axis up{.name = "sigma_b", .size = 2, .long_name = "up", .values = {0.0, 1.0}};
+  const Axis net{.name = "net", .size = 2, .long_name = "net"};
+  const Axis mode{.name = "mode", .size = 50, .long_name = "rank"};
+  Variable map = array("log_chi", up), values = array("singular_value", net);
+  map.axes.push_back(across);
+  values.axes.push_back(mode);
+  SeriesSchema series{.name = "layers", .variables = {}};
+  series.variables = {{.name = "q", .long_name = "length"},
+                      {.name = "q_error", .long_name = "its error"},
+                      {.name = "q_theory", .long_name = "length by theory"},
+                      map,
+                      array("critical_sigma_w", up),
+                      values,
+                      array("singular_value_theory", mode)};
+  const auto path = written(run, series, 3, [](int i) {
+    Vec row(3 + 6 + 2 + 100 + 50);
+    row << 1.0 + i, 0.1, 1.1 + i, Vec::LinSpaced(6, -1.0, 1.0), 1.2, 1.7,
+        Vec::LinSpaced(50, 2.0, 0.02), Vec::LinSpaced(49, 2.0, 0.02), 1e-9,
+        Vec::LinSpaced(50, 2.0, 0.02);
+    return row;
+  });
+  const report::RunFile file(path);
+  std::vector<std::string> titles;
+  for (const auto& plan : report::plan_figures(file)) {
+    auto figure = plan.load();
+    titles.push_back(figure.title);
+    CHECK_THAT(report::draw(figure, "x"), Contains("<svg"));
+    if (figure.title == "Length") {
+      REQUIRE(figure.curves.size() == 2);
+      CHECK(figure.curves[1].role == report::Curve::Role::theory);
+      CHECK(figure.curves[1].y.back() == 3.1);
+    } else if (figure.grid) {
+      CHECK(figure.grid->z[1] == Approx(-0.6));
+      CHECK(figure.grid->z[3] == Approx(0.2));
+      REQUIRE(figure.curves.size() == 1);
+      CHECK(figure.curves[0].x == std::vector<double>{1.2, 1.7});
+      CHECK(figure.curves[0].y == std::vector<double>{0.0, 1.0});
+    } else {
+      CHECK_THAT(figure.caption, Contains("1 % lie below 1e-4 of the largest"));
+      REQUIRE(figure.curves.size() == 2);
+      // A density of ln s: together with what is left out it has the mass 1.
+      double mass = 0.0;
+      const auto& c = figure.curves[0];
+      for (std::size_t k = 1; k + 1 < c.x.size(); k += 2)
+        mass += c.y[k] * std::log(c.x[k + 1] / c.x[k]);
+      CHECK(mass == Approx(0.99).epsilon(1e-12));
+    }
+  }
+  CHECK(titles.size() == 3);  // the error and the line have no figure of their own
 }
