@@ -40,6 +40,7 @@
 #include <thalweg/models/systems/lorenz63.hpp>
 #include <thalweg/models/systems/van_der_pol.hpp>
 #include <thalweg/models/variational/free_energy.hpp>
+#include <thalweg/models/waves/wave.hpp>
 
 namespace thalweg {
 
@@ -72,6 +73,7 @@ Registry<AnyModel>& models() {
     r.add<Lorenz63>("lorenz63", Lorenz63::doc());
     r.add<Henon>("henon", Henon::doc());
     r.add<LogisticMap>("logistic_map", LogisticMap::doc());
+    r.add<Wave>("wave", Wave::doc());
     return r;
   }();
   return registry;
