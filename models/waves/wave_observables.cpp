@@ -4,6 +4,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cmath>
 #include <limits>
 #include <thalweg/core/reduce.hpp>
@@ -105,10 +106,13 @@ Observables Wave::observables() const {
         out[0] = self.distance(self.target, g);
       });
   add(number("gradient_speed", "cell", "speed of the gradient, cells a layer",
-             "what gradient_distance gains from layer t + 1 to layer t"),
+             "what gradient_distance gains from layer t + 1 to layer t; at the last layer as at "
+             "the one "
+             "before"),
       [self, n](In, double t, Out out) {
-        const Vec now = self.gradient_->pair(layer(t)).head(n),
-                  later = self.gradient_->pair(layer(t) + 1).head(n);
+        const Index now_at = std::min(layer(t), self.layers - 1);
+        const Vec now = self.gradient_->pair(now_at).head(n),
+                  later = self.gradient_->pair(now_at + 1).head(n);
         out[0] = self.distance(self.target, now) - self.distance(self.target, later);
       });
 

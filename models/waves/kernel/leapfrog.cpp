@@ -15,11 +15,15 @@ namespace {
 
 constexpr Index chunk_cells = Index{1} << 15;  // of a plain sweep that threads share
 
-// (beta - C) / (beta + C) of the one-way equation cos(alpha) u_t = c u_n on the box of two cells
-// and two layers, with C = c dt / ds = sqrt(mu).
-double one_way(double mu, double cosine) {
-  const double C = std::sqrt(mu);
-  return (cosine - C) / (cosine + C);
+// One factor of Higdon's condition, cos(alpha) u_t - c u_n + loss u = 0 with n inwards, on the box
+// of two cells and two layers: u0+ + inner u1+ + now u0 + inner_now u1 = 0; c dt / ds = sqrt(mu).
+struct OneWay {
+  double inner, now, inner_now;
+};
+
+OneWay one_way(double mu, double cosine, double loss) {
+  const double C = std::sqrt(mu), half = 0.5 * loss, scale = 1.0 / (cosine + C + half);
+  return {scale * (cosine - C + half), scale * (-cosine + C + half), scale * (-cosine - C + half)};
 }
 
 Index cache_bytes() {
@@ -54,14 +58,10 @@ Leapfrog::Leapfrog(Medium medium) : medium_(std::move(medium)), kernels_(&active
     return is_variable() ? medium_.mu_north[static_cast<std::size_t>(j * nx + i)] : medium_.mu;
   };
   if (is_line()) {
-    mur_first_ = -one_way(west(0, 1), 1.0);
-    mur_last_ = -one_way(west(0, nx - 1), 1.0);
+    mur_first_ = one_way(west(0, 1), 1.0, 0.0).now;
+    mur_last_ = one_way(west(0, nx - 1), 1.0, 0.0).now;
     return;
   }
-  const auto absorber = [](double mu) {
-    const double r1 = one_way(mu, 1.0), r2 = one_way(mu, 0.5 * std::numbers::sqrt2);
-    return Absorber{r1 + r2, r1 * r2};
-  };
   for (Index i = 0; i < nx; ++i) {
     north_.push_back(absorber(north(1, i)));
     south_.push_back(absorber(north(ny - 1, i)));
@@ -70,6 +70,15 @@ Leapfrog::Leapfrog(Medium medium) : medium_(std::move(medium)), kernels_(&active
     west_.push_back(absorber(west(j, 1)));
     east_.push_back(absorber(west(j, nx - 1)));
   }
+}
+
+// The product of the two factors as operators on cells and layers.
+Leapfrog::Absorber Leapfrog::absorber(double mu) {
+  const OneWay a = one_way(mu, 1.0, 0.0), b = one_way(mu, 0.5 * std::numbers::sqrt2, 0.02);
+  return {{0.0, a.inner + b.inner, a.inner * b.inner},
+          {a.now + b.now, a.inner_now + b.inner_now + a.inner * b.now + a.now * b.inner,
+           a.inner * b.inner_now + a.inner_now * b.inner},
+          {a.now * b.now, a.now * b.inner_now + a.inner_now * b.now, a.inner_now * b.inner_now}};
 }
 
 // A cell at an end goes through the same loop as all others, with its neighbours laid beside it.
@@ -132,15 +141,14 @@ void Leapfrog::row_end(Index j, Index i, double west, double east, const double*
   previous[i] = next[1];
 }
 
-// u0+ = -s u1+ - p u2+ + s u0 + (2 + 2p) u1 + s u2 - p u0- - s u1- - u2-
-// for the end cell 0 and its inner neighbours 1 and 2; + and - are the next and the last layer.
+// before: the cells 0, 1, 2 from the first end and from the last, as they were a layer ago.
 void Leapfrog::absorb_row_ends(Index j, const double* x, double* previous,
                                const double* before) const {
   const Index n = medium_.columns;
   const auto end = [&](const Absorber& a, Index i0, Index i1, Index i2, const double* old) {
-    previous[i0] =
-        ((a.s * x[i0] + (2.0 + 2.0 * a.p) * x[i1]) + a.s * x[i2]) -
-        ((a.s * previous[i1] + a.p * previous[i2]) + ((a.p * old[0] + a.s * old[1]) + old[2]));
+    previous[i0] = -(((a.next[1] * previous[i1] + a.next[2] * previous[i2]) +
+                      (a.now[0] * x[i0] + a.now[1] * x[i1] + a.now[2] * x[i2])) +
+                     (a.last[0] * old[0] + a.last[1] * old[1] + a.last[2] * old[2]));
   };
   end(west_[static_cast<std::size_t>(j)], 0, 1, 2, before);
   end(east_[static_cast<std::size_t>(j)], n - 1, n - 2, n - 3, before + 3);
@@ -156,9 +164,9 @@ void Leapfrog::absorb_across(bool top, const double* x, double* previous,
   const double *old1 = strips + (top ? 0 : 2 * n), *old2 = old1 + n;
   for (Index i = 0; i < n; ++i) {
     const Absorber& a = side[static_cast<std::size_t>(i)];
-    u0[i] = ((a.s * x0[i] + (2.0 + 2.0 * a.p) * x0[i + inward]) + a.s * x0[i + 2 * inward]) -
-            ((a.s * u0[i + inward] + a.p * u0[i + 2 * inward]) +
-             ((a.p * u0[i] + a.s * old1[i]) + old2[i]));
+    u0[i] = -(((a.next[1] * u0[i + inward] + a.next[2] * u0[i + 2 * inward]) +
+               (a.now[0] * x0[i] + a.now[1] * x0[i + inward] + a.now[2] * x0[i + 2 * inward])) +
+              (a.last[0] * u0[i] + a.last[1] * old1[i] + a.last[2] * old2[i]));
   }
 }
 
@@ -305,17 +313,14 @@ void Leapfrog::absorb_transposed(double* p, double* q, double* r) const {
     return end(0, 1, mur_first_);
   }
   const auto end = [&](const Absorber& a, Index i0, Index inward) {
-    const Index i1 = i0 + inward, i2 = i1 + inward;
     const double p0 = p[i0];
     p[i0] = 0.0;
-    p[i1] -= a.s * p0;
-    p[i2] -= a.p * p0;
-    q[i0] += a.s * p0;
-    q[i1] += (2.0 + 2.0 * a.p) * p0;
-    q[i2] += a.s * p0;
-    r[i0] -= a.p * p0;
-    r[i1] -= a.s * p0;
-    r[i2] -= p0;
+    for (int k = 0; k < 3; ++k) {
+      const Index i = i0 + k * inward;
+      p[i] -= a.next[k] * p0;
+      q[i] -= a.now[k] * p0;
+      r[i] -= a.last[k] * p0;
+    }
   };
   for (Index i = 0; i < nx; ++i) {
     end(south_[static_cast<std::size_t>(i)], (ny - 1) * nx + i, -nx);
