@@ -40,6 +40,7 @@
 #include <thalweg/models/systems/lorenz63.hpp>
 #include <thalweg/models/systems/van_der_pol.hpp>
 #include <thalweg/models/variational/free_energy.hpp>
+#include <thalweg/models/waves/hyperbolic_network.hpp>
 #include <thalweg/models/waves/wave.hpp>
 
 namespace thalweg {
@@ -68,6 +69,7 @@ Registry<AnyModel>& models() {
                                       BayesianLogisticRegression::doc());
     r.add<BayesianMlp>("bayesian_mlp", BayesianMlp::doc());
     r.add<FreeEnergy>("free_energy", FreeEnergy::doc());
+    r.add<HyperbolicNetwork>("hyperbolic_network", HyperbolicNetwork::doc());
     r.add<Harmonic>("harmonic", Harmonic::doc());
     r.add<VanDerPol>("van_der_pol", VanDerPol::doc());
     r.add<Lorenz63>("lorenz63", Lorenz63::doc());

@@ -105,16 +105,25 @@ Observables Wave::observables() const {
         const Vec g = self.gradient_->pair(layer(t)).head(n);
         out[0] = self.distance(self.target, g);
       });
-  add(number("gradient_speed", "cell", "speed of the gradient, cells a layer",
+  Variable speed =
+      number("gradient_speed", "cell", "speed of the gradient, cells a layer",
              "what gradient_distance gains from layer t + 1 to layer t; at the last layer as at "
-             "the one "
-             "before"),
-      [self, n](In, double t, Out out) {
-        const Index now_at = std::min(layer(t), self.layers - 1);
-        const Vec now = self.gradient_->pair(now_at).head(n),
-                  later = self.gradient_->pair(now_at + 1).head(n);
-        out[0] = self.distance(self.target, now) - self.distance(self.target, later);
-      });
+             "the one before");
+  const bool known = profile == "constant" && is_line() && damping == 0.0 &&
+                     target.shape == "gaussian" && courant() <= 1.0;
+  speed.axes = {Axis{.name = "origin", .size = 1, .labels = {"measured"}}};
+  if (known) {
+    speed.axes[0].size = 2;
+    speed.axes[0].labels.emplace_back("group_speed");
+    speed.comment += "; theory: d omega/dk averaged over the Gaussian's power, exp(-(width k)^2)";
+  }
+  const double theory = known ? mean_group_speed(target.width) : nan;
+  add(speed, [self, n, theory](In, double t, Out out) {
+    const Index at = std::min(layer(t), self.layers - 1);
+    const Vec now = self.gradient_->pair(at).head(n), later = self.gradient_->pair(at + 1).head(n);
+    out[0] = self.distance(self.target, now) - self.distance(self.target, later);
+    if (out.size() > 1) out[1] = theory;
+  });
 
   const auto sides = [&](const char* name, const char* long_name, const char* comment,
                          const WaveSource& source, std::function<double(double)> reach) {
@@ -144,10 +153,6 @@ Observables Wave::observables() const {
            courant());
   constant(number("wave_speed", "cell", "sqrt(mu), cells a layer", "theory, of long waves"),
            std::sqrt(mu));
-  if (profile == "constant" && is_line() && damping == 0.0 && target.shape == "gaussian")
-    constant(number("gradient_group_speed", "cell", "group speed of the target's Gaussian",
-                    "theory: d omega/dk averaged over exp(-(width k)^2), cells a layer"),
-             mean_group_speed(target.width));
   if (!mode.empty()) {
     const auto k = wavenumber();
     double k2 = 0.0;
