@@ -31,6 +31,9 @@ class Moments {
   [[nodiscard]] std::optional<Vec> initial_state(Rng& rng) const {
     return with_zeros(potential_.initial_state(rng), dim());
   }
+  [[nodiscard]] Observables observables() const {
+    return of_parameters(potential_.observables(), d_);
+  }
   [[nodiscard]] const AnyPotential* potential() const { return &potential_; }
 
  private:

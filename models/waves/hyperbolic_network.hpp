@@ -16,7 +16,7 @@ namespace thalweg {
 struct HyperbolicOptions {
   std::string kind = "hyperbolic", activation = "tanh", loss = "auto";
   Index layers = 20, width = 4, units = 0;
-  double step = 0.4, gain = 1.0;
+  double step = 0.4, gain = 0.6;
   bool unstable = false;
   LossOptions factors{};
   DataPart data{.name = "two_moons"};

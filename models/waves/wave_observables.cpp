@@ -35,11 +35,11 @@ std::vector<Axis> Wave::axes() const {
   return {cell_axis("row", cells[0]), cell_axis("column", cells[1])};
 }
 
-// A position along the last axis: round a ring, NaN beyond an end.
+// A position along the last axis, round a ring or not beyond an end.
 double Wave::place(double position) const {
   const auto n = static_cast<double>(cells.back());
   if (boundary == "periodic") return position - n * std::floor(position / n);
-  return position < 0.0 || position > n - 1.0 ? nan : position;
+  return std::clamp(position, 0.0, n - 1.0);
 }
 
 // The mean distance from the source, weighted with the square of the field.
@@ -131,10 +131,10 @@ Observables Wave::observables() const {
     v.axes = {Axis{.name = "side", .size = 2, .labels = {"left", "right"}}};
     const double at = this->centre(source).back();
     add(v, [self, at, reach = std::move(reach)](In, double t, Out out) {
-      const double r = reach(t);
-      const bool seen = r >= 0.0 && r <= 0.5 * static_cast<double>(self.cells.back());
-      out[0] = seen ? self.place(at - r) : nan;
-      out[1] = seen ? self.place(at + r) : nan;
+      const auto most = static_cast<double>(self.cells.back());  // half a ring, or all of a line
+      const double r = std::clamp(reach(t), 0.0, self.boundary == "periodic" ? 0.5 * most : most);
+      out[0] = self.place(at - r);
+      out[1] = self.place(at + r);
     });
   };
   sides("light_cone", "light cone of the gradient",
