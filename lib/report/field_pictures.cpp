@@ -19,7 +19,7 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr std::size_t most_moments = 300, most_frames = 41, most_panels = 6;
-constexpr Index most_cells = 400, most_grid_cells = 200;  // of an axis in a picture
+constexpr Index most_cells = 600, most_grid_cells = 200;  // of an axis in a picture
 
 const char* const palette =
     "set palette defined (-1 '#2166ac', -0.35 '#92c5de', 0 '#f7f7f7', 0.35 '#f4a582', 1 "

@@ -294,7 +294,8 @@ Observables HyperbolicNetwork::observables() const {
     all.push_back({std::move(v), std::move(compute)});
   };
   add({.name = "stability",
-       .long_name = shape_.hyperbolic ? "h^2 |K|^2 max(phi') / 4" : "h |K|^2 max(phi') / 2",
+       .long_name = shape_.hyperbolic ? "stability, h^2 |K|^2 max(phi') / 4"
+                                      : "stability, h |K|^2 max(phi') / 2",
        .comment =
            "the largest of all layers; above 1 the net may amplify its layers without bound"},
       [self](In q, double, Out out) { out[0] = self.stability(q); });
