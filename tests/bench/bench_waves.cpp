@@ -6,7 +6,7 @@
 #include <thalweg/models/waves/kernel/leapfrog.hpp>
 
 #include <algorithm>
-#include <chrono>
+#include <cstdint>
 #include <cstdio>
 #include <ctime>
 #include <limits>
@@ -39,11 +39,12 @@ __attribute__((target_clones("arch=x86-64-v4", "arch=x86-64-v3", "default"))) vo
   for (Index i = 0; i < n; ++i) p[i] = x[i] - p[i];
 }
 
+// Half a page apart modulo a page, or stores look like the loads that follow (4 KiB aliasing).
 struct Fields {
-  explicit Fields(Index n) : memory(static_cast<std::size_t>(2 * n + 16)) {
+  explicit Fields(Index n) : memory(static_cast<std::size_t>(2 * n + 1024)) {
     const auto address = reinterpret_cast<std::uintptr_t>(memory.data());
     x = memory.data() + (64 - address % 64) % 64 / sizeof(double);
-    previous = x + (n + 7) / 8 * 8;
+    previous = x + (n + 511) / 512 * 512 + 256;
     for (Index i = 0; i < n; ++i) x[i] = previous[i] = 1e-3 * static_cast<double>(i % 97);
   }
   std::vector<double> memory;
@@ -67,6 +68,7 @@ Rates one_thread(Index rows, Index columns, double budget) {
     return static_cast<double>(n) * static_cast<double>(count) / time * 1e-9;
   };
   const double end = seconds(CLOCK_MONOTONIC) + budget;
+  int repeats = 0;
   do {
     best.line =
         std::max(best.line, rate(steps, timed(CLOCK_THREAD_CPUTIME_ID, [&] {
@@ -80,7 +82,7 @@ Rates one_thread(Index rows, Index columns, double budget) {
     best.tiled = std::max(best.tiled, rate(layers, timed(CLOCK_THREAD_CPUTIME_ID, [&] {
                                              net.tiled(f.x, f.previous, layers, workspace);
                                            })));
-  } while (seconds(CLOCK_MONOTONIC) < end);
+  } while (++repeats < 3 || seconds(CLOCK_MONOTONIC) < end);
   return best;
 }
 
@@ -90,6 +92,7 @@ double two_threads(Index rows, Index columns, double budget) {
   Leapfrog::Workspace workspace;
   double best[2] = {infinity, infinity};
   const double end = seconds(CLOCK_MONOTONIC) + budget;
+  int repeats = 0;
   do
     for (const int n : {1, 2}) {
       thalweg::set_threads(n);
@@ -97,7 +100,7 @@ double two_threads(Index rows, Index columns, double budget) {
                                net.tiled(f.x, f.previous, rows == 0 ? 256 : 64, workspace);
                              }));
     }
-  while (seconds(CLOCK_MONOTONIC) < end);
+  while (++repeats < 3 || seconds(CLOCK_MONOTONIC) < end);
   thalweg::set_threads(1);
   return best[0] / best[1];
 }

@@ -27,9 +27,12 @@ OneWay one_way(double mu, double cosine, double loss) {
 }
 
 Index cache_bytes() {
-  const long found = ::sysconf(_SC_LEVEL2_CACHE_SIZE);
+  static const long found = ::sysconf(_SC_LEVEL2_CACHE_SIZE);
   return found > 0 ? static_cast<Index>(found) : Index{1} << 19;
 }
+
+// Cells of a row of a tile whose depth + 2 rows of both fields fill half of the second cache.
+Index column_width(Index depth) { return cache_bytes() / 2 / (16 * (depth + 2)); }
 
 }  // namespace
 
@@ -43,6 +46,8 @@ const Kernels& active_kernels() {
 // At layer s of a pass the tile covers [first + s grow_first, last + s grow_last).
 struct Leapfrog::Tile {
   Index first, last, grow_first, grow_last;
+  [[nodiscard]] Index begin(Index s) const { return first + s * grow_first; }
+  [[nodiscard]] Index end(Index s) const { return last + s * grow_last; }
 };
 
 Leapfrog::Leapfrog(Medium medium) : medium_(std::move(medium)), kernels_(&active_kernels()) {
@@ -141,28 +146,26 @@ void Leapfrog::row_end(Index j, Index i, double west, double east, const double*
   previous[i] = next[1];
 }
 
-// before: the cells 0, 1, 2 from the first end and from the last, as they were a layer ago.
-void Leapfrog::absorb_row_ends(Index j, const double* x, double* previous,
-                               const double* before) const {
-  const Index n = medium_.columns;
-  const auto end = [&](const Absorber& a, Index i0, Index i1, Index i2, const double* old) {
-    previous[i0] = -(((a.next[1] * previous[i1] + a.next[2] * previous[i2]) +
-                      (a.now[0] * x[i0] + a.now[1] * x[i1] + a.now[2] * x[i2])) +
-                     (a.last[0] * old[0] + a.last[1] * old[1] + a.last[2] * old[2]));
-  };
-  end(west_[static_cast<std::size_t>(j)], 0, 1, 2, before);
-  end(east_[static_cast<std::size_t>(j)], n - 1, n - 2, n - 3, before + 3);
+// before: the cells 0, 1, 2 from that end, as they were a layer ago.
+void Leapfrog::absorb_row_end(bool first, Index j, const double* x, double* previous,
+                              const double* before) const {
+  const Index i0 = first ? 0 : medium_.columns - 1, inward = first ? 1 : -1;
+  const Absorber& a = (first ? west_ : east_)[static_cast<std::size_t>(j)];
+  const Index i1 = i0 + inward, i2 = i1 + inward;
+  previous[i0] = -(((a.next[1] * previous[i1] + a.next[2] * previous[i2]) +
+                    (a.now[0] * x[i0] + a.now[1] * x[i1] + a.now[2] * x[i2])) +
+                   (a.last[0] * before[0] + a.last[1] * before[1] + a.last[2] * before[2]));
 }
 
 // strips: the lines 1 and 2 from the end as they were a layer ago, for the top and the bottom.
-void Leapfrog::absorb_across(bool top, const double* x, double* previous,
+void Leapfrog::absorb_across(bool top, Index first, Index end, const double* x, double* previous,
                              const double* strips) const {
   const Index n = medium_.columns, last = medium_.rows - 1, inward = top ? n : -n;
   const std::vector<Absorber>& side = top ? north_ : south_;
   const double* x0 = x + (top ? 0 : last * n);
   double* u0 = previous + (top ? 0 : last * n);
   const double *old1 = strips + (top ? 0 : 2 * n), *old2 = old1 + n;
-  for (Index i = 0; i < n; ++i) {
+  for (Index i = first; i < end; ++i) {
     const Absorber& a = side[static_cast<std::size_t>(i)];
     u0[i] = -(((a.next[1] * u0[i + inward] + a.next[2] * u0[i + 2 * inward]) +
                (a.now[0] * x0[i] + a.now[1] * x0[i + inward] + a.now[2] * x0[i + 2 * inward])) +
@@ -170,8 +173,9 @@ void Leapfrog::absorb_across(bool top, const double* x, double* previous,
   }
 }
 
-void Leapfrog::update_row(Index j, const double* x, double* previous, double* strips,
-                          bool absorbing) const {
+// The cells [first, last) of row j.
+void Leapfrog::update_row(Index j, Index first, Index last, const double* x, double* previous,
+                          double* strips, bool absorbing) const {
   const Index nx = medium_.columns, ny = medium_.rows;
   if (absorbing && (j == 0 || j == ny - 1)) return;  // with the lines next to it
   const bool periodic = medium_.boundary == Boundary::periodic;
@@ -179,26 +183,33 @@ void Leapfrog::update_row(Index j, const double* x, double* previous, double* st
   const double* north = j > 0 ? at - nx : periodic ? x + (ny - 1) * nx : zeros_.data();
   const double* south = j < ny - 1 ? at + nx : periodic ? x : zeros_.data();
   double* next = previous + j * nx;
-  double ends[6];
+  double west_before[3], east_before[3];
   if (absorbing) {
-    if (j <= 2) std::copy_n(next, nx, strips + (j - 1) * nx);
-    if (j >= ny - 3) std::copy_n(next, nx, strips + (2 + (ny - 2 - j)) * nx);
-    const Index columns[6] = {0, 1, 2, nx - 1, nx - 2, nx - 3};
-    for (int k = 0; k < 6; ++k) ends[k] = next[columns[k]];
+    if (j <= 2) std::copy(next + first, next + last, strips + (j - 1) * nx + first);
+    if (j >= ny - 3) std::copy(next + first, next + last, strips + (2 + (ny - 2 - j)) * nx + first);
+    for (int k = 0; k < 3; ++k) {
+      west_before[k] = next[k];
+      east_before[k] = next[nx - 1 - k];
+    }
   }
-  if (is_variable())
-    kernels_->variable_row(north, at, south, next, medium_.mu_north.data() + j * nx,
-                           medium_.mu_north.data() + (j + 1) * nx,
-                           medium_.mu_west.data() + j * (nx + 1), 1, nx - 1, coefficients_.memory);
-  else
-    kernels_->row(north, at, south, next, 1, nx - 1, coefficients_);
+  const Index inner_first = std::max<Index>(first, 1), inner_last = std::min(last, nx - 1);
+  if (inner_first < inner_last) {
+    if (is_variable())
+      kernels_->variable_row(north, at, south, next, medium_.mu_north.data() + j * nx,
+                             medium_.mu_north.data() + (j + 1) * nx,
+                             medium_.mu_west.data() + j * (nx + 1), inner_first, inner_last,
+                             coefficients_.memory);
+    else
+      kernels_->row(north, at, south, next, inner_first, inner_last, coefficients_);
+  }
   if (absorbing) {
-    absorb_row_ends(j, at, next, ends);
-    if (j == 2) absorb_across(true, x, previous, strips);
-    if (j == ny - 2) absorb_across(false, x, previous, strips);
+    if (first == 0) absorb_row_end(true, j, at, next, west_before);
+    if (last == nx) absorb_row_end(false, j, at, next, east_before);
+    if (j == 2) absorb_across(true, first, last, x, previous, strips);
+    if (j == ny - 2) absorb_across(false, first, last, x, previous, strips);
   } else {
-    row_end(j, 0, periodic ? at[nx - 1] : 0.0, at[1], north, south, at, next);
-    row_end(j, nx - 1, at[nx - 2], periodic ? at[0] : 0.0, north, south, at, next);
+    if (first == 0) row_end(j, 0, periodic ? at[nx - 1] : 0.0, at[1], north, south, at, next);
+    if (last == nx) row_end(j, nx - 1, at[nx - 2], periodic ? at[0] : 0.0, north, south, at, next);
   }
 }
 
@@ -206,7 +217,8 @@ void Leapfrog::update(Index first, Index last, const double* x, double* previous
                       double* strips) const {
   const bool absorbing = medium_.boundary == Boundary::absorbing;
   if (is_line()) return update_line(first, last, x, previous, absorbing);
-  for (Index j = first; j < last; ++j) update_row(j, x, previous, strips, absorbing);
+  for (Index j = first; j < last; ++j)
+    update_row(j, 0, medium_.columns, x, previous, strips, absorbing);
 }
 
 void Leapfrog::update_wrapped(Index first, Index last, const double* x, double* previous,
@@ -239,29 +251,49 @@ void Leapfrog::plain(double*& x, double*& previous, Index steps, Workspace& work
   }
 }
 
-// A line goes layer by layer: the tile is small. A grid goes front by front, row f - s in layer s,
-// so that only depth + 2 rows are in use at a time and a tile may be a whole slab.
-void Leapfrog::run_tile(const Tile& tile, Index depth, double* const level[2],
+// Columns of a grid go front by front, row f - s in layer s, so that only depth + 2 rows are in use
+// at a time however many the tile has.
+void Leapfrog::run_column(const Tile& rows, const Tile& columns, Index depth,
+                          double* const level[2], double* strips) const {
+  const Index nx = medium_.columns, ny = medium_.rows, last = depth - 1;
+  const bool absorbing = medium_.boundary == Boundary::absorbing;
+  const Index front_first = std::min(rows.begin(0), rows.begin(last) + last),
+              front_last = std::max(rows.end(0), rows.end(last) + last);
+  for (Index f = front_first; f < front_last; ++f)
+    for (Index s = 0; s < depth; ++s) {
+      const Index at = f - s, j = at < 0 ? at + ny : at;
+      if (at < rows.begin(s) || at >= rows.end(s)) continue;
+      const Index first = columns.begin(s), end = columns.end(s);
+      const double* x = level[s % 2];
+      double* next = level[(s + 1) % 2];
+      update_row(j, first, std::min(end, nx), x, next, strips, absorbing);
+      if (end > nx) update_row(j, 0, end - nx, x, next, strips, absorbing);
+    }
+}
+
+// A line goes layer by layer: the tile is small. A grid is cut into columns that lean to the left
+// by a cell a layer, from left to right; round a ring the first one shrinks at its left and the
+// last one fills what is left there.
+void Leapfrog::run_tile(const Tile& tile, const Tiling& tiling, double* const level[2],
                         double* strips) const {
-  const auto first = [&](Index s) { return tile.first + s * tile.grow_first; };
-  const auto last = [&](Index s) { return tile.last + s * tile.grow_last; };
+  const Index depth = tiling.depth;
   if (is_line()) {
     for (Index s = 0; s < depth; ++s)
-      if (first(s) < last(s))
-        update_wrapped(first(s), last(s), level[s % 2], level[(s + 1) % 2], strips);
+      if (tile.begin(s) < tile.end(s))
+        update_wrapped(tile.begin(s), tile.end(s), level[s % 2], level[(s + 1) % 2], strips);
     return;
   }
-  const Index end = depth - 1, front_first = std::min(first(0), first(end) + end),
-              front_last = std::max(last(0), last(end) + end);
-  for (Index f = front_first; f < front_last; ++f)
-    for (Index s = 0; s < depth; ++s)
-      if (const Index j = f - s; first(s) <= j && j < last(s))
-        update_wrapped(j, j + 1, level[s % 2], level[(s + 1) % 2], strips);
+  const Index nx = medium_.columns, width = std::max(tiling.width, 4 * depth);
+  const Index n = std::max<Index>(1, nx / width);
+  const Index ring = n > 1 && medium_.boundary == Boundary::periodic ? 1 : 0;
+  for (Index b = 0; b < n; ++b)
+    run_column(tile, {b * nx / n, (b + 1) * nx / n, b == 0 ? ring : -1, b == n - 1 ? ring : -1},
+               depth, level, strips);
 }
 
 // First the blocks, which shrink by a unit at each side in each layer, then the gaps that are left
 // around their ends, which grow. A block that ends at an end of the domain keeps that end.
-void Leapfrog::tiled_pass(double* x, double* previous, Index depth, Index blocks,
+void Leapfrog::tiled_pass(double* x, double* previous, const Tiling& tiling, Index blocks,
                           double* strips) const {
   double* const level[2] = {x, previous};
   const Index n = units();
@@ -269,32 +301,31 @@ void Leapfrog::tiled_pass(double* x, double* previous, Index depth, Index blocks
   parallel_for(blocks, [&](Index k, int) {
     const bool fixed_first = k == 0 && !ring, fixed_last = k == blocks - 1 && !ring;
     run_tile({k * n / blocks, (k + 1) * n / blocks, fixed_first ? 0 : 1, fixed_last ? 0 : -1},
-             depth, level, strips);
+             tiling, level, strips);
   });
   const Index gaps = ring ? blocks : blocks - 1;
   parallel_for(gaps, [&](Index k, int) {
     const Index at = (ring ? k : k + 1) * n / blocks;
-    run_tile({at, at, -1, 1}, depth, level, strips);
+    run_tile({at, at, -1, 1}, tiling, level, strips);
   });
 }
 
 void Leapfrog::tiled(double*& x, double*& previous, Index steps, Workspace& workspace,
-                     Index depth) const {
+                     const Tiling& given) const {
   workspace.strips.resize(static_cast<std::size_t>(4 * medium_.columns));
-  static const Index cache = cache_bytes();
   const Index n = units();
-  if (depth == 0)
-    depth = is_line() ? 256 : std::clamp<Index>(cache / 2 / (16 * medium_.columns) - 2, 4, 32);
-  depth = std::min(depth, n / 8);
+  Tiling tiling = given;
+  if (tiling.depth == 0) tiling.depth = is_line() ? 256 : 64;
+  const Index depth = tiling.depth = std::min(tiling.depth, n / 8);
   if (depth < 2) return plain(x, previous, steps, workspace);
-  const Index block = is_line() ? std::clamp<Index>(cache / 64, 4 * depth, 1 << 14)
+  if (tiling.width == 0) tiling.width = column_width(depth);
+  const Index block = is_line() ? std::clamp<Index>(cache_bytes() / 64, 4 * depth, 1 << 14)
                                 : std::max(4 * depth, (n + threads() - 1) / threads());
   const Index blocks = std::max<Index>(1, n / block);
-  while (steps > 0) {
-    const Index layers = std::min(depth, steps);
-    tiled_pass(x, previous, layers, blocks, workspace.strips.data());
-    if (layers % 2 == 1) std::swap(x, previous);
-    steps -= layers;
+  for (; steps > 0; steps -= tiling.depth) {
+    tiling.depth = std::min(depth, steps);
+    tiled_pass(x, previous, tiling, blocks, workspace.strips.data());
+    if (tiling.depth % 2 == 1) std::swap(x, previous);
   }
 }
 
@@ -344,7 +375,7 @@ void Leapfrog::transpose(double* p, double* q, Workspace& workspace) const {
     update_line(0, medium_.columns, p, inner, false);
   else
     for (Index j = 0; j < medium_.rows; ++j)
-      update_row(j, p, inner, workspace.strips.data(), false);
+      update_row(j, 0, medium_.columns, p, inner, workspace.strips.data(), false);
   for (Index i = 0; i < n; ++i) {
     const double before = r[i] - coefficients_.memory * p[i];
     p[i] = inner[i] + q[i];

@@ -39,6 +39,11 @@ class Leapfrog {
     std::vector<double> adjoint{};
   };
 
+  /// Layers of a tile, and cells of a row of a grid's tile; 0 for what suits the cache.
+  struct Tiling {
+    Index depth = 0, width = 0;
+  };
+
   /// The medium must have at least 8 cells in each direction.
   explicit Leapfrog(Medium medium);
 
@@ -51,9 +56,11 @@ class Leapfrog {
   /// `steps` layers, one after another; x and previous are exchanged so that x ends as the newest.
   void plain(double*& x, double*& previous, Index steps, Workspace& workspace) const;
   /// The same bits by tiles in space and layers, whose fields stay in the cache for many layers.
-  /// `depth`: layers of a tile, 0 for what suits the cache.
   void tiled(double*& x, double*& previous, Index steps, Workspace& workspace,
-             Index depth = 0) const;
+             const Tiling& tiling) const;
+  void tiled(double*& x, double*& previous, Index steps, Workspace& workspace) const {
+    tiled(x, previous, steps, workspace, Tiling{});
+  }
 
   /// Backpropagation through one layer: p and q hold dL/dx_{t+1} and dL/dx_t, the derivatives for
   /// the pair as independent numbers, and become dL/dx_t and dL/dx_{t-1}.
@@ -79,15 +86,22 @@ class Leapfrog {
                       double* strips) const;
   void update_line(Index first, Index last, const double* x, double* previous,
                    bool absorbing) const;
-  void update_row(Index j, const double* x, double* previous, double* strips, bool absorbing) const;
+  void update_row(Index j, Index first, Index last, const double* x, double* previous,
+                  double* strips, bool absorbing) const;
   void line_end(Index i, double west, double east, const double* x, double* previous) const;
   void row_end(Index j, Index i, double west, double east, const double* north, const double* south,
                const double* x, double* previous) const;
-  void absorb_row_ends(Index j, const double* x, double* previous, const double* before) const;
-  void absorb_across(bool top, const double* x, double* previous, const double* strips) const;
+  void absorb_row_end(bool first, Index j, const double* x, double* previous,
+                      const double* before) const;
+  void absorb_across(bool top, Index first, Index last, const double* x, double* previous,
+                     const double* strips) const;
   void absorb_transposed(double* p, double* q, double* r) const;
-  void run_tile(const Tile& tile, Index depth, double* const level[2], double* strips) const;
-  void tiled_pass(double* x, double* previous, Index depth, Index blocks, double* strips) const;
+  void run_tile(const Tile& tile, const Tiling& tiling, double* const level[2],
+                double* strips) const;
+  void run_column(const Tile& rows, const Tile& columns, Index depth, double* const level[2],
+                  double* strips) const;
+  void tiled_pass(double* x, double* previous, const Tiling& tiling, Index blocks,
+                  double* strips) const;
 
   Medium medium_;
   Coefficients coefficients_;

@@ -62,13 +62,13 @@ Medium medium(Index rows, Index columns, Boundary boundary, double damping, bool
 }
 
 // The pair after some layers, tiled (depth > 0) or plain.
-std::vector<double> swept(const Leapfrog& net, Index steps, Index depth) {
+std::vector<double> swept(const Leapfrog& net, Index steps, Index depth, Index width = 0) {
   const Vec given = random_vector(2 * net.size(), "tiles");
   Vec a = given.head(net.size()), b = given.tail(net.size());
   double *x = a.data(), *previous = b.data();
   Leapfrog::Workspace workspace;
   if (depth > 0)
-    net.tiled(x, previous, steps, workspace, depth);
+    net.tiled(x, previous, steps, workspace, {.depth = depth, .width = width});
   else
     net.plain(x, previous, steps, workspace);
   std::vector<double> pair(x, x + net.size());
@@ -285,6 +285,12 @@ TEST_CASE("tiles, threads and instruction sets give the bits of the plain sweep"
           const Leapfrog net(medium(rows, 37, boundary, damping, variable));
           const auto plain = swept(net, 43, 0);
           for (const Index depth : {2, 5, 8, 16}) CHECK(same_bits(plain, swept(net, 43, depth)));
+        }
+        const Leapfrog wide(medium(41, 131, boundary, damping, variable));  // columns of tiles
+        const auto plain = swept(wide, 43, 0);
+        for (const Index depth : {2, 3, 5}) {
+          CHECK(same_bits(plain, swept(wide, 43, depth, 1)));
+          CHECK(same_bits(plain, swept(wide, 43, depth, 65)));
         }
       }
   for (const Index rows : {0, 300}) {
