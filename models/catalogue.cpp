@@ -58,6 +58,8 @@
 #include <thalweg/models/systems/roessler.hpp>
 #include <thalweg/models/systems/van_der_pol.hpp>
 #include <thalweg/models/variational/free_energy.hpp>
+#include <thalweg/models/waves/hyperbolic_network.hpp>
+#include <thalweg/models/waves/wave.hpp>
 
 namespace thalweg {
 
@@ -89,6 +91,7 @@ Registry<AnyModel>& models() {
     r.add<FreeEnergy>("free_energy", FreeEnergy::doc());
     r.add<NormalisingFlow>("normalising_flow", NormalisingFlow::doc());
     r.add<ContinuousDepth>("continuous_depth", ContinuousDepth::doc());
+    r.add<HyperbolicNetwork>("hyperbolic_network", HyperbolicNetwork::doc());
     r.add<Harmonic>("harmonic", Harmonic::doc());
     r.add<VanDerPol>("van_der_pol", VanDerPol::doc());
     r.add<Lorenz63>("lorenz63", Lorenz63::doc());
@@ -101,6 +104,7 @@ Registry<AnyModel>& models() {
     r.add<LogisticMap>("logistic_map", LogisticMap::doc());
     r.add<MeanFieldMap>("mean_field", MeanFieldMap::doc());
     r.add<RandomNetwork>("random_network", RandomNetwork::doc());
+    r.add<Wave>("wave", Wave::doc());
     return r;
   }();
   return registry;

@@ -16,6 +16,7 @@
 #include <thalweg/report/heat_map.hpp>
 #include <thalweg/report/lyapunov_figures.hpp>
 #include <thalweg/report/singular_values_figure.hpp>
+#include <thalweg/report/spatial_fields.hpp>
 #include <thalweg/report/thermodynamics_figure.hpp>
 
 namespace thalweg::report {
@@ -111,6 +112,8 @@ class Planner {
       if (r.rows == 0) continue;
       record_ = &r;
       done_.clear();
+      for (const auto& v : r.variables)
+        if (is_spatial(file_, r, v)) done_.insert(v.name);  // pictures of their own
       time_ = std::make_shared<TimeAxis>(time_axis(r));
       if (has_thermodynamics(file_, r))
         plans_.push_back({"Energies against temperature",

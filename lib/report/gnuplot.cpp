@@ -107,7 +107,10 @@ std::string run_gnuplot(const std::string& script, double seconds) {
   posix_spawn_file_actions_adddup2(&actions, out.fd(), STDOUT_FILENO);
   posix_spawn_file_actions_adddup2(&actions, err.fd(), STDERR_FILENO);
   // -d: the figures do not depend on the user's ~/.gnuplot.
-  std::array<char*, 3> arguments{const_cast<char*>("gnuplot"), const_cast<char*>("-d"), nullptr};
+  // As a named file the script is read in blocks; gnuplot reads its standard input byte by byte.
+  const char* const named = ::access("/dev/stdin", R_OK) == 0 ? "/dev/stdin" : nullptr;
+  std::array<char*, 4> arguments{const_cast<char*>("gnuplot"), const_cast<char*>("-d"),
+                                 const_cast<char*>(named), nullptr};
   pid_t process = 0;
   const int error = posix_spawnp(&process, "gnuplot", &actions, nullptr, arguments.data(), environ);
   posix_spawn_file_actions_destroy(&actions);

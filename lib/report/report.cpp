@@ -8,11 +8,13 @@
 #include <thalweg/io/durable_file.hpp>
 #include <thalweg/report/draw.hpp>
 #include <thalweg/report/draws_section.hpp>
+#include <thalweg/report/field_pictures.hpp>
 #include <thalweg/report/figures.hpp>
 #include <thalweg/report/html.hpp>
 #include <thalweg/report/run_file.hpp>
 #include <thalweg/report/samples_figure.hpp>
 #include <thalweg/report/summary.hpp>
+#include <thalweg/report/xdmf.hpp>
 
 namespace thalweg {
 
@@ -128,8 +130,23 @@ std::string pictures(const RunFile& file, int& number, std::vector<std::string>&
   return out;
 }
 
+/// Fields over space with what is written for them beside the page.
+std::string fields(const RunFile& file, int& number, std::vector<std::string>& found) {
+  std::vector<std::string> animations;
+  try {
+    animations = write_animations(file);
+  } catch (const IoError& e) {
+    found.push_back(fmt::format("There is no animation: {}", e.what()));
+  }
+  const std::string drawn = field_figures(file, number, animations);
+  if (const auto xdmf = write_xdmf(file); !xdmf.empty())
+    return drawn + paragraph(fs::path(xdmf).filename().string() +
+                             " shows the fields in ParaView; it reads them from result.h5.");
+  return drawn;
+}
+
 std::string figures(const RunFile& file, int& number, std::vector<std::string>& found) {
-  const auto drawn = pictures(file, number, found);
+  const auto drawn = fields(file, number, found) + pictures(file, number, found);
   if (drawn.empty()) return {};
   return heading("Figures") +
          "<p class=\"sub\">Curves are thinned to what a screen shows, extremes kept; "

@@ -6,6 +6,7 @@ import re
 import subprocess
 import sys
 import tempfile
+import xml.etree.ElementTree
 
 root = pathlib.Path(os.environ["THALWEG_SOURCE_DIR"])
 program = os.environ["THALWEG_PROGRAM"]
@@ -227,6 +228,64 @@ with tempfile.TemporaryDirectory() as name:
         for side in sides:
             check(side * off > -4 * error, f"12: {key} is off by {off} +- {error}")
     check(abs(float(found.laplace) - truth) > 5, "12: Laplace's approximation is far off")
+    out = folder / "14"
+    done = subprocess.run([program, "run", root / "examples/14_gradient_waves/run.toml", "--out", out],
+                          capture_output=True, text=True, timeout=240)
+    check(done.returncode == 0, f"14: {done.stderr}")
+    page = (out / "report.html").read_text()
+    check(page.count("<svg") >= 6 and "light cone" in page, "14: figures of the report")
+    for gif in ("backward_gradient.gif", "forward_field.gif"):
+        data = (out / gif).read_bytes()
+        check(data.startswith(b"GIF89a") and data.count(b"\x21\xf9\x04") == 41, f"14: {gif} has 41 frames")
+    plotted = subprocess.run(["/usr/bin/python3", root / "examples/14_gradient_waves/plot.py", out / "result.h5",
+                              folder / "14.png"], capture_output=True, text=True)
+    check(plotted.returncode == 0, f"14: plot.py: {plotted.stderr[-2000:]}")
+    with h5py.File(out / "result.h5") as file:
+        g, x = file["series/backward/gradient"][:], file["series/forward/field"][:]
+        check(file["series/backward/gradient"].chunks is not None, "14: the field is chunked")
+        speed, energy = file["series/curves/gradient_speed"][:], file["series/curves/gradient_energy"][:]
+        # The side file names every row of every field, as a part of an array of this file.
+        grids = 0
+        for grid in xml.etree.ElementTree.parse(out / "result.xdmf").iterfind(".//Grid/Grid"):
+            slab = grid.find("Attribute/DataItem")
+            where, what = slab.findall("DataItem")
+            start, stride, count = np.array(where.text.split(), int).reshape([int(n) for n in where.get("Dimensions").split()])
+            name, path = what.text.split(":")
+            array = file[path]
+            check(name == "result.h5" and array.shape == tuple(int(n) for n in what.get("Dimensions").split()),
+                  f"14: {path} in the XDMF file")
+            check(start[0] == float(grid.find("Time").get("Value")) and list(stride) == [1, 1] and
+                  list(count) == [1, 512] and slab.get("Dimensions") == "1 512" and
+                  grid.find("Topology").get("Dimensions") == "1 512", "14: a hyperslab of the XDMF file")
+            grids += 1
+        check(grids == 2 * 301, f"14: {grids} grids in the XDMF file")
+    lap = np.roll(g, 1, axis=1) - 2 * g + np.roll(g, -1, axis=1)
+    check(np.abs(g[:-2] - (2 * g[1:-1] - g[2:] + 0.64 * lap[1:-1])).max() < 1e-13, "14: the same equation backwards")
+    check(np.abs(speed[10:130, 0] / speed[10:130, 1] - 1).max() < 0.01, "14: the pulse has the group speed")
+    check(np.abs(energy / energy[0] - 1).max() < 1e-12, "14: the energy of the gradient wave")
+    k = 2 * np.pi * np.fft.fftfreq(512)
+    omega = 2 * np.arcsin(0.8 * np.abs(np.sin(k / 2)))
+    a, b = np.fft.fft(x[0]), np.fft.fft(x[1])  # two layers give both waves of each k
+    with np.errstate(divide="ignore", invalid="ignore"):
+        sine = np.where(k == 0, 300, np.sin(300 * omega) / np.sin(omega))
+        before = np.where(k == 0, 299, np.sin(299 * omega) / np.sin(omega))
+    exact = np.fft.ifft(b * sine - a * before).real
+    check(np.abs(x[300] - exact).max() < 1e-11, "14: layer 300 by Fourier's modes")
+
+    for config, quantity in (("lens.toml", "wave_energy"), ("spirals.toml", "reversal_error")):
+        out = folder / config
+        done = subprocess.run([program, "run", root / "examples/14_gradient_waves" / config, "--out", out,
+                               "--set", "output.report=false"],
+                              capture_output=True, text=True, timeout=240)
+        check(done.returncode == 0, f"14: {config}: {done.stderr}")
+        with h5py.File(out / "result.h5") as file:
+            curves = {key: file["series/curves"][key][()] for key in file["series/curves"]}
+        check(np.all(np.isfinite(curves[quantity])), f"14: {quantity}")
+        if config == "lens.toml":  # before the wave meets an end, and when most of it has left
+            energy = curves["wave_energy"]
+            check(np.ptp(energy[:15]) < 1e-12 * energy[0] and energy[-1] < 0.3 * energy[0], "14: energy on the grid")
+    check(curves["accuracy"][-1] > 0.97 and curves["test_accuracy"][-1] > 0.9, "14: the spirals are learned")
+    check(curves["reversal_error"].max() < 1e-11, "14: reversal")
 
 if failures:
     sys.exit("\n".join(failures))

@@ -1,0 +1,11 @@
+// The loops for x86-64, built with -march=x86-64 (kernel_sources.cmake).
+#include "wave_kernel_impl.hpp"
+
+namespace thalweg::wave_kernel {
+
+const Kernels& kernels_baseline() {
+  static constexpr Kernels kernels = kernels_named("x86-64");
+  return kernels;
+}
+
+}  // namespace thalweg::wave_kernel
