@@ -7,6 +7,7 @@
 #include <numbers>
 #include <numeric>
 #include <optional>
+#include <thalweg/report/class_figures.hpp>
 #include <thalweg/report/predictive_figure.hpp>
 
 namespace thalweg::report {
@@ -227,6 +228,36 @@ std::optional<Figure> rhats(const Diagnosis& d) {
   return f;
 }
 
+/// Where a coordinate of the posterior stands in the flat state of the sampler, when it is one of
+/// its blocks.
+std::optional<Index> place_in_state(const h5::File& file, const DivergentCoordinate& c) {
+  if (!file.exists("/layout/name") || !file.exists("/layout/offset")) return std::nullopt;
+  const auto names = file.read_texts("/layout/name");
+  const auto offsets = file.read_integers("/layout/offset");
+  for (std::size_t i = 0; i < std::min(names.size(), offsets.size()); ++i)
+    if (names[i] == c.variable) return static_cast<Index>(offsets[i]) + c.entry;
+  return std::nullopt;
+}
+
+/// The points where trajectories diverged, which the group /divergences of a run keeps.
+std::optional<Curve> divergence_positions(const h5::File& file, const DivergentCoordinate& x,
+                                          const DivergentCoordinate& y) {
+  const char* const dataset = "/divergences/position";
+  const auto at_x = place_in_state(file, x), at_y = place_in_state(file, y);
+  if (!file.exists(dataset) || !at_x || !at_y) return std::nullopt;
+  const auto shape = file.shape(dataset);
+  if (shape.size() != 2 || shape[0] == 0 || std::max(*at_x, *at_y) >= shape[1]) return std::nullopt;
+  Curve c{"the trajectories' ends", Curve::Role::points};
+  const Index stride = shape[0] / most_points + 1;
+  std::vector<double> row(static_cast<std::size_t>(shape[1]));
+  for (Index i = 0; i < shape[0]; i += stride) {
+    file.read_rows(dataset, i, 1, row.data());
+    c.x.push_back(row[static_cast<std::size_t>(*at_x)]);
+    c.y.push_back(row[static_cast<std::size_t>(*at_y)]);
+  }
+  return c;
+}
+
 std::optional<Figure> divergences(const DrawsFile& file, const Diagnosis& d) {
   if (d.divergent.size() < 2) return std::nullopt;
   const auto read = [&](const DivergentCoordinate& c) {
@@ -254,6 +285,12 @@ std::optional<Figure> divergences(const DrawsFile& file, const Diagnosis& d) {
       }
     f.curves.push_back(std::move(c));
   }
+  if (auto ends = divergence_positions(file.file(), d.divergent[0], d.divergent[1])) {
+    f.curves.push_back(std::move(*ends));
+    f.caption +=
+        " The trajectories' ends are the points where the energy error passed its bound, from the "
+        "group /divergences.";
+  }
   return f;
 }
 
@@ -261,6 +298,7 @@ std::optional<Figure> divergences(const DrawsFile& file, const Diagnosis& d) {
 
 std::vector<Figure> draws_figures(const DrawsFile& file, const Diagnosis& d) {
   std::vector<Figure> all = predictive_figures(file);
+  for (auto& f : class_figures(file)) all.push_back(std::move(f));
   const auto columns = parameter_columns(file, d);
   for (const auto& c : columns) all.push_back(density_by_chain(c));
   if (const auto function = function_column(file); function && function->draws.allFinite()) {

@@ -186,6 +186,35 @@ TEST_CASE("methods without correction are wrong by their closed forms", "[numeri
   }
 }
 
+TEST_CASE("decreasing steps of sgld: the variance follows its recursion to the exact one",
+          "[numerics][samplers]") {
+  // Whole batches: q <- (1 - h_n n_y / 2) q + sqrt(h_n) z about the mean of y, from there.
+  const Vec y{{0.3, -0.2, 0.5, 0.2}};
+  const Index d = 20000;
+  const Sgld sgld{.step_size = 0.6, .batch_size = 4, .steps = 5, .decay = 0.6, .decay_steps = 20};
+  const auto sampler = sgld(AnyPotential(test::Samples{y, d}), 1.0);
+  Rng rng(31, "decreasing");
+  sampler->start(Vec::Constant(d, y.mean()), 0, rng);
+  double variance = 0.0, time = 0.0;
+  for (int draw = 0, n = 0; draw < 60; ++draw) {
+    const auto info = sampler->transition(rng);
+    double step = 0.0, length = 0.0;
+    for (int k = 0; k < 5; ++k, ++n) {
+      step = 0.6 * std::pow(1.0 + n / 20.0, -0.6);
+      variance = std::pow(1.0 - step * 2.0, 2) * variance + step;
+      length += step;
+    }
+    CHECK(info.step_size == Approx(step).epsilon(1e-14));
+    CHECK(info.int_time == Approx(length).epsilon(1e-13));
+    time += length;
+    // Of 20000 coordinates: relative standard error 1 %.
+    if (draw % 20 == 0 || draw == 59)
+      CHECK(variance_of(sampler->position() - Vec::Constant(d, y.mean())) ==
+            Approx(variance).epsilon(0.04));
+  }
+  CHECK(variance == Approx(0.25).epsilon(0.15));  // 2.5 of it at the first step's size
+}
+
 TEST_CASE("one transition leaves exact draws exact", "[numerics][samplers]") {
   Nuts nuts, wide, composed;
   nuts.step_size = 0.6;
