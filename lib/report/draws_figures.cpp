@@ -9,6 +9,7 @@
 #include <optional>
 #include <thalweg/report/class_figures.hpp>
 #include <thalweg/report/predictive_figure.hpp>
+#include <thalweg/statistics/effective_sample_size.hpp>
 
 namespace thalweg::report {
 namespace {
@@ -258,20 +259,57 @@ std::optional<Curve> divergence_positions(const h5::File& file, const DivergentC
   return c;
 }
 
+/// Draws of one that are a monotone function of the other's would be a line, not a picture.
+bool is_function_of(const Mat& y, const Mat& x) {
+  Mat rank_x(x.rows(), x.cols()), rank_y = rank_x;
+  SortedDraws sorted;
+  sorted.sort({x.data(), static_cast<std::size_t>(x.size())});
+  sorted.ranks({rank_x.data(), static_cast<std::size_t>(rank_x.size())});
+  sorted.sort({y.data(), static_cast<std::size_t>(y.size())});
+  sorted.ranks({rank_y.data(), static_cast<std::size_t>(rank_y.size())});
+  const Mat dx = rank_x.array() - rank_x.mean(), dy = rank_y.array() - rank_y.mean();
+  return std::abs(dx.cwiseProduct(dy).sum()) > 0.999 * dx.norm() * dy.norm();
+}
+
+/// The two coordinates of the picture: those where divergences stand apart most, of the state where
+/// it can be, and the first of the posterior when all of them say the same.
+std::vector<DivergentCoordinate> divergent_pair(const DrawsFile& file, const Diagnosis& d) {
+  std::vector<DivergentCoordinate> all = d.divergent;
+  for (const auto& v : file.variables("posterior"))
+    all.push_back({.name = v.entry_name(0), .variable = v.name});
+  std::ranges::stable_partition(
+      all, [&](const auto& c) { return place_in_state(file.file(), c).has_value(); });
+  std::vector<DivergentCoordinate> pair;
+  Mat first;
+  for (const auto& c : all) {
+    const auto* v = file.find("posterior", c.variable);
+    if (!v) continue;
+    const Mat draws = file.column(*v, c.entry);
+    if (!draws.allFinite() || is_constant(draws)) continue;
+    if (!pair.empty() && is_function_of(draws, first)) continue;
+    pair.push_back(c);
+    if (pair.size() == 2) break;
+    first = draws;
+  }
+  return pair;
+}
+
 std::optional<Figure> divergences(const DrawsFile& file, const Diagnosis& d) {
-  if (d.divergent.size() < 2) return std::nullopt;
+  if (d.divergent.empty()) return std::nullopt;
+  const auto pair = divergent_pair(file, d);
+  if (pair.size() < 2) return std::nullopt;
   const auto read = [&](const DivergentCoordinate& c) {
     return file.column(*file.find("posterior", c.variable), c.entry);
   };
-  const Mat x = read(d.divergent[0]), y = read(d.divergent[1]);
+  const Mat x = read(pair[0]), y = read(pair[1]);
   const Mat diverging = file.column(*file.find("sample_stats", "diverging"));
   Figure f{
       .title = "Where trajectories diverged",
-      .caption = fmt::format("Draws of transitions that diverged, {} of {}, on the two coordinates "
-                             "in which they differ most from the others.",
+      .caption = fmt::format("Draws of transitions that diverged, {} of {}, on two coordinates in "
+                             "which they differ from the others.",
                              d.divergences, diverging.size()),
-      .x_label = d.divergent[0].name,
-      .y_label = d.divergent[1].name};
+      .x_label = pair[0].name,
+      .y_label = pair[1].name};
   f.y_scale = Scale::linear;
   for (const bool divergent : {false, true}) {
     Curve c{divergent ? "diverged" : "others", Curve::Role::points};
@@ -285,7 +323,7 @@ std::optional<Figure> divergences(const DrawsFile& file, const Diagnosis& d) {
       }
     f.curves.push_back(std::move(c));
   }
-  if (auto ends = divergence_positions(file.file(), d.divergent[0], d.divergent[1])) {
+  if (auto ends = divergence_positions(file.file(), pair[0], pair[1])) {
     f.curves.push_back(std::move(*ends));
     f.caption +=
         " The trajectories' ends are the points where the energy error passed its bound, from the "
