@@ -48,4 +48,13 @@ namespace thalweg {
 [[nodiscard]] std::shared_ptr<const ChargeLaw> charge_law_of_hessian_damping(
     const AnyPotential& potential, Mechanics particle, double damping);
 
+/// The flows that descent of step eta follows (modified_flow): of order 2
+///   Q' = eta <g, A g> - (2 decay + 2 eta decay^2) Q,
+/// of order 3 with + eta^2 (decay <g, A g> + <g, A H g>) - 8/3 eta^2 decay^3 Q; of a translation
+/// the series of ln(1 - eta decay)/eta. Three gradients a step (of order 3 a Hessian product with
+/// each), which count apart. What descent adds to a conserved charge, as a flow: Kunin et al.,
+/// 2021.
+[[nodiscard]] std::shared_ptr<const ChargeLaw> charge_law_of_modified_flow(
+    const AnyPotential& potential, double learning_rate, Index order);
+
 }  // namespace thalweg

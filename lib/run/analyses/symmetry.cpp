@@ -23,6 +23,7 @@ Doc SymmetryAudit::doc() {
           "Q_{n+1} = beta Q_n;\n"
           "nesterov Q_{n+1} = (1 - 2 eta l2) <y_n, A y_n> + eta^2 <g(y_n), A g(y_n)>, y_n = q_n + "
           "beta v_n; stochastic_gradient_descent as gradient_descent, with the batch's g_n;\n"
+          "modified_flow Q' = eta <g, A g>, of order 3 + eta^2 <g, A H g>;\n"
           "high_resolution_flow of nesterov Q'' + gamma Q' = 2 <v, A v> + 2 sqrt(s) <grad L, A v>",
       .source =
           "D. Kunin, J. Sagastuy-Brena, S. Ganguli, D. Yamins, H. Tanaka, Neural mechanics: "
