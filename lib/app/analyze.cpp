@@ -31,6 +31,7 @@ std::string text_of(const AnalyzeSummary& summary) {
         r.earlier > 0 ? fmt::format(", {} of them earlier", r.earlier) : "", r.products, r.seconds);
     if (r.sought > 0)
       text += fmt::format("  {} of {} eigenpairs converged\n", r.sought - r.unconverged, r.sought);
+    for (const auto& verdict : r.verdicts) text += "  " + verdict + "\n";
     text += "  " + r.file + "\n";
   }
   return text;
@@ -54,13 +55,16 @@ std::string json_of(const AnalyzeSummary& summary, const std::string& run, int e
                              {"unconverged", r.unconverged},
                              {"failed_rows", r.failed},
                              {"failure", r.failure},
+                             {"verdicts", r.verdicts},
+                             {"passed", r.passed},
                              {"seconds", r.seconds}});
   j["warnings"] = summary.warnings;
   // A file name may hold bytes that are not UTF-8.
   return j.dump(2, ' ', false, nlohmann::json::error_handler_t::replace) + "\n";
 }
 
-void complain_about(const AnalyzeSummary::Result& r) {
+void complain_about(const AnalyzeSummary::Result& r, bool strict) {
+  if (strict && !r.passed) complain(r.name + ": a verdict is FAIL");
   if (r.failed > 0)
     complain(fmt::format("{}: {} of {} rows have no numbers, the first because {}", r.name,
                          r.failed, r.rows, r.failure));
@@ -99,9 +103,9 @@ int analyze_command(const Options& options) {
   const auto summary = analyze(request);
   bar.clear();
 
-  const int exit_code = summary.exit_code(*SignalWatch::received());
+  const int exit_code = summary.exit_code(*SignalWatch::received(), options.strict);
   print(options.json ? json_of(summary, options.target, exit_code) : text_of(summary));
-  for (const auto& r : summary.results) complain_about(r);
+  for (const auto& r : summary.results) complain_about(r, options.strict);
   if (summary.interrupted)
     complain("stopped by a signal; the same command goes on with the rest, --force begins anew");
   return exit_code;

@@ -176,6 +176,7 @@ CommandLine::CommandLine(std::string name) : name_(std::move(name)) {
         "of the results: RUN/analysis/NAME.h5 (default: that of the analysis)");
   value(analyze, "--threads", "N", threads_,
         "threads, 1 to 1024 (default: all processors); the numbers do not depend on it");
+  flag(analyze, "--strict", options_.strict, "exit code 4 when a verdict is FAIL");
   flag(analyze, "--force", options_.force, "replace earlier results of the same analyses");
   auto* run = app_.get_subcommand("run");
   value(run, "--out", "DIR", options_.out, "directory of the run (default: runs/<name of CONFIG>)");

@@ -7,7 +7,9 @@
 #include <numbers>
 #include <numeric>
 #include <optional>
+#include <thalweg/report/class_figures.hpp>
 #include <thalweg/report/predictive_figure.hpp>
+#include <thalweg/statistics/effective_sample_size.hpp>
 
 namespace thalweg::report {
 namespace {
@@ -227,20 +229,87 @@ std::optional<Figure> rhats(const Diagnosis& d) {
   return f;
 }
 
+/// Where a coordinate of the posterior stands in the flat state of the sampler, when it is one of
+/// its blocks.
+std::optional<Index> place_in_state(const h5::File& file, const DivergentCoordinate& c) {
+  if (!file.exists("/layout/name") || !file.exists("/layout/offset")) return std::nullopt;
+  const auto names = file.read_texts("/layout/name");
+  const auto offsets = file.read_integers("/layout/offset");
+  for (std::size_t i = 0; i < std::min(names.size(), offsets.size()); ++i)
+    if (names[i] == c.variable) return static_cast<Index>(offsets[i]) + c.entry;
+  return std::nullopt;
+}
+
+/// The points where trajectories diverged, which the group /divergences of a run keeps.
+std::optional<Curve> divergence_positions(const h5::File& file, const DivergentCoordinate& x,
+                                          const DivergentCoordinate& y) {
+  const char* const dataset = "/divergences/position";
+  const auto at_x = place_in_state(file, x), at_y = place_in_state(file, y);
+  if (!file.exists(dataset) || !at_x || !at_y) return std::nullopt;
+  const auto shape = file.shape(dataset);
+  if (shape.size() != 2 || shape[0] == 0 || std::max(*at_x, *at_y) >= shape[1]) return std::nullopt;
+  Curve c{"the trajectories' ends", Curve::Role::points};
+  const Index stride = shape[0] / most_points + 1;
+  std::vector<double> row(static_cast<std::size_t>(shape[1]));
+  for (Index i = 0; i < shape[0]; i += stride) {
+    file.read_rows(dataset, i, 1, row.data());
+    c.x.push_back(row[static_cast<std::size_t>(*at_x)]);
+    c.y.push_back(row[static_cast<std::size_t>(*at_y)]);
+  }
+  return c;
+}
+
+/// Draws of one that are a monotone function of the other's would be a line, not a picture.
+bool is_function_of(const Mat& y, const Mat& x) {
+  Mat rank_x(x.rows(), x.cols()), rank_y = rank_x;
+  SortedDraws sorted;
+  sorted.sort({x.data(), static_cast<std::size_t>(x.size())});
+  sorted.ranks({rank_x.data(), static_cast<std::size_t>(rank_x.size())});
+  sorted.sort({y.data(), static_cast<std::size_t>(y.size())});
+  sorted.ranks({rank_y.data(), static_cast<std::size_t>(rank_y.size())});
+  const Mat dx = rank_x.array() - rank_x.mean(), dy = rank_y.array() - rank_y.mean();
+  return std::abs(dx.cwiseProduct(dy).sum()) > 0.999 * dx.norm() * dy.norm();
+}
+
+/// The two coordinates of the picture: those where divergences stand apart most, of the state where
+/// it can be, and the first of the posterior when all of them say the same.
+std::vector<DivergentCoordinate> divergent_pair(const DrawsFile& file, const Diagnosis& d) {
+  std::vector<DivergentCoordinate> all = d.divergent;
+  for (const auto& v : file.variables("posterior"))
+    all.push_back({.name = v.entry_name(0), .variable = v.name});
+  std::ranges::stable_partition(
+      all, [&](const auto& c) { return place_in_state(file.file(), c).has_value(); });
+  std::vector<DivergentCoordinate> pair;
+  Mat first;
+  for (const auto& c : all) {
+    const auto* v = file.find("posterior", c.variable);
+    if (!v) continue;
+    const Mat draws = file.column(*v, c.entry);
+    if (!draws.allFinite() || is_constant(draws)) continue;
+    if (!pair.empty() && is_function_of(draws, first)) continue;
+    pair.push_back(c);
+    if (pair.size() == 2) break;
+    first = draws;
+  }
+  return pair;
+}
+
 std::optional<Figure> divergences(const DrawsFile& file, const Diagnosis& d) {
-  if (d.divergent.size() < 2) return std::nullopt;
+  if (d.divergent.empty()) return std::nullopt;
+  const auto pair = divergent_pair(file, d);
+  if (pair.size() < 2) return std::nullopt;
   const auto read = [&](const DivergentCoordinate& c) {
     return file.column(*file.find("posterior", c.variable), c.entry);
   };
-  const Mat x = read(d.divergent[0]), y = read(d.divergent[1]);
+  const Mat x = read(pair[0]), y = read(pair[1]);
   const Mat diverging = file.column(*file.find("sample_stats", "diverging"));
   Figure f{
       .title = "Where trajectories diverged",
-      .caption = fmt::format("Draws of transitions that diverged, {} of {}, on the two coordinates "
-                             "in which they differ most from the others.",
+      .caption = fmt::format("Draws of transitions that diverged, {} of {}, on two coordinates in "
+                             "which they differ from the others.",
                              d.divergences, diverging.size()),
-      .x_label = d.divergent[0].name,
-      .y_label = d.divergent[1].name};
+      .x_label = pair[0].name,
+      .y_label = pair[1].name};
   f.y_scale = Scale::linear;
   for (const bool divergent : {false, true}) {
     Curve c{divergent ? "diverged" : "others", Curve::Role::points};
@@ -254,6 +323,12 @@ std::optional<Figure> divergences(const DrawsFile& file, const Diagnosis& d) {
       }
     f.curves.push_back(std::move(c));
   }
+  if (auto ends = divergence_positions(file.file(), pair[0], pair[1])) {
+    f.curves.push_back(std::move(*ends));
+    f.caption +=
+        " The trajectories' ends are the points where the energy error passed its bound, from the "
+        "group /divergences.";
+  }
   return f;
 }
 
@@ -261,6 +336,7 @@ std::optional<Figure> divergences(const DrawsFile& file, const Diagnosis& d) {
 
 std::vector<Figure> draws_figures(const DrawsFile& file, const Diagnosis& d) {
   std::vector<Figure> all = predictive_figures(file);
+  for (auto& f : class_figures(file)) all.push_back(std::move(f));
   const auto columns = parameter_columns(file, d);
   for (const auto& c : columns) all.push_back(density_by_chain(c));
   if (const auto function = function_column(file); function && function->draws.allFinite()) {

@@ -152,6 +152,14 @@ class Pass {
       status.reason += fmt::format("\n{} of {} eigenpairs did not converge and are NaN",
                                    summary.unconverged, summary.sought);
     status.counts = {{"hessian_products", summary.products}};
+    for (const auto& q : chosen.quantities)
+      if (q.accumulator && summary.rows > 0) {
+        summary.passed = summary.passed && q.accumulator->passed();
+        for (auto& text : q.accumulator->verdicts()) {
+          status.reason += "\n" + text;
+          summary.verdicts.push_back(std::move(text));
+        }
+      }
     output.finish(status);
     if (status.status == name(Outcome::complete))
       remove_checkpoint(directory_.analysis_folder(), chosen.name);
@@ -329,14 +337,16 @@ void require_same_data(const Assembly& parts, const h5::File& result) {
 
 }  // namespace
 
-int AnalyzeSummary::exit_code(int signal) const {
+int AnalyzeSummary::exit_code(int signal, bool strict) const {
   if (interrupted) return signal > 0 ? 128 + signal : 6;
   const auto any = [&](auto count) {
     return std::any_of(results.begin(), results.end(),
                        [&](const Result& r) { return r.*count > 0; });
   };
   if (any(&Result::failed)) return 3;
-  return any(&Result::unconverged) ? 4 : 0;
+  if (any(&Result::unconverged)) return 4;
+  const bool passed = std::ranges::all_of(results, &Result::passed);
+  return strict && !passed ? 4 : 0;
 }
 
 std::vector<std::string> analysis_names(const std::string& what) {

@@ -32,19 +32,22 @@ struct AnalyzeRequest {
 struct AnalyzeSummary {
   struct Result {
     std::string name, file;
-    Index states = 0, rows = 0;         ///< to analyse, done
-    Index earlier = 0;                  ///< rows of them that an interrupted command had done
-    Index products = 0;                 ///< Hessian products
-    Index sought = 0, unconverged = 0;  ///< eigenpairs
-    Index failed = 0;                   ///< rows without numbers
-    std::string failure{};              ///< of the first of them
+    Index states = 0, rows = 0;           ///< to analyse, done
+    Index earlier = 0;                    ///< rows of them that an interrupted command had done
+    Index products = 0;                   ///< Hessian products
+    Index sought = 0, unconverged = 0;    ///< eigenpairs
+    Index failed = 0;                     ///< rows without numbers
+    std::string failure{};                ///< of the first of them
+    std::vector<std::string> verdicts{};  ///< of an analysis that checks something
+    bool passed = true;                   ///< none of them is a failure
     double seconds = 0.0;
   };
   std::vector<Result> results{};
   bool interrupted = false;
   std::vector<std::string> warnings{};
-  /// 0, 3 when a matrix was not finite, 4 when pairs did not converge, 128 + signal.
-  [[nodiscard]] int exit_code(int signal = 0) const;
+  /// 0, 3 when a matrix was not finite, 4 when pairs did not converge or, if `strict`, a verdict is
+  /// a failure, 128 + signal.
+  [[nodiscard]] int exit_code(int signal = 0, bool strict = false) const;
 };
 
 /// The analyses that `what` stands for. @throws ConfigError with the nearest name.

@@ -55,6 +55,10 @@ Assembly::Assembly(const Config& source, const Vec* x0) {
       std::make_unique<Recorder>(config.records, config.analyses, config.events, *context, t_end);
   if (config.quality.global_error) recorder->need("relative_distance_tighter");
   if (config.quality.energy_balance) recorder->need("energy_balance");
+  if (config.quality.symmetry && recorder->verdicts().empty())
+    reader.reject("quality",
+                  "has symmetry = true, which needs an [[analysis]] with method = { name = "
+                  "\"symmetry\" }");
   events = Events(recorder->events());
 }
 

@@ -6,6 +6,7 @@
 #include <cmath>
 #include <limits>
 #include <thalweg/core/error.hpp>
+#include <thalweg/core/no_charge_law.hpp>
 
 namespace thalweg {
 
@@ -59,6 +60,12 @@ ChargeTracker::ChargeTracker(std::string name, const RunContext& context,
 
 bool ChargeTracker::has_law(std::size_t i) const {
   return law_ && !law_->equation(symmetries_[i].kind).empty();
+}
+
+std::string ChargeTracker::why_no_law() const {
+  if (const auto* none = dynamic_cast<const NoChargeLaw*>(law_.get())) return none->why();
+  return "this motion does not go along -grad L, of which alone the symmetry says that it has no "
+         "part along A q";
 }
 
 double ChargeTracker::bound(std::size_t i) const {
@@ -200,6 +207,14 @@ void ChargeTracker::load(const Archive& archive) {
   }
 }
 
+// What has no law or no bound, or is no sum over steps, cannot fail.
+bool ChargeTracker::passed() const {
+  for (std::size_t i = 0; i < symmetries_.size(); ++i)
+    if (now_[i].worst_asymmetry > asymmetry_bound(i) || now_[i].worst_deviation > bound(i))
+      return false;
+  return true;
+}
+
 std::vector<std::string> ChargeTracker::verdicts() const {
   std::vector<std::string> all;
   for (std::size_t i = 0; i < symmetries_.size(); ++i) {
@@ -210,7 +225,7 @@ std::vector<std::string> ChargeTracker::verdicts() const {
         word(c.worst_asymmetry <= asymmetry_bound(i)), c.worst_asymmetry, asymmetry_bound(i));
     const double most = bound(i);
     if (!has_law(i))
-      text += "; no law of its charge is known for this motion";
+      text += "; its charge has no law here: " + why_no_law();
     else if (std::isnan(most))
       text += fmt::format("; charge off its law by {:.2g}, no bound", c.worst_deviation);
     else

@@ -33,6 +33,8 @@ class ChargeTracker final : public Accumulator {
   [[nodiscard]] const Symmetries& symmetries() const { return symmetries_; }
   [[nodiscard]] const ChargeLaw* law() const { return law_.get(); }
   /// Of a deviation, NaN when there is none; why it is that.
+  /// Why there is none.
+  [[nodiscard]] std::string why_no_law() const;
   [[nodiscard]] double bound(std::size_t i) const;
   [[nodiscard]] std::string bound_origin() const;
   /// Of an asymmetry: 1e-12 of double precision.
@@ -46,6 +48,7 @@ class ChargeTracker final : public Accumulator {
   void load(const Archive& archive) override;
   /// "symmetry rescale_layer1: PASS, ...", the worst of the rows so far.
   [[nodiscard]] std::vector<std::string> verdicts() const override;
+  [[nodiscard]] bool passed() const override;
 
  private:
   void advance(Stepper& stepper, std::size_t i, double t_from, double t_to, MatOut y);

@@ -127,6 +127,12 @@ void check_quality(Assembly& parts, const LoopResult& result, RunSummary& summar
   };
   check("global_error", "relative_distance_tighter", parts.config.quality.global_error);
   check("energy_balance", "energy_balance", parts.config.quality.energy_balance);
+  if (parts.config.quality.symmetry) {
+    const bool met = parts.recorder->passed();
+    summary.quality_met = summary.quality_met && met;
+    summary.quality_messages.push_back(
+        fmt::format("quality.symmetry: {}", met ? "no FAIL, met" : "an audit says FAIL, NOT met"));
+  }
 }
 
 RunSummary drive(Assembly& parts, RunOutput& output, const RunDirectory& directory,

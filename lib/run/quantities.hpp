@@ -37,6 +37,8 @@ class Accumulator {
   virtual void load(const Archive& archive) = 0;
   /// What is to be said at the end of a run, one sentence each.
   [[nodiscard]] virtual std::vector<std::string> verdicts() const { return {}; }
+  /// Whether none of them is a failure.
+  [[nodiscard]] virtual bool passed() const { return true; }
 };
 
 struct Quantity {

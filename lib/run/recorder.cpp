@@ -244,6 +244,12 @@ std::vector<std::string> Recorder::verdicts() const {
   return all;
 }
 
+bool Recorder::passed() const {
+  return std::all_of(made_.begin(), made_.end(), [](const auto& made) {
+    return !made.second.accumulator || made.second.accumulator->passed();
+  });
+}
+
 void Recorder::save(Archive& archive) const {
   for (const auto& r : records_) {
     archive.put("record." + r.name + ".row", r.row);

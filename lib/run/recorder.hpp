@@ -44,6 +44,8 @@ class Recorder final : public Observer {
 
   /// What the accumulators have to say of the whole run.
   [[nodiscard]] std::vector<std::string> verdicts() const;
+  /// Whether none of them is a failure.
+  [[nodiscard]] bool passed() const;
 
   void save(Archive& archive) const;
   void load(const Archive& archive, double t_now);

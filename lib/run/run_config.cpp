@@ -44,6 +44,7 @@ void QualityConfig::fields(Fields& f) {
     positive());
   f("energy_balance", energy_balance, "1", "largest residual of the energy identity at the end",
     positive());
+  f("symmetry", symmetry, "", "no FAIL of an [[analysis]] that audits symmetries");
 }
 
 void RecordConfig::fields(Fields& f) {

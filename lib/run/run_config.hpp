@@ -48,6 +48,7 @@ struct OutputConfig {
 
 struct QualityConfig {
   std::optional<double> global_error{}, energy_balance{};
+  bool symmetry = false;
   void fields(Fields& f);
 };
 

@@ -1,3 +1,4 @@
+#include <thalweg/core/no_charge_law.hpp>
 #include <thalweg/models/dynamics/adam.hpp>
 #include <thalweg/models/dynamics/state_blocks.hpp>
 
@@ -35,6 +36,11 @@ class Moments {
     return of_parameters(potential_.observables(), d_);
   }
   [[nodiscard]] const AnyPotential* potential() const { return &potential_; }
+  [[nodiscard]] std::shared_ptr<const ChargeLaw> charge_law() const {
+    return std::make_shared<NoChargeLaw>(
+        "Adam divides each entry of the gradient by its own size, so that its steps have a part "
+        "along A q that no symmetry fixes");
+  }
 
  private:
   AnyPotential potential_;

@@ -1,26 +1,16 @@
 #include <thalweg/models/dynamics/charge_laws.hpp>
+#include <thalweg/models/dynamics/charge_scale.hpp>
 
 #include <Eigen/LU>
 #include <array>
 #include <cmath>
+#include <utility>
 
 namespace thalweg {
 
 namespace {
 
 using Kind = Symmetry::Kind;
-
-// The charge of the parameters alone is quadratic, of a translation linear.
-double power(const Symmetry& s) { return s.kind == Kind::translation ? 1.0 : 2.0; }
-
-// |q|^2 of what is moved; |a| |q| of a translation.
-double parameter_scale(const Symmetry& s, In q) {
-  const double size = s.moved_norm(q);
-  if (s.kind != Kind::translation) return size * size;
-  Vec a(q.size());
-  s.generator(0, q, a);
-  return a.norm() * size;
-}
 
 class FlowLaw final : public ChargeLaw {
  public:
@@ -40,10 +30,10 @@ class FlowLaw final : public ChargeLaw {
     y.setZero();
     s.pairing(x, x, y.col(0));
   }
-  double scale(const Symmetry& s, In x) const override { return parameter_scale(s, x); }
+  double scale(const Symmetry& s, In x) const override { return charge_scale(s, x); }
   void advance(const Symmetry& s, double t_from, double t_to, const Path&,
                MatOut y) const override {
-    if (s.decay != 0.0) y.col(0) *= std::exp(-power(s) * s.decay * (t_to - t_from));
+    if (s.decay != 0.0) y.col(0) *= std::exp(-charge_power(s) * s.decay * (t_to - t_from));
   }
 };
 
@@ -82,7 +72,7 @@ class DescentLaw final : public ChargeLaw {
 
   double scale(const Symmetry& s, In x) const override {
     const auto q = x.head(parameters(x));
-    if (s.kind != Kind::rotation) return parameter_scale(s, q);
+    if (s.kind != Kind::rotation) return charge_scale(s, q);
     return s.moved_norm(q) * s.moved_norm(x.tail(d_));
   }
 
@@ -116,7 +106,7 @@ class DescentLaw final : public ChargeLaw {
       return;
     }
     T = beta_ * T - eta_ * s.decay * Q;  // S
-    Q += power(s) * T + D;
+    Q += charge_power(s) * T + D;
     T += D;
   }
 
@@ -126,10 +116,27 @@ class DescentLaw final : public ChargeLaw {
 
 class ParticleLaw final : public ChargeLaw {
  public:
-  ParticleLaw(Index parameters, Mechanics particle, double growing)
-      : d_(parameters), m_(particle.mass), gamma_(particle.friction), growing_(growing) {}
+  // `potential` only with a bending > 0.
+  ParticleLaw(Index parameters, Mechanics particle, double growing, double bending = 0.0,
+              AnyPotential potential = {})
+      : d_(parameters),
+        m_(particle.mass),
+        gamma_(particle.friction),
+        growing_(growing),
+        bending_(bending),
+        potential_(std::move(potential)) {}
 
   std::string equation(Kind kind) const override {
+    if (bending_ > 0.0) switch (kind) {
+        case Kind::rotation:
+          return "Q' = -(gamma/m) Q + b <grad L, A v>, Q = m <v, A q>";
+        case Kind::translation:
+          return "Q'' + (gamma + b decay)/m Q' = -(decay/m) Q, Q = <a, q>";
+        default:
+          return "Q'' + (gamma + 2 b decay)/m Q' = 2 <v, A v> + (2 b/m) <grad L, A v> - (2 "
+                 "decay/m) "
+                 "Q, Q = <q, A q>, b = m sqrt(s)";
+      }
     const std::string friction = growing_ > 0.0 ? "(r/t) " : "(gamma/m) ";
     switch (kind) {
       case Kind::rotation:
@@ -142,7 +149,7 @@ class ParticleLaw final : public ChargeLaw {
   }
   bool needs_every_step(const Symmetry& s) const override {
     if (s.kind == Kind::translation) return s.decay != 0.0 || growing_ > 0.0;
-    return s.kind != Kind::rotation;
+    return s.kind != Kind::rotation || bending_ > 0.0;
   }
   bool is_identity() const override { return false; }
 
@@ -155,11 +162,11 @@ class ParticleLaw final : public ChargeLaw {
       return;
     }
     s.pairing(q, q, y.col(0));
-    y.col(1) *= power(s);
+    y.col(1) *= charge_power(s);
   }
 
   double scale(const Symmetry& s, In x) const override {
-    if (s.kind != Kind::rotation) return parameter_scale(s, x.head(d_));
+    if (s.kind != Kind::rotation) return charge_scale(s, x.head(d_));
     return m_ * s.moved_norm(x.head(d_)) * s.moved_norm(x.segment(d_, d_));
   }
 
@@ -167,6 +174,7 @@ class ParticleLaw final : public ChargeLaw {
                MatOut y) const override {
     if (t_to == t_from) return;
     const double h = t_to - t_from, rate = gamma_ / m_;
+    if (s.kind == Kind::rotation && bending_ > 0.0) return turn(s, t_from, h, path, y);
     if (needs_every_step(s)) return collocate(s, t_from, h, path, y);
     if (s.kind == Kind::rotation) {
       y.col(0) *= std::exp(-rate * h);
@@ -190,16 +198,19 @@ class ParticleLaw final : public ChargeLaw {
                            5.0 / 36.0 + root / 24.0, 2.0 / 9.0, 5.0 / 36.0 - root / 24.0,
                            5.0 / 36.0 + root / 30.0, 2.0 / 9.0 + root / 15.0, 5.0 / 36.0)
                               .finished();
-    const double w = power(s) * s.decay / m_;
+    const double w = charge_power(s) * s.decay / m_;
     thread_local Mat source;
     source.setZero(s.size(), 3);
     Vec3 f;
     for (Index i = 0; i < 3; ++i) {
       const double at = t + h * node[i];
-      f[i] = (gamma_ + (growing_ > 0.0 ? growing_ / at : 0.0)) / m_;
+      f[i] =
+          (gamma_ + (growing_ > 0.0 ? growing_ / at : 0.0) + charge_power(s) * bending_ * s.decay) /
+          m_;
       if (s.kind == Kind::translation) continue;
       const Vec& x = path(at);
       s.pairing(x.segment(d_, d_), x.segment(d_, d_), source.col(i));
+      if (bending_ > 0.0) source.col(i) += bending_ / m_ * gradient_pairing(s, x);
     }
     const Mat3 system = Mat3::Identity() + h * f.asDiagonal() * A + w * h * h * (A * A);
     const Eigen::PartialPivLU<Mat3> lu(system);
@@ -214,8 +225,31 @@ class ParticleLaw final : public ChargeLaw {
     }
   }
 
+  // <grad L, A v>: along v the symmetry says <H v, A q> + <grad L, A v> = decay <q, A q>'.
+  const Vec& gradient_pairing(const Symmetry& s, const Vec& x) const {
+    thread_local Vec g, pairs;
+    g.resize(d_);
+    pairs.resize(s.size());
+    potential_.gradient(x.head(d_), g);
+    s.pairing(g, x.segment(d_, d_), pairs);
+    return pairs;
+  }
+
+  // Q' = -(gamma/m) Q + b <grad L, A v> by the 3-point Gauss rule under the exponential.
+  void turn(const Symmetry& s, double t, double h, const Path& path, MatOut y) const {
+    static const double root = std::sqrt(15.0);
+    const double rate = gamma_ / m_;
+    y.col(0) *= std::exp(-rate * h);
+    for (const auto& [node, weight] : {std::pair{0.5 - root / 10.0, 5.0 / 18.0},
+                                       {0.5, 4.0 / 9.0},
+                                       {0.5 + root / 10.0, 5.0 / 18.0}})
+      y.col(0) += weight * h * std::exp(-rate * h * (1.0 - node)) * bending_ *
+                  gradient_pairing(s, path(t + node * h));
+  }
+
   Index d_;
-  double m_, gamma_, growing_;
+  double m_, gamma_, growing_, bending_;
+  AnyPotential potential_;
 };
 
 }  // namespace
@@ -236,6 +270,12 @@ std::shared_ptr<const ChargeLaw> charge_law_of_heavy_ball(Index parameters, doub
 std::shared_ptr<const ChargeLaw> charge_law_of_particle(Index parameters, Mechanics particle,
                                                         double growing) {
   return std::make_shared<ParticleLaw>(parameters, particle, growing);
+}
+
+std::shared_ptr<const ChargeLaw> charge_law_of_hessian_damping(const AnyPotential& potential,
+                                                               Mechanics particle, double damping) {
+  return std::make_shared<ParticleLaw>(potential.dim(), particle, 0.0, damping,
+                                       potential.with_own_counts());
 }
 
 }  // namespace thalweg

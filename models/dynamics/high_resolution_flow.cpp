@@ -1,3 +1,4 @@
+#include <thalweg/models/dynamics/charge_laws.hpp>
 #include <thalweg/models/dynamics/high_resolution_flow.hpp>
 
 #include <cmath>
@@ -67,6 +68,12 @@ class Flow {
   }
   [[nodiscard]] Observables observables() const { return mechanical_observables(potential_, 1.0); }
   [[nodiscard]] const AnyPotential* potential() const { return &potential_; }
+  [[nodiscard]] std::shared_ptr<const ChargeLaw> charge_law() const {
+    const Mechanics particle{.mass = 1.0 / force_, .friction = friction_ / force_};
+    return hessian_damping_ > 0.0
+               ? charge_law_of_hessian_damping(potential_, particle, hessian_damping_ / force_)
+               : charge_law_of_particle(d_, particle);
+  }
 
  private:
   AnyPotential potential_;

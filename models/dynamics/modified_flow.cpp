@@ -1,3 +1,4 @@
+#include <thalweg/models/dynamics/charge_laws.hpp>
 #include <thalweg/models/dynamics/modified_flow.hpp>
 #include <thalweg/models/dynamics/third_derivative.hpp>
 
@@ -42,6 +43,9 @@ class CounterTermFlow {
   }
   [[nodiscard]] Observables observables() const;
   [[nodiscard]] const AnyPotential* potential() const { return &potential_; }
+  [[nodiscard]] std::shared_ptr<const ChargeLaw> charge_law() const {
+    return charge_law_of_modified_flow(potential_, eta_, order_);
+  }
 
  private:
   AnyPotential potential_;

@@ -1,3 +1,4 @@
+#include <thalweg/models/dynamics/charge_laws.hpp>
 #include <thalweg/models/dynamics/nesterov.hpp>
 #include <thalweg/models/dynamics/sharpness_limit.hpp>
 #include <thalweg/models/dynamics/state_blocks.hpp>
@@ -43,6 +44,9 @@ class LookAhead {
     return all;
   }
   [[nodiscard]] const AnyPotential* potential() const { return &potential_; }
+  [[nodiscard]] std::shared_ptr<const ChargeLaw> charge_law() const {
+    return charge_law_of_look_ahead(d_, eta_, beta_);
+  }
 
  private:
   AnyPotential potential_;

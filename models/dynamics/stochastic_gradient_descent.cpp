@@ -1,3 +1,4 @@
+#include <thalweg/models/dynamics/charge_laws.hpp>
 #include <thalweg/models/dynamics/stochastic_gradient_descent.hpp>
 
 #include <algorithm>
@@ -59,6 +60,10 @@ class MiniBatchDescent {
   }
   [[nodiscard]] Observables observables() const { return potential_.observables(); }
   [[nodiscard]] const AnyPotential* potential() const { return &potential_; }
+  // A batch's loss has the symmetries of the whole, which are those of each sample.
+  [[nodiscard]] std::shared_ptr<const ChargeLaw> charge_law() const {
+    return charge_law_of_descent(p_.learning_rate);
+  }
 
  private:
   AnyPotential potential_;

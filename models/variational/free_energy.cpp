@@ -218,7 +218,7 @@ Observables FreeEnergy::observables() const {
 Observable FreeEnergy::gradient_variance_ratio(std::vector<Axis> axes) const {
   return {{.name = "gradient_variance_ratio",
            .unit = "1",
-           .long_name = "variance of the gradient of <U>, reparametrised / score function",
+           .long_name = "gradient variance, reparametrised / score function",
            .comment = fmt::format("traces of the covariances of estimates from one draw, over {} "
                                   "fixed draws; the score function's has U - <U>",
                                   variance_draws),

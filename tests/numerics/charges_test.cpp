@@ -263,7 +263,39 @@ TEST_CASE("gradient flow conserves what descent, heavy ball and particles change
        "dynamics = { name = \"nesterov_flow\" }" + solver,
        "end = 1.0",
        1e-6,
-       {decaying}}};
+       {decaying}},
+      {"look-ahead",
+       "dynamics = { name = \"nesterov\", learning_rate = 0.02 }",
+       "steps = 40",
+       1e-12,
+       {normalised + "\nl2 = 0.05", linear}},
+      {"batches",
+       "dynamics = { name = \"stochastic_gradient_descent\", learning_rate = 0.05 }",
+       "steps = 40",
+       1e-12,
+       {decaying}},
+      {"modified flow",
+       "dynamics = { name = \"modified_flow\", learning_rate = 0.3 }" + solver,
+       "end = 0.5",
+       1e-6,
+       {normalised + "\nl2 = 0.3"}},
+      {"modified flow of order 3",
+       "dynamics = { name = \"modified_flow\", learning_rate = 0.3, order = 3 }" + solver,
+       "end = 0.5",
+       1e-6,
+       {decaying}},
+      {"high resolution",
+       "dynamics = { name = \"high_resolution_flow\", learning_rate = 0.04 }" + solver,
+       "end = 0.3",
+       1e-6,
+       {normalised + "\nl2 = 0.05", linear}},
+      {"high resolution of heavy ball",
+       "dynamics = { name = \"high_resolution_flow\", method = \"heavy_ball\", learning_rate = "
+       "0.04 }" +
+           solver,
+       "end = 0.3",
+       1e-6,
+       {linear}}};
   TemporaryDirectory tmp;
   for (const auto& m : motions)
     for (const std::string& network : m.networks) {
@@ -301,7 +333,19 @@ TEST_CASE("the audit tells a law that does not hold, and where there is none", "
   CHECK(broken.verdict.back() == fail);
   CHECK(broken.worst() > 1e-6);
   CHECK(broken.all_symmetric());
-  const auto adam = audit(config(relu, "dynamics = { name = \"adam\" }", "steps = 20"));
+  // Asked for as a quality, a failure is told by the exit code.
+  text += "[quality]\nsymmetry = true\n";
+  std::filesystem::remove_all(tmp.file("run"));
+  CHECK(run_text(text, tmp.file("run")).exit_code() == 4);
+  const auto adam_text = config(relu, "dynamics = { name = \"adam\" }", "steps = 20");
+  std::filesystem::remove_all(tmp.file("run"));
+  const auto summary = run_text(adam_text + "[quality]\nsymmetry = true\n", tmp.file("run"));
+  CHECK(summary.exit_code() == 0);  // no law is no failure
+  CHECK_THAT(summary.verdicts.front(), Catch::Contains("divides each entry of the gradient"));
+  CHECK_THAT(complaint_about("[model]\nname = \"quadratic\"\n[time]\nend = 1.0\n[quality]\n"
+                             "symmetry = true\n"),
+             Catch::Contains("needs an [[analysis]]"));
+  const auto adam = audit(adam_text);
   CHECK(adam.all(no_law));
   CHECK(adam.all_symmetric());
   CHECK_THAT(complaint_about(config("name = \"mlp\"\nloss = \"mse\"", "", "end = 1.0")),

@@ -2,7 +2,13 @@
 // calibration, closed forms of what methods without correction get wrong. Seeds are fixed: a
 // failure is an error, not bad luck; the rates of false alarms say how far the bounds lie.
 #include <support/catch.hpp>
+#include <support/datasets.hpp>
 #include <support/sampler_toys.hpp>
+
+#include <thalweg/models/posteriors/bayesian_logistic_regression.hpp>
+#include <thalweg/models/posteriors/funnel.hpp>
+#include <thalweg/models/variational/free_energy.hpp>
+#include <thalweg/numerics/lbfgs.hpp>
 
 #include <thalweg/solvers/samplers/splitting.hpp>
 
@@ -180,6 +186,35 @@ TEST_CASE("methods without correction are wrong by their closed forms", "[numeri
   }
 }
 
+TEST_CASE("decreasing steps of sgld: the variance follows its recursion to the exact one",
+          "[numerics][samplers]") {
+  // Whole batches: q <- (1 - h_n n_y / 2) q + sqrt(h_n) z about the mean of y, from there.
+  const Vec y{{0.3, -0.2, 0.5, 0.2}};
+  const Index d = 20000;
+  const Sgld sgld{.step_size = 0.6, .batch_size = 4, .steps = 5, .decay = 0.6, .decay_steps = 20};
+  const auto sampler = sgld(AnyPotential(test::Samples{y, d}), 1.0);
+  Rng rng(31, "decreasing");
+  sampler->start(Vec::Constant(d, y.mean()), 0, rng);
+  double variance = 0.0, time = 0.0;
+  for (int draw = 0, n = 0; draw < 60; ++draw) {
+    const auto info = sampler->transition(rng);
+    double step = 0.0, length = 0.0;
+    for (int k = 0; k < 5; ++k, ++n) {
+      step = 0.6 * std::pow(1.0 + n / 20.0, -0.6);
+      variance = std::pow(1.0 - step * 2.0, 2) * variance + step;
+      length += step;
+    }
+    CHECK(info.step_size == Approx(step).epsilon(1e-14));
+    CHECK(info.int_time == Approx(length).epsilon(1e-13));
+    time += length;
+    // Of 20000 coordinates: relative standard error 1 %.
+    if (draw % 20 == 0 || draw == 59)
+      CHECK(variance_of(sampler->position() - Vec::Constant(d, y.mean())) ==
+            Approx(variance).epsilon(0.04));
+  }
+  CHECK(variance == Approx(0.25).epsilon(0.15));  // 2.5 of it at the first step's size
+}
+
 TEST_CASE("one transition leaves exact draws exact", "[numerics][samplers]") {
   Nuts nuts, wide, composed;
   nuts.step_size = 0.6;
@@ -309,6 +344,72 @@ struct Conjugate {
 };
 
 }  // namespace
+
+TEST_CASE("a funnel in normal coordinates: exact moments", "[numerics][samplers]") {
+  // v ~ N(0, 9), x = e^(v/2) z: ln |x| = v/2 + ln |z| has the mean -(gamma + ln 2)/2 and the
+  // variance 9/4 + pi^2/8, and <v ln |x|> = 9/2. v and x as the output computes them.
+  Funnel funnel;
+  funnel.parametrisation = "non_centred";
+  const auto quantities = funnel.draw_quantities();
+  const auto sampler = Nuts{}(AnyPotential(funnel), 1.0);
+  Rng rng(17, "funnel");
+  sampler->start(Vec::Zero(10), 500, rng);
+  for (int i = 0; i < 500; ++i) sampler->transition(rng);
+  std::vector<double> v, v2, log_x, square, product;
+  Vec one(1), x(9);
+  const double mean = -0.5 * (0.57721566490153286 + std::log(2.0));
+  for (int i = 0; i < 20000; ++i) {
+    sampler->transition(rng);
+    quantities[0].observable.compute(sampler->position(), 0.0, one);
+    quantities[1].observable.compute(sampler->position(), 0.0, x);
+    v.push_back(one[0]);
+    v2.push_back(one[0] * one[0]);
+    log_x.push_back(std::log(std::abs(x[4])));
+    square.push_back(std::pow(log_x.back() - mean, 2));
+    product.push_back(one[0] * log_x.back());
+  }
+  check_mean(v, 0.0);
+  check_mean(v2, 9.0);
+  check_mean(log_x, mean);
+  check_mean(square, 2.25 + std::pow(std::acos(-1.0), 2) / 8.0);
+  check_mean(product, 4.5);
+}
+
+TEST_CASE("German credit: a full-rank Gaussian's means are those of the draws",
+          "[numerics][samplers]") {
+  BayesianLogisticRegression posterior;
+  posterior.data.data = test::make_data(GermanCredit{});
+  posterior.prepare();
+  FreeEnergy F;
+  F.posterior = AnyPotential(posterior);
+  F.prepare();
+  Rng rng(18, "credit");
+  Lbfgs descent(F.dim(), 20);
+  const auto f = [&](In w, Out g) { return F.value_and_gradient(w, g); };
+  descent.start(F.initial_state(rng), f);
+  descent.minimise(f, 1e-6, 3000);
+  CHECK(descent.value == Approx(544.968072).margin(1e-3));  // an independent optimiser's
+
+  const Index d = posterior.dim();
+  Nuts nuts;
+  nuts.metric = "dense";
+  const auto sampler = nuts(F.posterior, 1.0);
+  sampler->start(Vec::Zero(d), 1000, rng);
+  for (int i = 0; i < 1000; ++i) sampler->transition(rng);
+  Vec sum = Vec::Zero(d), squares = sum;
+  const int n = 20000;
+  for (int i = 0; i < n; ++i) {
+    sampler->transition(rng);
+    sum += sampler->position();
+    squares += sampler->position().cwiseAbs2();
+  }
+  const Vec mean = sum / n, sd = (squares / n - mean.cwiseAbs2()).cwiseSqrt();
+  // Known to be 0.017 sd off; the error of the draws' mean is below 1/sqrt(20000) = 0.007 sd, for
+  // they alternate, so that 0.05 would be 4.7 of it.
+  CHECK(((descent.q.head(d) - mean).cwiseQuotient(sd)).lpNorm<Eigen::Infinity>() < 0.05);
+  const Vec width = F.gaussian_family().covariance(descent.q).diagonal().cwiseSqrt();
+  CHECK((width.cwiseQuotient(sd).array() - 1.0).abs().maxCoeff() < 0.05);
+}
 
 TEST_CASE("Geweke: parameters and data drawn in turn keep their joint law",
           "[numerics][samplers]") {

@@ -154,6 +154,11 @@ with tempfile.TemporaryDirectory() as name:
     with h5py.File(out / "result.h5") as file:
         p = file["posterior_predictive/probability"][:].reshape(4000, 150, 3)
         total = file["log_likelihood/y"][:].sum(2).ravel()
+        y = file["observed_data/y"][:]
+    # The report's figure of the classes, recomputed.
+    mean = p.mean(0)
+    words = f"{np.sum(mean.argmax(1) == y)} of 150 observations; mean ln p is {np.log(mean[np.arange(150), y]).mean():.3f}"
+    check(words in (out / "report.html").read_text(), f"08: the report does not say {words}")
     # Long runs of Stan; four of their sd over sqrt of the least effective size seen, 1500
     for flower, mean, sd in ((70, 0.4227, 0.2019), (83, 0.2708, 0.1306), (133, 0.5545, 0.1631)):
         check(abs(p[:, flower, 1].mean() - mean) < 4 * sd / 1500**0.5, f"08: flower {flower}")

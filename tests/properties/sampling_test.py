@@ -148,3 +148,18 @@ with tempfile.TemporaryDirectory() as folder:
     begin = [program, "run", folder / "whole.toml", "--out", parts, "--threads", "2"]
     run_through_kills(program, begin, parts, "posterior", kills=6, pause=(0.15, 0.4))
     same(whole, parts / "result.h5", "killed and resumed differs from the whole")
+
+    # A funnel: trajectories diverge, and the report draws where they ended.
+    path = folder / "funnel.toml"
+    path.write_text("""seed = 3
+model = { name = "eight_schools", parametrisation = "centred" }
+sampler = { name = "nuts" }
+draws = { count = 500, warmup = 500, start = "prior" }
+""")
+    done = thalweg("run", path, "--out", folder / "funnel")
+    check(done.returncode == 0, f"funnel: {done.stderr}")
+    with h5py.File(folder / "funnel" / "result.h5") as file:
+        ends, divergent = file["divergences/position"].shape, int(file["sample_stats/diverging"][:].sum())
+    check(divergent > 20 and ends == (divergent, 10), f"{divergent} divergent draws, {ends} ends")
+    check("The trajectories' ends are the points" in
+          (folder / "funnel" / "report.html").read_text().replace("&#39;", "'"), "the ends are not drawn")

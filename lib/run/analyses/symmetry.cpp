@@ -20,7 +20,11 @@ Doc SymmetryAudit::doc() {
           "damped_momentum, nesterov_flow Q'' + (gamma/m) Q' = 2 <v, A v>, of a rotation "
           "Q' = -(gamma/m) Q;\n"
           "heavy_ball Q_{n+1} = Q_n + 2 beta <q_n, A v_n> + <v_{n+1}, A v_{n+1}>, of a rotation "
-          "Q_{n+1} = beta Q_n",
+          "Q_{n+1} = beta Q_n;\n"
+          "nesterov Q_{n+1} = (1 - 2 eta l2) <y_n, A y_n> + eta^2 <g(y_n), A g(y_n)>, y_n = q_n + "
+          "beta v_n; stochastic_gradient_descent as gradient_descent, with the batch's g_n;\n"
+          "modified_flow Q' = eta <g, A g>, of order 3 + eta^2 <g, A H g>;\n"
+          "high_resolution_flow of nesterov Q'' + gamma Q' = 2 <v, A v> + 2 sqrt(s) <grad L, A v>",
       .source =
           "D. Kunin, J. Sagastuy-Brena, S. Ganguli, D. Yamins, H. Tanaka, Neural mechanics: "
           "symmetry and broken conservation laws in deep learning dynamics, ICLR 2021; S. Du, "
@@ -37,8 +41,11 @@ Doc SymmetryAudit::doc() {
           "parameters that the symmetry moves. `verdict` compares it with `deviation_bound`: 1e-12 "
           "for maps, whose laws are identities of the iterates (single precision: 1e-12 times the "
           "ratio of the roundings); 10 rtol for flows, since the errors of the steps "
-          "add up; no bound for a fixed step. Where no law is known the verdict is "
-          "no_law.\n"
+          "add up; no bound for a fixed step. Where there is no law the verdict is no_law, and "
+          "words say why: Adam's steps and those of preconditioned flows are not along -grad L, of "
+          "which alone <grad L, A q> = 0 speaks.\n"
+          "[quality] symmetry = true makes a FAIL the exit code 4; so does thalweg analyze "
+          "--strict.\n"
           "Laws with a sum are followed in every step of the run, as [[analysis]]; of stored "
           "states (thalweg analyze) the verdict is then needs_every_step.\n"
           "Cost: a gradient a row; a sweep over the parameters a step, for particles three."};
@@ -65,7 +72,8 @@ std::vector<Quantity> SymmetryAudit::operator()(RunContext& context,
   for (const auto& s : symmetries) {
     axis.labels.push_back(s.name);
     const std::string law = tracker->law() ? tracker->law()->equation(s.kind) : "";
-    const auto text = fmt::format("{}: {}", to_text(s.kind), law.empty() ? "no law known" : law);
+    const auto text = fmt::format("{}: {}", to_text(s.kind),
+                                  law.empty() ? "no law, for " + tracker->why_no_law() : law);
     if (laws.find(text) == std::string::npos) laws += (laws.empty() ? "" : "; ") + text;
   }
 

@@ -33,8 +33,10 @@ SampleInfo UnadjustedSampler::transition(Rng& rng) {
   divergence_.resize(0);
   before_ = z_;
   while (done.n_steps < steps_ && !done.diverging) {
+    step_ = step_size_at(done_ * steps_ + done.n_steps);
     step(rng);
     ++done.n_steps;
+    done.int_time += step_;
     // A square that overflows is as good as infinite.
     done.diverging = !std::isfinite(z_.u) || !std::isfinite(z_.g.squaredNorm());
   }
@@ -48,7 +50,6 @@ SampleInfo UnadjustedSampler::transition(Rng& rng) {
   }
   done.lp = target_.lp(z_.u);
   done.step_size = step_;
-  done.int_time = step_ * static_cast<double>(done.n_steps);
   done.n_gradients = done.n_steps;
   ++done_;
   return done;

@@ -1,5 +1,5 @@
-// What the Langevin samplers without Metropolis' correction share: a fixed step, several steps a
-// draw, no adaptation. One method says what a step is.
+// What the Langevin samplers without Metropolis' correction share: steps of a given size, several
+// a draw, no adaptation. One method says what a step is.
 #pragma once
 #include <thalweg/core/sampler.hpp>
 #include <thalweg/solvers/samplers/splitting.hpp>
@@ -32,12 +32,14 @@ class UnadjustedSampler : public Sampler {
   /// infinity or gradient entries that are not finite.
   virtual void step(Rng& rng) = 0;
   virtual void on_start(Rng&) {}
+  /// The size of step number n of the chain, counted from 0 through the warm-up.
+  [[nodiscard]] virtual double step_size_at(std::int64_t /*n*/) const { return step_; }
   /// After the last step of a draw: z_.u is to be U/T of the draw.
   virtual void finish_draw() {}
 
   Target target_;
   Metric metric_;
-  double step_;
+  double step_;  ///< of the step under way
   PhasePoint z_;
 
  private:
