@@ -19,8 +19,8 @@ Index capacity_of(const std::optional<std::size_t>& budget, Index size) {
   const std::size_t bytes = static_cast<std::size_t>(size) * sizeof(double);
   if (*budget < 2 * bytes)
     throw ModelError(
-        fmt::format("a budget of {} bytes is too small: two states with their tangents need {}; "
-                    "raise it or take smaller blocks",
+        fmt::format("a budget of {} bytes is too small: two states of a block need {}, with their "
+                    "tangents twice that",
                     *budget, 2 * bytes));
   return static_cast<Index>(*budget / bytes) - 1;
 }
@@ -40,7 +40,6 @@ DiscreteFlow::DiscreteFlow(std::shared_ptr<const VectorField> field, Index sampl
       tableau_(tableau(options.method)),
       step_(*field_, tableau_, samples),
       store_(capacity_of(options.budget, field_->width() * samples)),
-      pair_store_(capacity_of(options.budget, 2 * field_->width() * samples)),
       start_(start),
       outputs_(std::move(outputs)) {
   if (!options_.steps && !tableau_.adaptive())
@@ -210,12 +209,13 @@ void DiscreteFlow::backward(MatIn X_bar, MatOut A0_bar, Out theta_bar) {
 
 void DiscreteFlow::forward_tangent(In dtheta, MatIn dA0, MatOut dX) {
   const Index size = step_.size();
+  if (!pair_store_) pair_store_.emplace(capacity_of(options_.budget, 2 * size));
   dtheta_ = dtheta;
   pair_.resize(2 * size);
   pair_new_.resize(2 * size);
   pair_.head(size) = store_.first();
   Eigen::Map<Mat>(pair_.data() + size, dA0.rows(), n_) = dA0;
-  pair_store_.start(pair_);
+  pair_store_->start(pair_);
   Index m = 0;
   for (Index n = 0; n < n_steps(); ++n) {
     stages_of_pair(n);
@@ -233,7 +233,7 @@ void DiscreteFlow::forward_tangent(In dtheta, MatIn dA0, MatOut dX) {
       dX.middleCols(m * n_, n_) = Eigen::Map<const Mat>(error_.data(), dX.rows(), n_);
     }
     pair_.swap(pair_new_);
-    pair_store_.put(n + 1, pair_);
+    pair_store_->put(n + 1, pair_);
   }
 }
 
@@ -252,7 +252,7 @@ void DiscreteFlow::backward_tangent(MatIn X_bar, MatIn dX_bar, MatOut dA0_bar, O
   dy_bar_.setZero();
   auto m = static_cast<Index>(places_.size()) - 1;
   for (Index n = n_steps() - 1; n >= 0; --n) {
-    pair_store_.take(n, pair_, [this](Index i, Vec&) {
+    pair_store_->take(n, pair_, [this](Index i, Vec&) {
       stages_of_pair(i);
       pair_.swap(pair_new_);
     });

@@ -65,7 +65,8 @@ class DiscreteFlow final : public DifferentiableFlow {
   DiscreteFlowOptions options_;
   const Tableau& tableau_;
   RungeKuttaStep step_;
-  CheckpointStore store_, pair_store_;
+  CheckpointStore store_;
+  std::optional<CheckpointStore> pair_store_{};  // of states with their tangents
   double start_;
   std::vector<double> outputs_;
   std::vector<double> z_;

@@ -1,6 +1,7 @@
 // check-model: what a model promises, measured. The model by name with its defaults, or the one of
 // a config; --set changes it as in a run.
 #include <thalweg/analysis/derivative_check.hpp>
+#include <thalweg/app/check_gradient.hpp>
 #include <thalweg/app/commands.hpp>
 #include <thalweg/app/talk.hpp>
 #include <thalweg/config/config_reader.hpp>
@@ -64,6 +65,7 @@ const char* verdict_text(Verdict verdict) {
 
 int check_model_command(const Options& options) {
   const auto config = read_config(options);
+  if (options.gradient) return check_gradient(config, options, make_model);
   CheckOptions check_options;
   if (computes_in_float(config)) check_options.unit_roundoff = 6e-8;
   const auto check = check_model(make_model(config), check_options);

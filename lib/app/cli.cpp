@@ -127,7 +127,7 @@ CommandLine::CommandLine(std::string name) : name_(std::move(name)) {
        "a model's name, or a TOML file with a [model] table",
        "Test the derivatives of a model against each other and against differences.",
        {"check-model quadratic", "check-model quadratic --set model.dim=50",
-        "check-model run.toml --json"},
+        "check-model run.toml --gradient"},
        check_model_command});
   add({"report",
        "RUN",
@@ -166,6 +166,8 @@ CommandLine::CommandLine(std::string name) : name_(std::move(name)) {
     value(app, "--threads", "N", threads_,
           "threads, 1 to 1024 (default: all processors); the numbers do not depend on it");
   }
+  flag(app_.get_subcommand("check-model"), "--gradient", options_.gradient,
+       "compare the gradients of all adjoints of a model that has a choice of them");
   auto* analyze = app_.get_subcommand("analyze");
   analyze
       ->add_option("--set", options_.set, "an option of the analysis, e.g. largest=6; repeatable")

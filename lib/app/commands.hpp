@@ -17,6 +17,7 @@ struct Options {
   std::optional<std::string> every{};    ///< analyze: every n-th state
   std::optional<std::string> name{};     ///< analyze: of the results
   bool force = false, json = false, quiet = false;
+  bool gradient = false;                                ///< check-model: compare the adjoints
   bool strict = false, all = false, functions = false;  ///< diagnose; strict: analyze too
 };
 

@@ -13,6 +13,7 @@
 #include <thalweg/report/html.hpp>
 #include <thalweg/report/run_file.hpp>
 #include <thalweg/report/samples_figure.hpp>
+#include <thalweg/report/series_figures.hpp>
 #include <thalweg/report/summary.hpp>
 #include <thalweg/report/xdmf.hpp>
 
@@ -117,15 +118,19 @@ void note_gaps(const Figure& figure, std::vector<std::string>& found) {
   }
 }
 
+std::string element(Figure& figure, int number) {
+  const std::string picture = draw(figure, fmt::format("figure{}", number));
+  return fmt::format("<figure>\n<h3>{}</h3>\n{}\n<figcaption>{}</figcaption>\n</figure>\n",
+                     escaped(figure.title), picture, escaped(figure.caption));
+}
+
 /// The figures of one file; `number`: how many came before.
 std::string pictures(const RunFile& file, int& number, std::vector<std::string>& found) {
   std::string out;
   for (const auto& plan : plan_figures(file)) {
     Figure figure = plan.load();
     if (!figure.path && !figure.gaps_are_told) note_gaps(figure, found);
-    const std::string picture = draw(figure, fmt::format("figure{}", ++number));
-    out += fmt::format("<figure>\n<h3>{}</h3>\n{}\n<figcaption>{}</figcaption>\n</figure>\n",
-                       escaped(figure.title), picture, escaped(figure.caption));
+    out += element(figure, ++number);
   }
   return out;
 }
@@ -146,8 +151,9 @@ std::string fields(const RunFile& file, int& number, std::vector<std::string>& f
 }
 
 std::string figures(const RunFile& file, int& number, std::vector<std::string>& found) {
-  const auto drawn = fields(file, number, found) + pictures(file, number, found);
+  auto drawn = fields(file, number, found) + pictures(file, number, found);
   if (drawn.empty()) return {};
+  for (auto& figure : series_figures(file)) drawn += element(figure, ++number);
   return heading("Figures") +
          "<p class=\"sub\">Curves are thinned to what a screen shows, extremes kept; "
          "the file has every "

@@ -181,8 +181,10 @@ RunSummary drive(Assembly& parts, RunOutput& output, const RunDirectory& directo
       summary.warnings.push_back(fmt::format("compare \"{}\" failed: {}", c->name(), c->failure()));
   put_vector(output, "/final", "state", "last finite state", result.x);
   if (const auto* potential = parts.motion.potential())
-    for (const auto& e : potential->exhibits(result.x.head(potential->dim())))
+    for (const auto& e : potential->exhibits(result.x.head(potential->dim()))) {
       output.put("/exhibits", e.variable, e.values);
+      if (e.variable.approximate) summary.warnings.push_back(e.variable.comment);
+    }
 
   RunStatus status;
   status.status = name(result.outcome);

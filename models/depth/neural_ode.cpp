@@ -146,28 +146,57 @@ Facts NeuralOde::facts() const {
           {"data_sha256", fingerprint(n.data())}};
 }
 
-std::vector<Exhibit> NeuralOde::exhibits(In q) const {
-  const DepthNetwork& n = *network_;
-  if (!n.options().series) return {};
+namespace {
+
+// The share of a recovered state that may be wrong before a run warns of it.
+constexpr double tolerable_recovery = 1e-3;
+
+// The series and the model's solve of it from its first state on.
+void add_series(const DepthNetwork& n, In q, std::vector<Exhibit>& all) {
   const Dataset& set = n.data();
-  std::vector<double> depths;
-  for (Index i = 0; i < set.size(); ++i) depths.push_back(set.X(i, 0) - set.X(0, 0));
-  const Mat X = n.trajectory(q, set.Y.row(0).transpose(), depths);
   const Axis time{.name = "time",
                   .size = set.size(),
                   .long_name = "time of the series",
                   .values = {set.X.data(), set.X.data() + set.X.size()}};
   const Axis entry{.name = "entry", .size = set.Y.cols(), .long_name = "entry of the state"};
-  return {{{.name = "series",
-            .long_name = "the data's states",
-            .comment = set.description,
-            .axes = {time, entry}},
-           {set.Y.data(), set.Y.data() + set.Y.size()}},
-          {{.name = "series_model",
-            .long_name = "the model's states",
-            .comment = "one solve from the first state of the data, at the final parameters",
-            .axes = {time, entry}},
-           {X.data(), X.data() + X.size()}}};
+  all.push_back({{.name = "series",
+                  .long_name = "states of the data",
+                  .comment = set.description,
+                  .axes = {time, entry}},
+                 {set.Y.data(), set.Y.data() + set.Y.size()}});
+  std::vector<double> depths;
+  for (Index i = 0; i < set.size(); ++i) depths.push_back(set.X(i, 0) - set.X(0, 0));
+  const Mat X = n.trajectory(q, set.Y.row(0).transpose(), depths);
+  all.push_back({{.name = "series_model",
+                  .long_name = "states of the model",
+                  .comment = "one solve from the first state of the data, at the final parameters",
+                  .axes = {time, entry}},
+                 {X.data(), X.data() + X.size()}});
+}
+
+}  // namespace
+
+std::vector<Exhibit> NeuralOde::exhibits(In q) const {
+  const Network& n = *network_;
+  std::vector<Exhibit> all;
+  try {
+    if (n.options().series) add_series(n, q, all);
+    if (!n.recovers_states()) return all;
+    const double error = n.cost_at(q).recovered_error;
+    Exhibit exhibit{{.name = "recovered_state_error",
+                     .long_name = "relative error of the states recovered backwards"},
+                    {error}};
+    if (!(error <= tolerable_recovery)) {
+      exhibit.variable.approximate = true;
+      exhibit.variable.comment = fmt::format(
+          "adjoint \"{}\" does not find the states again that it came from: |a recovered - a| / "
+          "|a| = {:.2g} at the end of the run, so its gradients are wrong; choose \"discrete\"",
+          adjoint_name_, error);
+    }
+    all.push_back(std::move(exhibit));
+  } catch (const SolveError&) {  // a flow that cannot be solved has nothing to show
+  }
+  return all;
 }
 
 }  // namespace thalweg

@@ -1,8 +1,12 @@
 #include <thalweg/core/no_charge_law.hpp>
 #include <thalweg/models/dynamics/adam.hpp>
+#include <thalweg/models/dynamics/batches.hpp>
 #include <thalweg/models/dynamics/state_blocks.hpp>
 
 #include <cmath>
+#include <memory>
+#include <string>
+#include <vector>
 
 namespace thalweg {
 
@@ -11,12 +15,15 @@ namespace {
 class Moments {
  public:
   Moments(AnyPotential potential, const Adam& p)
-      : potential_(std::move(potential)), d_(potential_.dim()), p_(p) {}
+      : potential_(std::move(potential)), d_(potential_.dim()), p_(p) {
+    if (p_.batch_size > 0)
+      batches_ = std::make_shared<Batches>(potential_.samples(), p_.batch_size, p_.seed);
+  }
 
   [[nodiscard]] Index dim() const { return 3 * d_; }
   void apply(In x, Out next, Index n) const {
     auto q = next.head(d_), m = next.segment(d_, d_), s = next.tail(d_);
-    potential_.gradient(x.head(d_), q);
+    gradient(x.head(d_), n, q);
     m = p_.beta1 * x.segment(d_, d_) + (1.0 - p_.beta1) * q;
     s = p_.beta2 * x.tail(d_).array() + (1.0 - p_.beta2) * q.array().square();
     // The moments start at zero; dividing by 1 - beta^(n+1) undoes that.
@@ -43,9 +50,17 @@ class Moments {
   }
 
  private:
+  void gradient(In q, Index n, Out g) const {
+    if (!batches_) return potential_.gradient(q, g);
+    thread_local std::vector<Index> batch;
+    batches_->of_step(n, batch);
+    potential_.value_and_gradient(q, batch, g);
+  }
+
   AnyPotential potential_;
   Index d_;
   Adam p_;
+  std::shared_ptr<Batches> batches_{};  // none: all samples at once
 };
 
 }  // namespace
@@ -56,10 +71,16 @@ Doc Adam::doc() {
               "m' = b1 m + (1-b1) g, s' = b2 s + (1-b2) g^2, "
               "q' = q - eta m'/(1-b1^n) / (sqrt(s'/(1-b2^n)) + eps), t = n eta",
           .source = "Kingma and Ba, Adam: a method for stochastic optimization, 2015",
-          .notes = "no tangent: the square root is not differentiable where a gradient vanishes"};
+          .notes =
+              "batches as those of stochastic_gradient_descent; no tangent: the square root is not "
+              "differentiable where a gradient vanishes"};
 }
 
 Motion Adam::operator()(const AnyPotential& potential) const {
+  if (batch_size > potential.samples())
+    throw ModelError("adam: batch_size = " + std::to_string(batch_size) + " must not exceed the " +
+                     std::to_string(potential.samples()) +
+                     " samples of the potential; 0 takes all at once");
   return AnyMap(Moments(potential, *this));
 }
 

@@ -1,10 +1,9 @@
 #include <thalweg/models/dynamics/charge_laws.hpp>
 #include <thalweg/models/dynamics/stochastic_gradient_descent.hpp>
 
-#include <algorithm>
-#include <mutex>
-#include <numeric>
+#include <memory>
 #include <string>
+#include <thalweg/models/dynamics/batches.hpp>
 #include <utility>
 #include <vector>
 
@@ -12,44 +11,17 @@ namespace thalweg {
 
 namespace {
 
-// The order of the samples in one epoch, remembered for the steps of that epoch.
-class Shuffle {
- public:
-  Shuffle(Index samples, Index seed) : samples_(samples), seed_(seed) {}
-
-  void copy_batch(Index epoch, Index first, std::vector<Index>& batch) {
-    const std::lock_guard lock(mutex_);
-    if (epoch != epoch_) {
-      order_.resize(static_cast<std::size_t>(samples_));
-      std::iota(order_.begin(), order_.end(), Index{0});
-      Rng rng(static_cast<std::uint64_t>(seed_), "sgd epoch " + std::to_string(epoch));
-      for (Index i = samples_ - 1; i > 0; --i)
-        std::swap(order_[static_cast<std::size_t>(i)],
-                  order_[static_cast<std::size_t>(rng.below(i + 1))]);
-      epoch_ = epoch;
-    }
-    std::copy_n(order_.begin() + first, batch.size(), batch.begin());
-  }
-
- private:
-  Index samples_, seed_, epoch_ = -1;
-  std::vector<Index> order_;
-  std::mutex mutex_;
-};
-
 class MiniBatchDescent {
  public:
   MiniBatchDescent(AnyPotential potential, const StochasticGradientDescent& p)
       : potential_(std::move(potential)),
         p_(p),
-        shuffle_(std::make_shared<Shuffle>(potential_.samples(), p.seed)) {}
+        batches_(std::make_shared<Batches>(potential_.samples(), p.batch_size, p.seed)) {}
 
   [[nodiscard]] Index dim() const { return potential_.dim(); }
   void apply(In q, Out next, Index n) const {
     thread_local std::vector<Index> batch;
-    batch.resize(static_cast<std::size_t>(p_.batch_size));
-    const Index steps_per_epoch = potential_.samples() / p_.batch_size;
-    shuffle_->copy_batch(n / steps_per_epoch, n % steps_per_epoch * p_.batch_size, batch);
+    batches_->of_step(n, batch);
     potential_.value_and_gradient(q, batch, next);
     next = q - p_.learning_rate * next;
   }
@@ -68,7 +40,7 @@ class MiniBatchDescent {
  private:
   AnyPotential potential_;
   StochasticGradientDescent p_;
-  std::shared_ptr<Shuffle> shuffle_;
+  std::shared_ptr<Batches> batches_;
 };
 
 }  // namespace

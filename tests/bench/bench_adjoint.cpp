@@ -42,6 +42,21 @@ Vec start(const DepthNetwork& n) {
   return q;
 }
 
+// Adam on batches of 20, as far as the demo has learned when its solves are at their dearest.
+void train(const DepthNetwork& n, Vec& q, int steps) {
+  Vec g(q.size()), m = Vec::Zero(q.size()), s = Vec::Zero(q.size());
+  Rng rng(0, "bench_adjoint batches");
+  std::vector<Index> batch(20);
+  for (int k = 1; k <= steps; ++k) {
+    for (auto& i : batch) i = rng.below(n.samples());
+    n.value_and_gradient(q, batch, g);
+    m = 0.9 * m + 0.1 * g;
+    s = 0.999 * s + 0.001 * g.cwiseAbs2();
+    q.array() -= 3e-3 / (1.0 - std::pow(0.9, k)) * m.array() /
+                 ((s.array() / (1.0 - std::pow(0.999, k))).sqrt() + 1e-8);
+  }
+}
+
 template <class F>
 double median_seconds(int repeats, F&& f) {
   std::vector<double> all;
@@ -83,7 +98,8 @@ int main(int argc, char** argv) {
   const int repeats = argc > 1 ? std::atoi(argv[1]) : 101;
   set_threads(1);
   const auto windows = network(10, DiscreteAdjoint{});
-  const Vec q = start(windows);
+  Vec q = start(windows);
+  train(windows, q, 2000);
   std::vector<Index> batch;
   for (Index i = 0; i < 20; ++i) batch.push_back((i * 49) % windows.samples());
   Vec g(q.size());
@@ -91,6 +107,9 @@ int main(int argc, char** argv) {
 
   std::printf("{");
   print("theta", q);
+  std::printf(", ");
+  const Samples& states = windows.data().Y;
+  print("data", Eigen::Map<const Vec>(states.data(), states.size()));
   std::printf(", \"batch\": [");
   for (std::size_t i = 0; i < batch.size(); ++i)
     std::printf("%s%lld", i ? ", " : "", static_cast<long long>(batch[i]));
@@ -103,7 +122,7 @@ int main(int argc, char** argv) {
   seconds = median_seconds(std::max(1, repeats / 20), [&] { loss = one.value_and_gradient(q, g); });
   row("trajectory", seconds, loss, g, one.cost(q), 1000);
   CheckpointedAdjoint within;
-  within.budget = 1024;
+  within.budget = 320;  // 20 states
   const auto kept = network(1000, within);
   seconds =
       median_seconds(std::max(1, repeats / 20), [&] { loss = kept.value_and_gradient(q, g); });

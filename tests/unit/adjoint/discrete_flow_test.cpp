@@ -74,7 +74,7 @@ TEST_CASE("the discrete adjoint is the derivative of the discrete map", "[adjoin
       auto f = p.flow();
       Vec g;
       p.gradient(f, p.theta, p.A0, g);
-      const Vec v = random(g.size(), 1, "direction");
+      const Vec v = random(g.size(), 1, "direction").normalized();
       const auto d = difference([&](double s, Out out) { out[0] = p.value(f, v, s); }, 1, 0.1);
       CHECK(std::abs(g.dot(v) - d.value[0]) < 1e-9 * std::abs(d.value[0]) + 10.0 * d.error);
       CHECK(d.error < 1e-10 * std::abs(d.value[0]));
@@ -214,7 +214,8 @@ TEST_CASE("Hessian products through the solver", "[adjoint]") {
       Hv << dA0_bar.reshaped(), dtheta_bar;
       return Hv;
     };
-    const Vec v = random(15 + p.theta.size(), 1, "v"), u = random(v.size(), 1, "u");
+    const Vec v = random(15 + p.theta.size(), 1, "v").normalized(),
+              u = random(v.size(), 1, "u").normalized();
     const Vec Hv = hessian(f, v), Hu = hessian(f, u);
     CHECK(std::abs(u.dot(Hv) - v.dot(Hu)) < 1e-13 * u.norm() * Hv.norm());
     const auto d = difference(
@@ -226,8 +227,9 @@ TEST_CASE("Hessian products through the solver", "[adjoint]") {
           out = g;
         },
         v.size(), 0.1);
-    CHECK((Hv - d.value).norm() < 1e-8 * Hv.norm());
-    options.budget = 2 * 2 * 15 * sizeof(double);
+    CHECK((Hv - d.value).norm() < 1e-9 * Hv.norm() + 10.0 * d.error);
+    CHECK(d.error < 1e-8 * Hv.norm());
+    options.budget = 2 * 2 * 15 * sizeof(double);  // two states with their tangents
     DiscreteFlow within(p.field, 5, 0.0, {0.3, 0.8, 1.0}, options);
     CHECK(hessian(within, v) == Hv);
   }
@@ -243,8 +245,9 @@ TEST_CASE("gradients converge with the order of the method", "[adjoint]") {
     p.gradient(f, p.theta, p.A0, g);
     return g;
   };
-  const std::vector<double> inside = {0.37, 1.0};
-  const Vec exact = gradient("dopri5", 400, {1.0}), exact_inside = gradient("dopri5", 401, inside);
+  // A third of the way: two thirds of a step, then one third, where the interpolants err alike.
+  const std::vector<double> inside = {1.0 / 3.0, 1.0};
+  const Vec exact = gradient("dopri5", 400, {1.0}), exact_inside = gradient("dopri5", 400, inside);
   const auto order = [&](const char* method, Index steps, const std::vector<double>& at,
                          const Vec& reference) {
     return std::log2((gradient(method, steps, at) - reference).norm() /
@@ -256,8 +259,8 @@ TEST_CASE("gradients converge with the order of the method", "[adjoint]") {
   CHECK(std::abs(order("heun2", 40, {1.0}, exact) - 2.0) < 0.15);
   CHECK(std::abs(order("rk4", 20, {1.0}, exact) - 4.0) < 0.15);
   CHECK(order("dopri5", 10, {1.0}, exact) > 4.7);
-  CHECK(order("rk4", 21, inside, exact_inside) > 3.7);
-  CHECK(order("dopri5", 11, inside, exact_inside) > 3.7);
+  CHECK(order("rk4", 20, inside, exact_inside) > 3.7);
+  CHECK(order("dopri5", 10, inside, exact_inside) > 3.7);
 }
 
 TEST_CASE("a solve in depth that cannot be done says so", "[adjoint]") {
