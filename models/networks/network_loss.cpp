@@ -7,6 +7,7 @@
 
 #include <thalweg/core/error.hpp>
 #include <thalweg/models/datasets/fingerprint.hpp>
+#include <thalweg/models/networks/input_plane.hpp>
 #include <thalweg/models/networks/kernel/dispatch.hpp>
 #include <thalweg/models/networks/layer_symmetries.hpp>
 #include <thalweg/models/networks/learning_observables.hpp>
@@ -162,11 +163,17 @@ Observables NetworkLoss::observables() const {
   };
   // The kernel's factor holds the number of training samples when the loss is a sum.
   const double per_mean = scale_ / evaluator_.shape().scale;
-  return learning_observables(
+  auto all = learning_observables(
       *data_,
       {.accuracy = [self](In q) { return self->evaluator_.accuracy(q.data()); },
        .test_loss = [=](In q) { return per_mean * self->evaluator_.value(q.data(), test()); },
        .test_accuracy = [=](In q) { return self->evaluator_.accuracy(q.data(), test()); }});
+  if (data_->X.cols() == 2)
+    for (auto& o : plane_observables(
+             evaluator_.shape(), data_->X,
+             [self](In q, const Samples&X, Eigen::Map<Samples> f) { self->outputs(q, X, f); }))
+      all.push_back(std::move(o));
+  return all;
 }
 
 Symmetries NetworkLoss::symmetries() const {

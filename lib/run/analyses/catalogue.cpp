@@ -1,5 +1,6 @@
 #include <thalweg/run/analyses/hessian_density.hpp>
 #include <thalweg/run/analyses/hessian_eigenvalues.hpp>
+#include <thalweg/run/analyses/lyapunov.hpp>
 #include <thalweg/run/analyses/symmetry.hpp>
 
 namespace thalweg {
@@ -9,6 +10,7 @@ Registry<Analysis>& analyses() {
     Registry<Analysis> r("analysis");
     r.add<HessianEigenvalues>("hessian_eigenvalues", HessianEigenvalues::doc());
     r.add<HessianDensity>("hessian_density", HessianDensity::doc());
+    r.add<FiniteTimeLyapunov>("lyapunov", FiniteTimeLyapunov::doc());
     r.add<SymmetryAudit>("symmetry", SymmetryAudit::doc());
     return r;
   }();

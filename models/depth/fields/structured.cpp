@@ -3,7 +3,7 @@
 #include <fmt/format.h>
 
 #include <thalweg/core/error.hpp>
-#include <thalweg/models/depth/fields/activation_block.hpp>
+#include <thalweg/models/networks/activation_block.hpp>
 #include <thalweg/models/networks/activation.hpp>
 
 #include <cmath>

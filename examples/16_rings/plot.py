@@ -1,0 +1,29 @@
+"""Plain against augmented: loss, accuracy and evaluations, from the result files alone.
+
+usage: plot.py runs/16_rings/result.h5 [figure.png [runs/16_rings_plain/result.h5]]
+"""
+import sys
+
+import matplotlib
+
+matplotlib.use("Agg")
+import matplotlib.pyplot as plt
+import xarray as xr
+
+path = sys.argv[1] if len(sys.argv) > 1 else "runs/16_rings/result.h5"
+figure = sys.argv[2] if len(sys.argv) > 2 else "16_rings.png"
+runs = {"augmented": path}
+if len(sys.argv) > 3:
+    runs["plain"] = sys.argv[3]
+
+fig, axes = plt.subplots(1, 3, figsize=(12, 3.4), layout="constrained")
+for label, file in runs.items():
+    curves = xr.open_dataset(file, group="series/curves")
+    step = curves.step if "step" in curves else range(curves.sizes["time"])
+    for ax, name in zip(axes, ("loss", "test_accuracy", "field_evaluations")):
+        ax.plot(step, curves[name], label=label, lw=1.2)
+        ax.set(xlabel="step of Adam", ylabel=curves[name].attrs["long_name"])
+axes[0].set_yscale("log")
+axes[0].legend()
+fig.savefig(figure, dpi=90)
+print("wrote", figure)

@@ -1,0 +1,67 @@
+#include <thalweg/run/analyses/lyapunov.hpp>
+
+#include <fmt/format.h>
+
+#include <limits>
+#include <thalweg/chaos/lyapunov.hpp>
+
+namespace thalweg {
+
+Doc FiniteTimeLyapunov::doc() {
+  return {
+      .summary = "finite-time Lyapunov exponents: how small differences will grow from here on",
+      .equation = "l_k = (1/T) sum ln R_kk over the intervals of a horizon T, Q R = DF Q",
+      .source =
+          "G. Benettin, L. Galgani, A. Giorgilli and J.-M. Strelcyn, Lyapunov characteristic "
+          "exponents for smooth dynamical systems, Meccanica 15 (1980) 9-30",
+      .notes =
+          "From each state the motion and tangent vectors, which start in random directions, go on "
+          "for the horizon (model time of a flow, steps of a map) beside the run, with a solver of "
+          "their own. NaN where the orbit escapes or a difference vanishes. Needs Jacobian "
+          "products. For exponents of an attractor with error bars use a table [lyapunov].\n"
+          "Cost: horizon x (1 + exponents) evaluations a row; they do not count as the run's."};
+}
+
+void FiniteTimeLyapunov::fields(Fields& f) {
+  f("exponents", exponents, "1", "how many, the largest first", at_least(1));
+  f("horizon", horizon, "1", "model time, or steps of a map, to look ahead", positive());
+  f("interval", interval, "1", "model time, or steps of a map, between two orthonormalisations",
+    positive());
+  f("escape", escape, "1", "an orbit with an entry beyond this has escaped", positive());
+  part<SolverFactory>(f, "solver", solver_name, solvers(), "how a flow looks ahead",
+                      [this](SolverFactory&& made) { solver = std::move(made); });
+  if (f.reading() && interval > horizon) f.reject("interval", "must be <= horizon");
+}
+
+double FiniteTimeLyapunov::memory(Index dim) const {
+  return 8.0 * static_cast<double>(dim * (exponents + 1)) * 12.0;  // a solver keeps some copies
+}
+
+std::vector<Quantity> FiniteTimeLyapunov::operator()(RunContext& context,
+                                                     const std::string& /*series*/) const {
+  const LyapunovOptions options{.exponents = exponents, .interval = interval, .escape = escape};
+  // What cannot be followed says so now.
+  LyapunovTrajectory(context.motion, solver, options, context.x0, Rng(0, "lyapunov"));
+  const Axis rank{.name = "rank", .size = exponents, .long_name = "rank of the exponent"};
+  Quantity q{
+      .variable = {.name = "finite_time_exponent",
+                   .unit = "1/time",
+                   .long_name = "finite-time Lyapunov exponent",
+                   .comment = fmt::format("over a horizon of {:g} from this state on", horizon),
+                   .axes = exponents > 1 ? std::vector<Axis>{rank} : std::vector<Axis>{}},
+      .compute = [options, o = *this](Probe& probe, Stepper&, Out out) {
+        const auto counts = motion.counts();
+        LyapunovTrajectory orbit(probe.motion(), o.solver, options, probe.state(),
+                                 Rng(0, "lyapunov"));
+        while (orbit.time() < o.horizon * (1.0 - 1e-12) && orbit.advance()) {
+        }
+        motion.set_counts(counts);
+        if (orbit.outcome() == OrbitOutcome::running)
+          out = orbit.exponents();
+        else
+          out.setConstant(std::numeric_limits<double>::quiet_NaN());
+      }};
+  return {std::move(q)};
+}
+
+}  // namespace thalweg

@@ -1,0 +1,93 @@
+#include <thalweg/models/networks/input_plane.hpp>
+
+#include <cmath>
+#include <thalweg/models/networks/activation_block.hpp>
+
+namespace thalweg {
+
+namespace {
+
+using Matrix = Eigen::Matrix<double, Eigen::Dynamic, Eigen::Dynamic, Eigen::RowMajor>;
+constexpr Index pixels = 64;
+constexpr double margin = 0.2;
+
+}  // namespace
+
+Vec input_exponents(const mlp_kernel::MlpShape& shape, In theta, MatIn X) {
+  const Index n = X.cols();
+  const auto layers = static_cast<Index>(shape.widths.size()) - 1;
+  Mat A = X, first = Mat::Zero(2, n), second = Mat::Zero(2, n);  // a, da/dx_1, da/dx_2
+  first.row(0).setOnes();
+  second.row(1).setOnes();
+  Index at = 0;
+  for (Index l = 0; l < layers; ++l) {
+    const Index in = shape.widths[static_cast<std::size_t>(l)];
+    const Index out = shape.widths[static_cast<std::size_t>(l) + 1];
+    const Eigen::Map<const Matrix> W(theta.data() + at, out, in);
+    at += out * in;
+    ActivationBlock hidden(shape.activation, out, n);
+    auto Z = hidden.z(n);
+    Z.noalias() = W * A;
+    if (shape.bias) {
+      Z.colwise() += theta.segment(at, out);
+      at += out;
+    }
+    first = (W * first).eval();
+    second = (W * second).eval();
+    if (l + 1 == layers) break;  // the output is linear
+    hidden.activate(n);
+    A = hidden.value(n);
+    first.array() *= hidden.first(n).array();
+    second.array() *= hidden.first(n).array();
+  }
+  Vec exponents(n);
+  for (Index s = 0; s < n; ++s) {
+    // The larger eigenvalue of J'J, 2 x 2.
+    const double a = first.col(s).squaredNorm(), b = second.col(s).squaredNorm();
+    const double c = first.col(s).dot(second.col(s));
+    const double largest = 0.5 * (a + b) + std::hypot(0.5 * (a - b), c);
+    exponents[s] = 0.5 * std::log(largest) / static_cast<double>(layers);
+  }
+  return exponents;
+}
+
+Observables plane_observables(
+    const mlp_kernel::MlpShape& shape, const Samples& data,
+    std::function<void(In, const Samples&, Eigen::Map<Samples>)> outputs) {
+  const auto axis = [&](const char* name, Index k) {
+    const double low = data.col(k).minCoeff(), range = data.col(k).maxCoeff() - low;
+    Axis a{.name = name, .size = pixels, .long_name = "input"};
+    for (Index i = 0; i < pixels; ++i)
+      a.values.push_back(low + range * (static_cast<double>(i) / static_cast<double>(pixels - 1) *
+                                            (1.0 + 2.0 * margin) -
+                                        margin));
+    return a;
+  };
+  const Axis across = axis("input_1", 0), up = axis("input_2", 1);
+  Samples grid(pixels * pixels, 2);
+  for (Index i = 0; i < pixels; ++i)
+    for (Index j = 0; j < pixels; ++j) {
+      grid(i * pixels + j, 0) = across.values[static_cast<std::size_t>(j)];
+      grid(i * pixels + j, 1) = up.values[static_cast<std::size_t>(i)];
+    }
+  return {{{.name = "input_exponent",
+            .unit = "1/layer",
+            .long_name = "largest finite-time Lyapunov exponent in depth",
+            .comment = "ln of the largest singular value of the outputs' Jacobian over the layers",
+            .axes = {up, across}},
+           [shape, grid](In theta, double, Out out) {
+             out = input_exponents(shape, theta, grid.transpose());
+           }},
+          {{.name = "decision",
+            .long_name = "second output minus the first",
+            .comment = "or the only output; the decision changes at 0",
+            .axes = {up, across}},
+           [shape, grid, outputs = std::move(outputs)](In theta, double, Out out) {
+             const Index C = shape.outputs();
+             Samples f(grid.rows(), C);
+             outputs(theta, grid, {f.data(), f.rows(), f.cols()});
+             out = C == 1 ? Vec(f.col(0)) : Vec(f.col(1) - f.col(0));
+           }}};
+}
+
+}  // namespace thalweg
