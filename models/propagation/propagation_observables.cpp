@@ -115,7 +115,8 @@ class Maker {
     const double layer = std::round(t);
     if (std::abs(t - layer) > 1e-6 || layer < 0.0 || layer > static_cast<double>(history.depth()))
       throw ModelError(fmt::format(
-          "random networks are recorded at layers 0 to {}, not at t = {:g}", history.depth(), t));
+          "random networks are recorded at layers 0 to {} (model.depth), not at t = {:g}",
+          history.depth(), t));
     return static_cast<Index>(layer);
   }
   static void own(const SignalHistory& history, In x, Index layer) {

@@ -42,22 +42,22 @@ double observed(const RandomNetwork& r, const std::string& name, Index layer, In
 }  // namespace
 
 TEST_CASE("lengths and correlations at width 1000 pass chi^2 over 20 nets and all layers") {
-  auto r = tanh_networks({1.3, critical_w2, 2.2}, 1000, 12, 20);
+  auto r = tanh_networks({1.3, critical_w2, 2.2}, 1000, 8, 20);
   r.prepare();
   for (Index regime = 0; regime < 3; ++regime) {
     const double w2 = std::vector{1.3, critical_w2, 2.2}[static_cast<std::size_t>(regime)];
     const MeanField field(Activation::tanh, std::sqrt(w2), r.sigma_b);
     const auto q = chi_square_of_lengths(*r.history(), field, regime);
     const auto c = chi_square_of_pairs(*r.history(), field, regime);
-    CHECK(q.freedom.back() == 24.0);
-    CHECK(q.p_value(12) > 1e-4);
-    CHECK(c.p_value(12) > 1e-4);
+    CHECK(q.freedom.back() == 16.0);
+    CHECK(q.p_value(8) > 1e-4);
+    CHECK(c.p_value(8) > 1e-4);
     // Far too good would be as wrong.
-    CHECK(q.p_value(12) < 1.0 - 1e-4);
-    CHECK(c.p_value(12) < 1.0 - 1e-4);
+    CHECK(q.p_value(8) < 1.0 - 1e-4);
+    CHECK(c.p_value(8) < 1.0 - 1e-4);
     // The free run beside the theory: deviations of the layers before add up in both.
-    const SignalTheory free(field, 12, 1.0, 0.5);
-    for (Index l = 1; l <= 12; ++l) {
+    const SignalTheory free(field, 8, 1.0, 0.5);
+    for (Index l = 1; l <= 8; ++l) {
       const Vec& h = r.history()->signal(l);
       const auto seen = measured(lengths(r.history()->layers(), h, regime));
       CHECK(std::abs(seen.mean - free.q[static_cast<std::size_t>(l)]) < 4.5 * seen.error);
@@ -66,7 +66,7 @@ TEST_CASE("lengths and correlations at width 1000 pass chi^2 over 20 nets and al
     }
     // The test has teeth: a sigma_w off by 2 % is refused.
     const MeanField wrong(Activation::tanh, 1.02 * std::sqrt(w2), r.sigma_b);
-    CHECK(chi_square_of_lengths(*r.history(), wrong, regime).p_value(12) < 1e-6);
+    CHECK(chi_square_of_lengths(*r.history(), wrong, regime).p_value(8) < 1e-6);
   }
 }
 
