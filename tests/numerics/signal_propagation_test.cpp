@@ -70,6 +70,34 @@ TEST_CASE("lengths and correlations at width 1000 pass chi^2 over 20 nets and al
   }
 }
 
+TEST_CASE("chi^2 of correct networks has its degrees of freedom as mean") {
+  // 100 ensembles of narrow networks: sums of 2000 degrees of freedom have a relative standard
+  // deviation of sqrt(2 / 2000) = 0.032.
+  struct Sum {
+    double value = 0.0, freedom = 0.0;
+    void add(const ChiSquare& chi2) {
+      value += chi2.value.back();
+      freedom += chi2.freedom.back();
+    }
+    [[nodiscard]] double z() const { return (value - freedom) / std::sqrt(2.0 * freedom); }
+  };
+  Sum relu_lengths, relu_pairs, tanh_lengths;
+  for (Index seed = 0; seed < 100; ++seed) {
+    auto r = tanh_networks({2.2}, 60, 10, 12);
+    r.seed = seed;
+    r.prepare();
+    tanh_lengths.add(chi_square_of_lengths(
+        *r.history(), MeanField(Activation::tanh, r.sigma_w[0], r.sigma_b), 0));
+    r.activation = "relu";
+    r.prepare();
+    const MeanField relu(Activation::relu, r.sigma_w[0], r.sigma_b);
+    relu_lengths.add(chi_square_of_lengths(*r.history(), relu, 0));
+    relu_pairs.add(chi_square_of_pairs(*r.history(), relu, 0));
+  }
+  CHECK(relu_lengths.freedom == 2000.0);
+  for (const Sum& sum : {relu_lengths, relu_pairs, tanh_lengths}) CHECK(std::abs(sum.z()) < 4.0);
+}
+
 TEST_CASE("ln |delta|^2 falls and rises with the slope ln chi, to 3 %") {
   const Index depth = 30, nets = 20, width = 300;
   auto r = tanh_networks({1.0}, width, depth, nets);
