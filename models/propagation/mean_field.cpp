@@ -214,7 +214,7 @@ double fuss_catalan(int depth, int k) {
 
 double fuss_catalan_edge(int depth) {
   const double L = depth;
-  return std::pow(L + 1.0, L + 1.0) / std::pow(L, L);
+  return std::exp((L + 1.0) * std::log(L + 1.0) - L * std::log(L));
 }
 
 }  // namespace thalweg

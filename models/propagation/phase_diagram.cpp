@@ -2,6 +2,7 @@
 
 #include <cmath>
 #include <limits>
+#include <memory>
 #include <thalweg/core/parallel.hpp>
 #include <thalweg/models/propagation/mean_field.hpp>
 
@@ -13,6 +14,20 @@ std::vector<double> spaced(double low, double high, Index points) {
   std::vector<double> all;
   for (Index i = 0; i < points; ++i)
     all.push_back(low + (high - low) * static_cast<double>(i) / static_cast<double>(points - 1));
+  return all;
+}
+
+Vec log_chi(mlp_kernel::Activation activation, const std::vector<double>& sigma_w,
+            const std::vector<double>& sigma_b) {
+  const auto across = static_cast<Index>(sigma_w.size());
+  Vec all(across * static_cast<Index>(sigma_b.size()));
+  parallel_for(static_cast<std::ptrdiff_t>(sigma_b.size()), [&](std::ptrdiff_t i, int) {
+    for (Index j = 0; j < across; ++j) {
+      const MeanField field(activation, sigma_w[static_cast<std::size_t>(j)],
+                            sigma_b[static_cast<std::size_t>(i)]);
+      all[i * across + j] = std::log(field.chi(field.fixed_point()));
+    }
+  });
   return all;
 }
 
@@ -47,15 +62,10 @@ Observables phase_observables(mlp_kernel::Activation activation, const PhaseGrid
                   .comment = "mean-field theory at the fixed point that q = 1 leads to; positive: "
                              "gradients explode and inputs part, negative: both vanish",
                   .axes = {sigma_b, sigma_w}},
-                 [=](In, double, Out out) {
-                   parallel_for(static_cast<std::ptrdiff_t>(up.size()), [&](std::ptrdiff_t i, int) {
-                     for (std::size_t j = 0; j < across.size(); ++j) {
-                       const MeanField field(activation, across[j],
-                                             up[static_cast<std::size_t>(i)]);
-                       out[i * static_cast<Index>(across.size()) + static_cast<Index>(j)] =
-                           std::log(field.chi(field.fixed_point()));
-                     }
-                   });
+                 [=, map = std::make_shared<Vec>()](In, double, Out out) {
+                   // The same at every row: computed once.
+                   if (map->size() == 0) *map = log_chi(activation, across, up);
+                   out = *map;
                  }});
   all.push_back({{.name = "critical_sigma_w",
                   .long_name = "edge of chaos, the sigma_w with chi_1 = 1",

@@ -8,9 +8,7 @@
 #include <limits>
 #include <optional>
 #include <thalweg/core/error.hpp>
-#include <thalweg/core/parallel.hpp>
-#include <thalweg/models/propagation/mean_field_map.hpp>
-#include <thalweg/models/propagation/signal_statistics.hpp>
+#include <thalweg/models/propagation/ensemble_theory.hpp>
 #include <thalweg/models/propagation/singular_value_law.hpp>
 
 namespace thalweg {
@@ -20,55 +18,11 @@ namespace {
 using mlp_kernel::Activation;
 using History = std::shared_ptr<const SignalHistory>;
 
-/// The theory of all regimes, made when first needed.
-class Theory {
- public:
-  Theory(History history, double q0, double c0) : history_(std::move(history)), q0_(q0), c0_(c0) {}
-
-  [[nodiscard]] const SignalTheory& signals(Index regime) {
-    if (signals_.empty()) {
-      signals_.resize(static_cast<std::size_t>(history_->layers().n_regimes()));
-      parallel_for(history_->layers().n_regimes(), [&](std::ptrdiff_t r, int) {
-        signals_[static_cast<std::size_t>(r)] = {field(r), history_->depth(), q0_, c0_};
-      });
-    }
-    return signals_[static_cast<std::size_t>(regime)];
-  }
-  [[nodiscard]] MeanField field(Index regime) const {
-    const auto& layers = history_->layers();
-    const auto& r = layers.regimes[static_cast<std::size_t>(regime)];
-    return {layers.phi.kind, r.sigma_w, r.sigma_b};
-  }
-  [[nodiscard]] const ChiSquare& chi_square(Index regime, bool pairs) {
-    auto& all = pairs ? of_pairs_ : of_lengths_;
-    if (all.empty()) {
-      all.resize(static_cast<std::size_t>(history_->layers().n_regimes()));
-      parallel_for(history_->layers().n_regimes(), [&](std::ptrdiff_t r, int) {
-        all[static_cast<std::size_t>(r)] = pairs ? chi_square_of_pairs(*history_, field(r), r)
-                                                 : chi_square_of_lengths(*history_, field(r), r);
-      });
-    }
-    return all[static_cast<std::size_t>(regime)];
-  }
-  [[nodiscard]] const FixedPoint& fixed(Index regime) {
-    if (fixed_.empty())
-      for (Index r = 0; r < history_->layers().n_regimes(); ++r) fixed_.emplace_back(field(r));
-    return fixed_[static_cast<std::size_t>(regime)];
-  }
-
- private:
-  History history_;
-  double q0_, c0_;
-  std::vector<SignalTheory> signals_;
-  std::vector<ChiSquare> of_lengths_, of_pairs_;
-  std::vector<FixedPoint> fixed_;
-};
-
 class Maker {
  public:
   Maker(History history, Index jacobian_nets, double q0, double c0)
       : history_(std::move(history)),
-        theory_(std::make_shared<Theory>(history_, q0, c0)),
+        theory_(std::make_shared<EnsembleTheory>(history_, q0, c0)),
         jacobian_(std::make_shared<JacobianProduct>(history_, jacobian_nets)) {
     const auto& layers = history_->layers();
     if (layers.n_regimes() == 1) return;
@@ -85,7 +39,7 @@ class Maker {
     if (history_->layers().regimes.front().sigma_b == 0.0) activity();
     jacobians();
     for (const auto& entry : fixed_point_numbers())
-      number(entry.variable, [number = entry.number](Theory& t, In, Index, Index regime) {
+      number(entry.variable, [number = entry.number](EnsembleTheory& t, In, Index, Index regime) {
         return t.fixed(regime).*number;
       });
     return std::move(all_);
@@ -105,17 +59,19 @@ class Maker {
   /// The same for what belongs to the whole history: x must be the signal that it has.
   template <class F>
   void history_number(Variable v, F f) {
-    number(std::move(v), [history = history_, f](Theory& t, In x, Index layer, Index regime) {
-      own(*history, x, layer);
-      return f(t, *history, layer, regime);
-    });
+    number(std::move(v),
+           [history = history_, f](EnsembleTheory& t, In x, Index layer, Index regime) {
+             own(*history, x, layer);
+             return f(t, *history, layer, regime);
+           });
   }
 
   static Index layer_of(const SignalHistory& history, double t) {
     const double layer = std::round(t);
     if (std::abs(t - layer) > 1e-6 || layer < 0.0 || layer > static_cast<double>(history.depth()))
       throw ModelError(fmt::format(
-          "random networks are recorded at layers 0 to {}, not at t = {:g}", history.depth(), t));
+          "random networks are recorded at layers 0 to {} (model.depth), not at t = {:g}",
+          history.depth(), t));
     return static_cast<Index>(layer);
   }
   static void own(const SignalHistory& history, In x, Index layer) {
@@ -130,28 +86,28 @@ class Maker {
     number({.name = "q",
             .long_name = "length q = |h|^2 / N, mean over nets",
             .comment = "model time counts layers"},
-           [h = history_](Theory&, In x, Index, Index r) {
+           [h = history_](EnsembleTheory&, In x, Index, Index r) {
              return measured(lengths(h->layers(), x, r)).mean;
            });
     number({.name = "q_error", .long_name = "standard error of q"},
-           [h = history_](Theory&, In x, Index, Index r) {
+           [h = history_](EnsembleTheory&, In x, Index, Index r) {
              return measured(lengths(h->layers(), x, r)).error;
            });
     number({.name = "q_theory", .long_name = "length q by the length map"},
-           [](Theory& t, In, Index layer, Index r) {
+           [](EnsembleTheory& t, In, Index layer, Index r) {
              return t.signals(r).q[static_cast<std::size_t>(layer)];
            });
     if (history_->layers().inputs < 2) return;
     number({.name = "c", .long_name = "correlation c of two inputs, mean over nets"},
-           [h = history_](Theory&, In x, Index, Index r) {
+           [h = history_](EnsembleTheory&, In x, Index, Index r) {
              return measured(correlations(h->layers(), x, r)).mean;
            });
     number({.name = "c_error", .long_name = "standard error of c"},
-           [h = history_](Theory&, In x, Index, Index r) {
+           [h = history_](EnsembleTheory&, In x, Index, Index r) {
              return measured(correlations(h->layers(), x, r)).error;
            });
     number({.name = "c_theory", .long_name = "correlation c by the correlation map"},
-           [](Theory& t, In, Index layer, Index r) {
+           [](EnsembleTheory& t, In, Index layer, Index r) {
              return 1.0 - t.signals(r).gap[static_cast<std::size_t>(layer)];
            });
   }
@@ -162,17 +118,17 @@ class Maker {
           {.name = prefix + "_chi_square",
            .long_name = fmt::format("chi^2 of {} against theory over the layers so far", what),
            .comment = "each layer against what is expected given the one before"},
-          [pairs](Theory& t, const SignalHistory&, Index layer, Index r) {
+          [pairs](EnsembleTheory& t, const SignalHistory&, Index layer, Index r) {
             return t.chi_square(r, pairs).value[static_cast<std::size_t>(layer)];
           });
       history_number({.name = prefix + "_freedom",
                       .long_name = fmt::format("degrees of freedom of {}_chi_square", prefix)},
-                     [pairs](Theory& t, const SignalHistory&, Index layer, Index r) {
+                     [pairs](EnsembleTheory& t, const SignalHistory&, Index layer, Index r) {
                        return t.chi_square(r, pairs).freedom[static_cast<std::size_t>(layer)];
                      });
       history_number({.name = prefix + "_p_value",
                       .long_name = fmt::format("probability of a larger {}_chi_square", prefix)},
-                     [pairs](Theory& t, const SignalHistory&, Index layer, Index r) {
+                     [pairs](EnsembleTheory& t, const SignalHistory&, Index layer, Index r) {
                        return t.chi_square(r, pairs).p_value(layer);
                      });
     };
@@ -181,7 +137,7 @@ class Maker {
   }
 
   /// Variance of ln |delta^layer|^2, and its mean less the sum of ln chi.
-  static double log_variance(Theory& t, const SignalHistory& h, Index layer, Index r) {
+  static double log_variance(EnsembleTheory& t, const SignalHistory& h, Index layer, Index r) {
     const auto& layers = h.layers();
     const double N = static_cast<double>(layers.width());
     const bool orthogonal = layers.weights.kind() == LayerWeights::Kind::orthogonal;
@@ -190,7 +146,7 @@ class Maker {
                         : static_cast<double>(h.depth() - layer) * boost::math::trigamma(0.5 * N);
     return t.signals(r).ratio_sum(layer, h.depth(), 3.0, orthogonal ? -3.0 : -1.0) / N;
   }
-  static double log_shift(Theory& t, const SignalHistory& h, Index layer, Index r) {
+  static double log_shift(EnsembleTheory& t, const SignalHistory& h, Index layer, Index r) {
     const auto& layers = h.layers();
     const double N = static_cast<double>(layers.width());
     if (layers.phi.kind == Activation::identity &&
@@ -207,32 +163,32 @@ class Maker {
     history_number({.name = "gradient",
                     .long_name = "gradient |delta|^2, mean over nets",
                     .comment = "delta = dloss/dh of input 0, |delta| = 1 at the last layer"},
-                   [logs](Theory&, const SignalHistory& h, Index layer, Index r) {
+                   [logs](EnsembleTheory&, const SignalHistory& h, Index layer, Index r) {
                      return measured(logs(h, layer, r).array().exp()).mean;
                    });
     history_number({.name = "gradient_error", .long_name = "standard error of |delta|^2"},
-                   [logs](Theory&, const SignalHistory& h, Index layer, Index r) {
+                   [logs](EnsembleTheory&, const SignalHistory& h, Index layer, Index r) {
                      return measured(logs(h, layer, r).array().exp()).error;
                    });
     history_number({.name = "gradient_theory",
                     .long_name = "gradient |delta|^2 by the product of chi(q)",
                     .comment = "weights of the way back taken as independent of those of the way "
                                "forth"},
-                   [](Theory& t, const SignalHistory& h, Index layer, Index r) {
+                   [](EnsembleTheory& t, const SignalHistory& h, Index layer, Index r) {
                      return std::exp(t.signals(r).log_chi_sum(layer, h.depth()));
                    });
     history_number({.name = "log_gradient",
                     .long_name = "ln |delta|^2, mean over nets",
                     .comment = "model time counts layers; delta = dloss/dh of input 0"},
-                   [logs](Theory&, const SignalHistory& h, Index layer, Index r) {
+                   [logs](EnsembleTheory&, const SignalHistory& h, Index layer, Index r) {
                      return measured(logs(h, layer, r)).mean;
                    });
     history_number({.name = "log_gradient_median", .long_name = "ln |delta|^2, median of nets"},
-                   [logs](Theory&, const SignalHistory& h, Index layer, Index r) {
+                   [logs](EnsembleTheory&, const SignalHistory& h, Index layer, Index r) {
                      return median(logs(h, layer, r));
                    });
     history_number({.name = "log_gradient_variance", .long_name = "variance of ln |delta|^2"},
-                   [logs](Theory&, const SignalHistory& h, Index layer, Index r) {
+                   [logs](EnsembleTheory&, const SignalHistory& h, Index layer, Index r) {
                      return variance(logs(h, layer, r));
                    });
     const bool exact = history_->layers().phi.kind == Activation::identity;
@@ -246,7 +202,7 @@ class Maker {
                       .long_name = "ln |delta|^2 by theory",
                       .comment = how,
                       .approximate = !exact},
-                     [](Theory& t, const SignalHistory& h, Index layer, Index r) {
+                     [](EnsembleTheory& t, const SignalHistory& h, Index layer, Index r) {
                        return t.signals(r).log_chi_sum(layer, h.depth()) +
                               log_shift(t, h, layer, r);
                      });
@@ -255,7 +211,7 @@ class Maker {
                     .long_name = "variance of ln |delta|^2 by theory",
                     .comment = how,
                     .approximate = !exact},
-                   [](Theory& t, const SignalHistory& h, Index layer, Index r) {
+                   [](EnsembleTheory& t, const SignalHistory& h, Index layer, Index r) {
                      return log_variance(t, h, layer, r);
                    });
   }
@@ -271,11 +227,11 @@ class Maker {
       const std::string name = power == 1 ? "activity" : "activity_square";
       const std::string what = power == 1 ? "|a|^2 / |a^0|^2" : "(|a|^2 / |a^0|^2)^2";
       history_number({.name = name, .long_name = what + ", a = phi(h), mean over nets"},
-                     [ratio, power](Theory&, const SignalHistory& h, Index layer, Index r) {
+                     [ratio, power](EnsembleTheory&, const SignalHistory& h, Index layer, Index r) {
                        return measured(ratio(h, layer, r, power)).mean;
                      });
       history_number({.name = name + "_error", .long_name = "standard error of " + what},
-                     [ratio, power](Theory&, const SignalHistory& h, Index layer, Index r) {
+                     [ratio, power](EnsembleTheory&, const SignalHistory& h, Index layer, Index r) {
                        return measured(ratio(h, layer, r, power)).error;
                      });
       // r = |a'|^2 / |a|^2 has E r = chi, E r^2 = chi^2 (1 + fluctuation / N), layers independent.
@@ -285,25 +241,26 @@ class Maker {
           layers.weights.kind() != LayerWeights::Kind::gaussian)
         continue;
       const double fluctuation = kind == Activation::relu ? 5.0 : 2.0;
-      history_number({.name = name + "_theory",
-                      .long_name = what + " by theory",
-                      .comment = fmt::format("exact at any width: chi^l, and with (1 + {}/N)^l of "
-                                             "the squares",
-                                             fluctuation)},
-                     [power, fluctuation](Theory& t, const SignalHistory& h, Index layer, Index r) {
-                       const double N = static_cast<double>(h.layers().width());
-                       const double square = power == 2 ? std::log1p(fluctuation / N) : 0.0;
-                       return std::exp(power * t.signals(r).log_chi_sum(0, layer) +
-                                       square * static_cast<double>(layer));
-                     });
+      history_number(
+          {.name = name + "_theory",
+           .long_name = what + " by theory",
+           .comment = fmt::format("exact at any width: chi^l, and with (1 + {}/N)^l of "
+                                  "the squares",
+                                  fluctuation)},
+          [power, fluctuation](EnsembleTheory& t, const SignalHistory& h, Index layer, Index r) {
+            const double N = static_cast<double>(h.layers().width());
+            const double square = power == 2 ? std::log1p(fluctuation / N) : 0.0;
+            return std::exp(power * t.signals(r).log_chi_sum(0, layer) +
+                            square * static_cast<double>(layer));
+          });
     }
   }
 
   /// Mean over nets of f(squared singular values of J^l).
   template <class F>
   void jacobian_number(Variable v, F f, bool middle = false) {
-    history_number(std::move(v), [jacobian = jacobian_, f, middle](Theory&, const SignalHistory&,
-                                                                   Index layer, Index r) {
+    history_number(std::move(v), [jacobian = jacobian_, f, middle](
+                                     EnsembleTheory&, const SignalHistory&, Index layer, Index r) {
       const Mat& s = jacobian->singular_values(layer);
       Vec all(jacobian->nets());
       for (Index net = 0; net < all.size(); ++net)
@@ -360,7 +317,7 @@ class Maker {
       number({.name = "singular_value_edge",
               .long_name = "largest singular value by theory",
               .comment = "as N grows; of Gaussian weights Fuss and Catalan's law"},
-             [orthogonal](Theory& t, In, Index layer, Index r) {
+             [orthogonal](EnsembleTheory& t, In, Index layer, Index r) {
                const double edge =
                    layer > 0 && !orthogonal ? fuss_catalan_edge(static_cast<int>(layer)) : 1.0;
                return std::sqrt(edge) * std::exp(0.5 * t.signals(r).log_chi_sum(0, layer));
@@ -368,7 +325,7 @@ class Maker {
     jacobian_number({.name = "jacobian_mean", .long_name = "mean of s^2, tr(J J') / N"},
                     [](const Vec& s2) { return s2.mean(); });
     number({.name = "jacobian_mean_theory", .long_name = "mean of s^2 by the product of chi(q)"},
-           [](Theory& t, In, Index layer, Index r) {
+           [](EnsembleTheory& t, In, Index layer, Index r) {
              return std::exp(t.signals(r).log_chi_sum(0, layer));
            });
     jacobian_number({.name = "jacobian_spread", .long_name = "spread of s^2, var / mean^2"},
@@ -379,7 +336,7 @@ class Maker {
     number({.name = "jacobian_spread_theory",
             .long_name = "spread of s^2 by theory, depth (mu_2/mu_1^2 - 1 - s_1)",
             .comment = "J. Pennington, S. Schoenholz, S. Ganguli 2017; the slopes of each layer"},
-           [orthogonal](Theory& t, In, Index layer, Index r) {
+           [orthogonal](EnsembleTheory& t, In, Index layer, Index r) {
              return t.signals(r).ratio_sum(0, layer, 1.0, orthogonal ? -1.0 : 0.0);
            });
     jacobian_number(
@@ -401,7 +358,7 @@ class Maker {
   }
 
   History history_;
-  std::shared_ptr<Theory> theory_;
+  std::shared_ptr<EnsembleTheory> theory_;
   std::shared_ptr<JacobianProduct> jacobian_;
   std::optional<Axis> regime_;
   Observables all_;

@@ -47,7 +47,7 @@ void RandomNetwork::fields(Fields& f) {
   f("unit", unit, "", "what sigma_w counts in", one_of({"1", "xavier", "he", "critical"}));
   f("sigma_b", sigma_b, "1", "standard deviation of b", at_least(0.0));
   f("width", width, "1", "units N of each layer", between(1, 100000));
-  f("depth", depth, "1", "layers", between(1, 100000));
+  f("depth", depth, "1", "layers; gradients begin at the last", between(1, 100000));
   f("nets", nets, "1", "independent networks", between(1, 100000));
   f("inputs", inputs, "1", "inputs to each network, at most width - 1", between(1, 1000));
   f("q0", q0, "1", "|h|^2 / N of the inputs", positive());
@@ -63,8 +63,8 @@ void RandomNetwork::fields(Fields& f) {
   if (inputs >= width) f.reject("inputs", "must be < width");
   if (static_cast<double>(nets) * static_cast<double>(inputs) * static_cast<double>(width) *
           static_cast<double>(sigma_w.size()) >
-      1e9)
-    f.reject("width", "makes a state of more than 1e9 numbers (width x nets x inputs x regimes)");
+      1e8)
+    f.reject("width", "makes a state of more than 1e8 numbers (width x nets x inputs x regimes)");
   if (unit == "critical" && !critical_point(activation_of(activation), sigma_b))
     f.reject("unit", fmt::format("needs an edge of chaos, which {} with sigma_b = {:g} does not "
                                  "have; give sigma_w in another unit",
@@ -88,13 +88,8 @@ void RandomNetwork::prepare() {
 }
 
 void RandomNetwork::apply(In x, Out next, Index n) const {
-  if (n >= depth)
-    throw ModelError(
-        fmt::format("the networks have {} layers; end the run there, or give "
-                    "model.depth",
-                    depth));
   // Where the whole depth is known already, as gradients need it, layers are not drawn again.
-  if (history_->knows(x, n))
+  if (n < depth && history_->knows(x, n))
     next = history_->signal(n + 1);
   else
     history_->layers().forward(x, next, n);

@@ -1,5 +1,6 @@
 #include <thalweg/models/propagation/singular_value_law.hpp>
 
+#include <algorithm>
 #include <cmath>
 #include <complex>
 #include <limits>
@@ -147,7 +148,8 @@ Vec SingularValueLaw::quantiles(Index n) const {
   all.tail(n - positive).setZero();
   // The largest s^2 is at most the product of the layers' largest.
   const double depth = static_cast<double>(layers.size());
-  double t = curve.log_mean() + depth * std::log(40.0) + 10.0, step = 0.1, above = 0.0;
+  double t = curve.log_mean() + std::min(depth * std::log(40.0), 600.0) + 10.0, step = 0.1,
+         above = 0.0;
   curve.start(t);
   if (!curve.solve(t)) return all;
   double density = -curve.w.imag() / std::numbers::pi;

@@ -42,22 +42,22 @@ double observed(const RandomNetwork& r, const std::string& name, Index layer, In
 }  // namespace
 
 TEST_CASE("lengths and correlations at width 1000 pass chi^2 over 20 nets and all layers") {
-  auto r = tanh_networks({1.3, critical_w2, 2.2}, 1000, 12, 20);
+  auto r = tanh_networks({1.3, critical_w2, 2.2}, 1000, 8, 20);
   r.prepare();
   for (Index regime = 0; regime < 3; ++regime) {
     const double w2 = std::vector{1.3, critical_w2, 2.2}[static_cast<std::size_t>(regime)];
     const MeanField field(Activation::tanh, std::sqrt(w2), r.sigma_b);
     const auto q = chi_square_of_lengths(*r.history(), field, regime);
     const auto c = chi_square_of_pairs(*r.history(), field, regime);
-    CHECK(q.freedom.back() == 24.0);
-    CHECK(q.p_value(12) > 1e-4);
-    CHECK(c.p_value(12) > 1e-4);
+    CHECK(q.freedom.back() == 16.0);
+    CHECK(q.p_value(8) > 1e-4);
+    CHECK(c.p_value(8) > 1e-4);
     // Far too good would be as wrong.
-    CHECK(q.p_value(12) < 1.0 - 1e-4);
-    CHECK(c.p_value(12) < 1.0 - 1e-4);
+    CHECK(q.p_value(8) < 1.0 - 1e-4);
+    CHECK(c.p_value(8) < 1.0 - 1e-4);
     // The free run beside the theory: deviations of the layers before add up in both.
-    const SignalTheory free(field, 12, 1.0, 0.5);
-    for (Index l = 1; l <= 12; ++l) {
+    const SignalTheory free(field, 8, 1.0, 0.5);
+    for (Index l = 1; l <= 8; ++l) {
       const Vec& h = r.history()->signal(l);
       const auto seen = measured(lengths(r.history()->layers(), h, regime));
       CHECK(std::abs(seen.mean - free.q[static_cast<std::size_t>(l)]) < 4.5 * seen.error);
@@ -66,8 +66,36 @@ TEST_CASE("lengths and correlations at width 1000 pass chi^2 over 20 nets and al
     }
     // The test has teeth: a sigma_w off by 2 % is refused.
     const MeanField wrong(Activation::tanh, 1.02 * std::sqrt(w2), r.sigma_b);
-    CHECK(chi_square_of_lengths(*r.history(), wrong, regime).p_value(12) < 1e-6);
+    CHECK(chi_square_of_lengths(*r.history(), wrong, regime).p_value(8) < 1e-6);
   }
+}
+
+TEST_CASE("chi^2 of correct networks has its degrees of freedom as mean") {
+  // 100 ensembles of narrow networks: sums of 2000 degrees of freedom have a relative standard
+  // deviation of sqrt(2 / 2000) = 0.032.
+  struct Sum {
+    double value = 0.0, freedom = 0.0;
+    void add(const ChiSquare& chi2) {
+      value += chi2.value.back();
+      freedom += chi2.freedom.back();
+    }
+    [[nodiscard]] double z() const { return (value - freedom) / std::sqrt(2.0 * freedom); }
+  };
+  Sum relu_lengths, relu_pairs, tanh_lengths;
+  for (Index seed = 0; seed < 100; ++seed) {
+    auto r = tanh_networks({2.2}, 60, 10, 12);
+    r.seed = seed;
+    r.prepare();
+    tanh_lengths.add(chi_square_of_lengths(
+        *r.history(), MeanField(Activation::tanh, r.sigma_w[0], r.sigma_b), 0));
+    r.activation = "relu";
+    r.prepare();
+    const MeanField relu(Activation::relu, r.sigma_w[0], r.sigma_b);
+    relu_lengths.add(chi_square_of_lengths(*r.history(), relu, 0));
+    relu_pairs.add(chi_square_of_pairs(*r.history(), relu, 0));
+  }
+  CHECK(relu_lengths.freedom == 2000.0);
+  for (const Sum& sum : {relu_lengths, relu_pairs, tanh_lengths}) CHECK(std::abs(sum.z()) < 4.0);
 }
 
 TEST_CASE("ln |delta|^2 falls and rises with the slope ln chi, to 3 %") {

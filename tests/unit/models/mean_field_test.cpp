@@ -178,6 +178,7 @@ TEST_CASE("Fuss-Catalan numbers are the moments of products of Gaussian matrices
   CHECK(fuss_catalan(2, 4) == Approx(55.0).epsilon(1e-14));
   CHECK(fuss_catalan_edge(1) == Approx(4.0));
   CHECK(fuss_catalan_edge(2) == Approx(6.75));
+  CHECK(fuss_catalan_edge(1000) == Approx(std::exp(1.0) * 1000.5).epsilon(1e-6));
 }
 
 TEST_CASE("the law of singular values is the known one where it is known") {

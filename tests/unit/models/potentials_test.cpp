@@ -26,8 +26,9 @@ Vec eigenvalues(const Quadratic& p) {
 
 TEST_CASE("every elementary model of the catalogue passes the checks that users run") {
   for (const char* name : {"quadratic", "rosenbrock", "double_well", "logistic_example", "harmonic",
-                           "van_der_pol", "lorenz63", "henon", "logistic_map"}) {
-    test::GivenFields fields;
+                           "van_der_pol", "lorenz63", "henon", "logistic_map", "mean_field"}) {
+    // mean_field: a small phase diagram
+    test::GivenFields fields({{"sigma_w_points", 3.0}, {"sigma_b_points", 3.0}});
     for (const auto& row : check_model(models().at(name).make(fields)).rows) {
       INFO(name << ": " << row.what << ": " << row.number << " > " << row.tolerance << " "
                 << row.reason);

@@ -2,6 +2,7 @@
 #include "support/catch.hpp"
 
 #include <cmath>
+#include <thalweg/analysis/derivative_check.hpp>
 #include <thalweg/core/error.hpp>
 #include <thalweg/core/parallel.hpp>
 #include <thalweg/models/propagation/random_network.hpp>
@@ -21,6 +22,7 @@ RandomNetwork small(const std::string& activation, const std::string& weights) {
   r.width = 7;
   r.depth = 4;
   r.nets = 3;
+  r.phase.sigma_w_points = r.phase.sigma_b_points = 3;
   r.prepare();
   return r;
 }
@@ -182,15 +184,23 @@ TEST_CASE("results do not depend on the number of threads, nor on what was recor
 
 TEST_CASE("what cannot be recorded is refused") {
   const auto r = small("tanh", "gaussian");
-  Vec x = r.history()->start(), out(2), next(x.size());
+  Vec x = r.history()->start(), out(2);
   const auto observables = r.observables();
   CHECK_THROWS_WITH(find(observables, "q").compute(x, 0.5, out), Contains("layers 0 to 4"));
-  CHECK_THROWS_WITH(r.apply(x, next, 4), Contains("have 4 layers"));
+  CHECK_THROWS_WITH(find(observables, "q").compute(x, 5.0, out), Contains("(model.depth)"));
   x[0] += 0.1;
   CHECK_THROWS_WITH(find(observables, "gradient").compute(x, 0.0, out),
                     Contains("the model's own inputs"));
   find(observables, "q").compute(x, 0.0, out);
   CHECK(out.allFinite());
+}
+
+TEST_CASE("check-model finds nothing wrong with random networks") {
+  for (const char* weights : {"gaussian", "orthogonal"})
+    for (const auto& row : check_model(AnyMap(small("tanh", weights))).rows) {
+      INFO(row.what << ": " << row.reason);
+      CHECK(row.verdict != Verdict::failed);
+    }
 }
 
 TEST_CASE("signals that overflow are told with their layer") {
