@@ -17,10 +17,14 @@ struct Options {
   std::optional<std::string> every{};    ///< analyze: every n-th state
   std::optional<std::string> name{};     ///< analyze: of the results
   bool force = false, json = false, quiet = false;
+  bool list = false, retry_failed = false;              ///< sweep
   bool strict = false, all = false, functions = false;  ///< diagnose
 };
 
 int run_command(const Options& options);
+int sweep_command(const Options& options);
+/// check of a sweep file, and sweep --list.
+int check_sweep_command(const Options& options);
 int resume_command(const Options& options);
 int analyze_command(const Options& options);
 int diagnose_command(const Options& options);

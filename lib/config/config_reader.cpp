@@ -253,8 +253,8 @@ const ConfigReader::Record* ConfigReader::find(const Record& table, const std::s
                                                std::string_view key) {
   std::size_t i = 0;
   for (const auto& child : table.children) {
-    const auto here =
-        child.kind == Record::Kind::element ? path + '[' + std::to_string(i) + ']' : join(path, child.key);
+    const auto here = child.kind == Record::Kind::element ? path + '[' + std::to_string(i) + ']'
+                                                          : join(path, child.key);
     if (here == key) return &child;
     ++i;
     if (const auto* inside = find(child, here, key)) return inside;

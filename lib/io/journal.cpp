@@ -22,8 +22,8 @@ struct Frame {
 };
 
 std::uint32_t checksum(std::string_view record) {
-  return static_cast<std::uint32_t>(
-      crc32_z(crc32_z(0, nullptr, 0), reinterpret_cast<const Bytef*>(record.data()), record.size()));
+  return static_cast<std::uint32_t>(crc32_z(
+      crc32_z(0, nullptr, 0), reinterpret_cast<const Bytef*>(record.data()), record.size()));
 }
 
 /// Whether all of `size` bytes could be read.
@@ -98,8 +98,8 @@ std::uint64_t Journal::append(std::string_view record) {
   bytes += record;
   std::size_t done = 0;
   while (done < bytes.size()) {
-    const auto n = ::pwrite(file_, bytes.data() + done, bytes.size() - done,
-                            static_cast<off_t>(end_ + done));
+    const auto n =
+        ::pwrite(file_, bytes.data() + done, bytes.size() - done, static_cast<off_t>(end_ + done));
     if (n < 0 && errno == EINTR) continue;
     if (n < 0) {
       const int why = errno;

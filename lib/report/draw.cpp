@@ -9,6 +9,7 @@
 #include <limits>
 #include <thalweg/report/axis.hpp>
 #include <thalweg/report/gnuplot.hpp>
+#include <thalweg/report/heat_map.hpp>
 #include <thalweg/report/svg.hpp>
 #include <thalweg/report/thinning.hpp>
 
@@ -285,7 +286,7 @@ Drawing make_drawing(Figure figure, const std::string& id) {
 }
 
 std::string draw(Figure& figure, const std::string& id) {
-  const auto drawing = make_drawing(figure, id);
+  const auto drawing = figure.grid ? make_map_drawing(figure, id) : make_drawing(figure, id);
   for (const auto& note : drawing.notes)
     figure.caption += (figure.caption.empty() ? "" : " ") + note;
   return inline_svg(run_gnuplot(drawing.script), id, figure.title);

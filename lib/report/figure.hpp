@@ -1,5 +1,6 @@
 // A figure as data: curves over one pair of axes, marks, and the words around it.
 #pragma once
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -27,6 +28,14 @@ struct Mark {
   std::string label{};
 };
 
+/// Colours over a plane: z is row-major over (y, x), both evenly spaced.
+struct Grid {
+  std::vector<double> x{}, y{}, z{};
+  std::string label{};                            ///< of the colours
+  Scale colours = Scale::linear;                  ///< of z
+  std::vector<std::string> x_names{}, y_names{};  ///< of the cells, instead of numbers; "": no tick
+};
+
 struct Figure {
   std::string title;
   std::string caption{};  ///< sentences
@@ -39,6 +48,7 @@ struct Figure {
   bool lines_only = false;     ///< the points of short curves are not marked: steps, straight lines
   bool gaps_are_told = false;  ///< the caption explains missing values: no warning about them
   bool equal_units = false;    ///< one unit is equally long on both axes
+  std::optional<Grid> grid{};  ///< drawn as colours, curves on top
 };
 
 }  // namespace thalweg::report

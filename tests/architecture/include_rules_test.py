@@ -6,7 +6,7 @@ import sys
 root = pathlib.Path(__file__).resolve().parents[2]
 
 # A part may include itself and what is listed. The line from left to right never turns back:
-# core <- numerics, statistics, config, io <- diagnose, models, solvers <- run, analysis, report <- app.
+# core <- numerics, statistics, config, io <- diagnose, models, solvers <- run, analysis, report <- sweep <- app.
 may_include = {
     "lib/core": [],
     "lib/numerics": ["lib/core"],
@@ -22,8 +22,9 @@ may_include = {
     "lib/analysis": ["lib/core", "lib/numerics"],
     "lib/report": ["lib/core", "lib/io", "lib/statistics", "lib/diagnose"],
     "lib/run": ["lib/core", "lib/numerics", "lib/config", "lib/io", "lib/report", "models", "solvers"],
+    "lib/sweep": ["lib/core", "lib/config", "lib/io", "lib/report", "lib/run"],
     "lib/app": ["lib/core", "lib/config", "lib/io", "lib/analysis", "lib/diagnose", "lib/report", "lib/run",
-                "models", "solvers"],
+                "lib/sweep", "models", "solvers"],
 }
 
 # A library's headers, and the only places that may see them.
