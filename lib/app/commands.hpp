@@ -36,7 +36,7 @@ int report_command(const Options& options);
 int info_command(const Options& options);
 
 /// Where `run` writes without --out: "runs/" and the stem of the config's name, or the name of its
-/// folder when the file is called run.toml.
+/// folder when the file is called run.toml or sweep.toml.
 std::string default_directory(const std::string& config_path);
 
 /// `word`, in single quotes where a shell would otherwise not take it as one word.

@@ -15,7 +15,7 @@ struct StoredArray {
   std::string coordinates{};         ///< names of arrays that say where each value belongs (CF)
 };
 
-/// Writes beside and renames into place. `status.t_reached` is of no meaning here and stays 0.
+/// Writes beside and renames into place. A `status.t_reached` that is NaN is left out.
 /// @throws IoError; ModelError when a name, a unit or a size is unusable
 void write_array_file(const std::string& path, const Metadata& metadata, const RunStatus& status,
                       const std::vector<StoredArray>& arrays);

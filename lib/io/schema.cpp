@@ -207,9 +207,8 @@ void write_head(h5::File& file, const Metadata& metadata, const RunStatus& statu
                 {"source", source_version()},
                 {"thalweg_schema", "1.0"}});
   for (const auto& [name, value] : metadata.attributes) file.set_attribute("/", name, value);
-  put_all("/", {{"status", status.status},
-                {"status_reason", status.reason},
-                {"t_reached", status.t_reached}});
+  put_all("/", {{"status", status.status}, {"status_reason", status.reason}});
+  if (!std::isnan(status.t_reached)) file.set_attribute("/", "t_reached", status.t_reached);
   for (const auto& [name, count] : status.counts) file.set_attribute("/", name, count);
   file.create_group("/provenance");
   put_all("/provenance", metadata.provenance);

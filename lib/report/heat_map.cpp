@@ -116,7 +116,7 @@ Drawing make_map_drawing(const Figure& figure, const std::string& id) {
   if (!(high > low)) high = low + 1.0;
   // White is 0 where there are both signs, blue below and orange above.
   const std::string palette =
-      low < 0.0 && high > 0.0
+      !colours.log && low < 0.0 && high > 0.0
           ? fmt::format("({:.9g} '#0072b2', 0 '#ffffff', {:.9g} '#d55e00')", low, high)
           : fmt::format("({:.9g} '#440154', {:.9g} '#21918c', {:.9g} '#fde725')", low,
                         0.5 * (low + high), high);

@@ -168,6 +168,17 @@ class Planner {
                   });
   }
 
+  /// Logarithmic where two decades and more would not be told apart.
+  [[nodiscard]] Scale colour_scale() const {
+    double low = std::numeric_limits<double>::infinity(), high = 0.0;
+    for (std::size_t i = 0; i < z_.size(); ++i)
+      if (const double z = sound(i); std::isfinite(z)) {
+        low = std::min(low, z);
+        high = std::max(high, z);
+      }
+    return low > 0.0 && high > 50.0 * low ? Scale::log : Scale::linear;
+  }
+
   void maps(const SweepVariable& v, std::size_t down, std::size_t across) {
     const auto& axes = sweep_.axes();
     for_each_rest(
@@ -178,7 +189,7 @@ class Planner {
           figure.x_label = axes[across].label();
           figure.y_label = axes[down].label();
           Grid grid{.label = v.label().substr(0, v.label().find(", ")),
-                    .colours = Scale::automatic,
+                    .colours = colour_scale(),
                     .x_names = cell_names(axes[across]),
                     .y_names = cell_names(axes[down])};
           for (std::size_t i = 0; i < axes[across].size(); ++i)

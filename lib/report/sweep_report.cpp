@@ -20,7 +20,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr std::size_t most_failures = 40;
+constexpr std::size_t most_failures = 25;
 
 std::string heading(std::string_view text) { return "<h2>" + escaped(text) + "</h2>\n"; }
 

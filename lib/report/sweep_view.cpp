@@ -30,7 +30,7 @@ std::string with_unit(const std::string& text, const std::string& unit) {
 }  // namespace
 
 std::string SweepAxis::text(std::size_t i) const {
-  return texts.empty() ? fmt::format("{:.4g}", values[i]) : texts[i];
+  return texts.empty() ? fmt::format("{:.3g}", values[i]) : texts[i];
 }
 
 std::string SweepAxis::label() const {

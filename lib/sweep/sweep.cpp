@@ -6,6 +6,7 @@
 #include <atomic>
 #include <chrono>
 #include <filesystem>
+#include <limits>
 #include <memory>
 #include <mutex>
 #include <set>
@@ -399,7 +400,9 @@ SweepSummary run_sweep(const SweepRequest& request) {
   auto metadata = metadata_of(parts, request);
   summary.seconds = seconds_since(begin);
   metadata.provenance.emplace_back("wall_seconds", summary.seconds);
-  RunStatus status{.status = summary.status, .reason = summary.reason};
+  RunStatus status{.status = summary.status,
+                   .reason = summary.reason,
+                   .t_reached = std::numeric_limits<double>::quiet_NaN()};
   for (const auto& [name, n] : summary.ends) status.counts["members_" + name] = n;
   write_array_file(summary.file, metadata, status,
                    make_sweep_arrays(*parts.plan, parts.collected, [&](Index i) {

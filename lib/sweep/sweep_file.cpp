@@ -136,7 +136,8 @@ class Builder {
     v.type = Variable::Type::real;  // NaN where a member has no rows
     if (c.take == Take::minimum) v.long_name = "minimum of " + v.long_name;
     if (c.take == Take::maximum) v.long_name = "maximum of " + v.long_name;
-    if (c.take == Take::mean) v.long_name = fmt::format("{}, mean of {} rows", v.long_name, c.rows);
+    if (c.take == Take::mean)
+      v.long_name = fmt::format("mean of {} over {} rows", v.long_name, c.rows);
     return array;
   }
 
