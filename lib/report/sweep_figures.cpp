@@ -37,14 +37,17 @@ std::vector<std::size_t> spread(std::size_t n, std::size_t most) {
 
 /// Where a value stands on an axis of a plot: itself, or its number where it is a text.
 double position(const SweepAxis& axis, std::size_t i) {
-  return axis.texts.empty() ? axis.values[i] : static_cast<double>(i);
+  if (axis.texts.empty()) return axis.values[i];
+  const auto all = axis.different();
+  return static_cast<double>(std::find(all.begin(), all.end(), axis.texts[i]) - all.begin());
 }
 
 std::string x_label(const SweepAxis& axis) {
   if (axis.texts.empty()) return axis.label();
   std::string names;
-  for (const auto i : spread(axis.texts.size(), 6))
-    names += fmt::format("{}{} {}", names.empty() ? ": " : ", ", i, axis.texts[i]);
+  const auto all = axis.different();
+  for (const auto i : spread(all.size(), 6))
+    names += fmt::format("{}{} {}", names.empty() ? ": " : ", ", i, all[i]);
   return axis.label() + names;
 }
 
@@ -67,12 +70,13 @@ class Planner {
   std::vector<Figure> plan() {
     for (const auto& v : sweep_.collected()) {
       z_ = sweep_.read(v);
-      const bool tail = v.axes.size() == 1 && v.axes[0].starts_with("last_");
+      const bool tail = !v.axes.empty() && v.axes[0].starts_with("last_");
+      const auto entries = tail ? v.size() / static_cast<std::size_t>(v.shape[0]) : v.size();
       const bool series =
           v.axes.size() == 1 && (v.axes[0].starts_with("time") || v.axes[0].starts_with("row_"));
       if (series)
         whole_series(v);
-      else if (tail || !sweep_.grid())
+      else if ((tail || !sweep_.grid()) && entries <= most_curves)
         clouds(v);
       else if (v.axes.empty())
         over_grid(v);
@@ -205,7 +209,7 @@ class Planner {
               crosses.y.push_back(static_cast<double>(at[down]));
             }
           if (std::any_of(grid.z.begin(), grid.z.end(), [](double z) { return !std::isfinite(z); }))
-            figure.caption += " Grey: no finite value.";
+            figure.caption += " Grey: no finite value; crosses: members that failed.";
           if (!crosses.x.empty() && crosses.x.size() <= 2000)
             figure.curves.push_back(std::move(crosses));
           if (rest > most_maps) figure.caption += fmt::format(" One of {} such maps.", rest);

@@ -60,11 +60,10 @@ std::string keys(const SweepView& sweep) {
 }
 
 std::string axes(const SweepView& sweep) {
-  HtmlTable table{.head = {"axis", "values", "from", "to", "unit", "meaning"}, .numeric = {1}};
+  HtmlTable table{.head = {"axis", "values", "range", "unit", "meaning"}, .numeric = {1}};
   for (const auto& a : sweep.axes())
     table.rows.push_back({a.name + (a.scale == Scale::log ? " (log)" : ""),
-                          std::to_string(a.size()), a.text(0), a.text(a.size() - 1), a.unit,
-                          a.long_name});
+                          std::to_string(a.size()), a.range(), a.unit, a.long_name});
   return heading("What was varied") + html(table);
 }
 
@@ -164,8 +163,7 @@ std::string sweep_info_text(const std::string& directory) {
   for (const auto& [name, n] : ends_of(sweep)) text += fmt::format("  {:<22}{}\n", name, n);
   text += "\naxes\n";
   for (const auto& a : sweep.axes())
-    text += fmt::format("  {:<22}{} values, {} to {}\n", a.name, a.size(), a.text(0),
-                        a.text(a.size() - 1));
+    text += fmt::format("  {:<22}{} values, {}\n", a.name, a.size(), a.range());
   text += "\ncollected\n";
   for (const auto& v : sweep.collected()) text += fmt::format("  {:<22}{}\n", v.name, v.label());
   return text;

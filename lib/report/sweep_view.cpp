@@ -33,6 +33,20 @@ std::string SweepAxis::text(std::size_t i) const {
   return texts.empty() ? fmt::format("{:.3g}", values[i]) : texts[i];
 }
 
+std::string SweepAxis::range() const {
+  if (!texts.empty()) return fmt::format("{}", fmt::join(different(), ", "));
+  const auto less = [](double a, double b) { return a < b; };  // NaN is no member's value
+  const auto [low, high] = std::minmax_element(values.begin(), values.end(), less);
+  return fmt::format("{:.3g} to {:.3g}", *low, *high);
+}
+
+std::vector<std::string> SweepAxis::different() const {
+  std::vector<std::string> all;
+  for (const auto& t : texts)
+    if (std::find(all.begin(), all.end(), t) == all.end()) all.push_back(t);
+  return all;
+}
+
 std::string SweepAxis::label() const {
   std::string words = name;
   std::replace(words.begin(), words.end(), '_', ' ');

@@ -15,6 +15,10 @@ struct SweepAxis {
   std::vector<std::string> texts{};  ///< instead of numbers
   [[nodiscard]] std::size_t size() const { return texts.empty() ? values.size() : texts.size(); }
   [[nodiscard]] std::string text(std::size_t i) const;
+  /// "0.01 to 3" by size, or "relu, tanh": each text once.
+  [[nodiscard]] std::string range() const;
+  /// The texts, each once, in the order of their first member.
+  [[nodiscard]] std::vector<std::string> different() const;
   [[nodiscard]] std::string label() const;  ///< for an axis of a plot
 };
 

@@ -132,6 +132,13 @@ SweepPlan::SweepPlan(const SweepConfig& config, const std::filesystem::path& fol
     for (auto& [key, node] : leaves) base_.set(key, node, node.where);
   }
   for (const auto& c : config.axes) {
+    // Only now: a misspelt key has been told as what it is.
+    if (!c.values && !(c.from && c.to))
+      throw ConfigError(c.place + " has no values; give values = [...] or from and to");
+    if (config.mode != "random" && !c.values && !c.count)
+      throw ConfigError(c.place + " has from and to; give the count of values, too");
+    if (config.mode == "random" && !config.count)
+      throw ConfigError(c.place + ": mode = \"random\" needs count = how many points to draw");
     auto axis = make_axis(c);
     if (config.mode == "random") {
       // A stream for each key: another axis beside it leaves the draws of this one.
@@ -181,15 +188,16 @@ SweepPlan::SweepPlan(const SweepConfig& config, const std::filesystem::path& fol
       a.name = identifier(a.key);
   std::set<std::string> names, keys;
   for (const auto& a : axes_) {
-    if (!names.insert(a.name).second)
-      throw ConfigError(a.where + ": two axes are called \"" + a.name +
-                        "\"; give one of them another name");
     auto all = a.also;
     all.push_back(a.key);
     for (const auto& key : all)
       if (!keys.insert(key).second)
         throw ConfigError(a.where + ": the key \"" + key + "\" is varied twice");
   }
+  for (const auto& a : axes_)
+    if (!names.insert(a.name).second)
+      throw ConfigError(a.where + ": two axes are called \"" + a.name +
+                        "\"; give one of them another name");
   if (config.mode == "zip")
     for (const auto& a : axes_)
       if (a.size() != axes_.front().size())

@@ -39,8 +39,6 @@ void AxisConfig::fields(Fields& f) {
   if (key.empty()) f.reject("key", "must name a key of the base configuration");
   if (values && (from || to || count))
     f.reject("values", "stand beside from, to or count; give one of the two");
-  if (!values && !(from && to))
-    f.reject("key", "has no values; give values = [...] or from and to");
   if (values && (values->kind != Node::Kind::array || values->items.empty()))
     f.reject("values", "must be a list with at least one value");
   if (!labels.empty() && (!values || labels.size() != values->items.size()))
@@ -123,14 +121,11 @@ void SweepConfig::fields(Fields& f) {
   for (const auto& p : points)
     if (p.kind != Node::Kind::table || p.entries.empty())
       f.reject("point", "must be tables of keys and values: write [[point]] and the keys below");
-  if (mode == "random" && !count) f.reject("mode", "needs count = how many points to draw");
   if (mode != "random" && count)
     f.reject("count", "goes with mode = \"random\"; an axis has its own");
   for (const auto& a : axes) {
     if (mode == "random" && a.count)
       f.reject("axis", "has a count, which mode = \"random\" has once for all axes");
-    if (mode != "random" && !a.values && !a.count)
-      f.reject("axis", "has from and to but no count of values");
   }
 }
 
