@@ -3,12 +3,15 @@
 #include <thalweg/app/talk.hpp>
 #include <thalweg/config/config.hpp>
 #include <thalweg/run/experiment.hpp>
+#include <thalweg/sweep/sweep.hpp>
 
 #include <nlohmann/json.hpp>
 
 namespace thalweg {
 
 int check_command(const Options& options) {
+  if (!options.json && is_sweep(Config::from_file(options.target)))
+    return check_sweep_command(options);
   const auto resolve = [&] {
     auto config = Config::from_file(options.target);
     for (const auto& assignment : options.set) config.set(assignment);

@@ -85,6 +85,13 @@ CommandLine::CommandLine(std::string name) : name_(std::move(name)) {
        {"resume runs/01_gradient_flow", "resume runs/01_gradient_flow --set time.end=200",
         "resume runs/long --set limits.max_wall=3600"},
        resume_command});
+  add({"sweep",
+       "SWEEP",
+       "a TOML file: a base configuration, [[axis]] tables, what to [[collect]]",
+       "Run a configuration for many values of some keys, in threads; run again to go on.",
+       {"sweep examples/16_sweep_digits/sweep.toml", "sweep sweep.toml --list",
+        "sweep sweep.toml --set axis[0].count=5 --out runs/coarse", "describe sweep"},
+       sweep_command});
   add({"analyze",
        "RUN",
        "the directory of a finished run",
@@ -105,7 +112,7 @@ CommandLine::CommandLine(std::string name) : name_(std::move(name)) {
        diagnose_command});
   add({"check",
        "CONFIG",
-       "a TOML file",
+       "a TOML file, of a run or a sweep",
        "Check a configuration without running it; prints it with all defaults.",
        {"check run.toml", "check run.toml --set solver.rtol=1e-8", "check run.toml --json"},
        check_command});
@@ -118,9 +125,9 @@ CommandLine::CommandLine(std::string name) : name_(std::move(name)) {
        true});
   add({"describe",
        "NAME",
-       "a name from `list`, or `config` for all keys of a configuration",
+       "a name from `list`, or `config` or `sweep` for all keys of such a file",
        "Describe what a name stands for: equation, fields, units, defaults, source.",
-       {"describe quadratic", "describe config", "describe loss --json"},
+       {"describe quadratic", "describe config", "describe sweep", "describe loss --json"},
        describe_command});
   add({"check-model",
        "MODEL",
@@ -158,7 +165,7 @@ CommandLine::CommandLine(std::string name) : name_(std::move(name)) {
        "judge functions alone: log likelihood, predictions, lp (for networks)");
   value(diagnose, "--threads", "N", threads_,
         "threads, 1 to 1024 (default: all processors); the numbers do not depend on it");
-  for (const char* verb : {"run", "resume", "check", "check-model"}) {
+  for (const char* verb : {"run", "resume", "sweep", "check", "check-model"}) {
     auto* app = app_.get_subcommand(verb);
     app->add_option("--set", options_.set, "a key of the config, e.g. time.end=50; repeatable")
         ->type_name("KEY=VALUE")
@@ -183,8 +190,14 @@ CommandLine::CommandLine(std::string name) : name_(std::move(name)) {
   auto* run = app_.get_subcommand("run");
   value(run, "--out", "DIR", options_.out, "directory of the run (default: runs/<name of CONFIG>)");
   flag(run, "--force", options_.force, "replace a run that is already there");
-  for (const char* verb :
-       {"run", "resume", "analyze", "diagnose", "check", "list", "describe", "check-model", "info"})
+  auto* sweep = app_.get_subcommand("sweep");
+  value(sweep, "--out", "DIR", options_.out,
+        "directory of the sweep (default: runs/<name of SWEEP>)");
+  flag(sweep, "--list", options_.list, "check, and show the members and what they may cost");
+  flag(sweep, "--force", options_.force, "forget the members that are finished");
+  flag(sweep, "--retry-failed", options_.retry_failed, "run failed members anew");
+  for (const char* verb : {"run", "resume", "sweep", "analyze", "diagnose", "check", "list",
+                           "describe", "check-model", "info"})
     flag(app_.get_subcommand(verb), "--json", options_.json, "print JSON, for a program");
 }
 
@@ -299,13 +312,14 @@ void CommandLine::refuse_extras(const CLI::App* verb) const {
 // What may stand for CONFIG, RUN, KEY=VALUE and so on.
 CompletionValue completion_of(const std::string& placeholder) {
   CompletionValue value{.name = placeholder};
-  if (placeholder == "CONFIG" || placeholder == "MODEL") value.extension = ".toml";
+  if (placeholder == "CONFIG" || placeholder == "SWEEP" || placeholder == "MODEL")
+    value.extension = ".toml";
   if (placeholder == "FILE") value.extension = ".h5";
   value.directories = placeholder == "RUN" || placeholder == "FILE" || placeholder == "DIR";
   if (placeholder == "[WHAT]") value.words = groups();
   if (placeholder == "[ANALYSIS]") value.words = {"hessian"};
   if (placeholder == "SHELL") value.words = {"bash", "zsh", "fish"};
-  if (placeholder == "NAME") value.words = {"config"};
+  if (placeholder == "NAME") value.words = {"config", "sweep"};
   for (const auto& named : everything()) {
     if (placeholder == "NAME" || (placeholder == "MODEL" && named.group == "models") ||
         (placeholder == "[ANALYSIS]" && named.group == "analyses"))

@@ -17,11 +17,19 @@ struct Options {
   std::optional<std::string> every{};    ///< analyze: every n-th state
   std::optional<std::string> name{};     ///< analyze: of the results
   bool force = false, json = false, quiet = false;
+<<<<<<< HEAD
   bool gradient = false;                                ///< check-model: compare the adjoints
   bool strict = false, all = false, functions = false;  ///< diagnose; strict: analyze too
+=======
+  bool list = false, retry_failed = false;              ///< sweep
+  bool strict = false, all = false, functions = false;  ///< diagnose
+>>>>>>> 54e37cc90355754a897f712bc587cfca178bc577
 };
 
 int run_command(const Options& options);
+int sweep_command(const Options& options);
+/// check of a sweep file, and sweep --list.
+int check_sweep_command(const Options& options);
 int resume_command(const Options& options);
 int analyze_command(const Options& options);
 int diagnose_command(const Options& options);
@@ -33,7 +41,7 @@ int report_command(const Options& options);
 int info_command(const Options& options);
 
 /// Where `run` writes without --out: "runs/" and the stem of the config's name, or the name of its
-/// folder when the file is called run.toml.
+/// folder when the file is called run.toml or sweep.toml.
 std::string default_directory(const std::string& config_path);
 
 /// `word`, in single quotes where a shell would otherwise not take it as one word.

@@ -1,5 +1,6 @@
 #include <thalweg/app/config_rows.hpp>
 #include <thalweg/run/run_config.hpp>
+#include <thalweg/sweep/sweep_config.hpp>
 
 namespace thalweg {
 
@@ -13,6 +14,25 @@ std::vector<FieldRow> config_rows() {
       of_a_part = of_a_part || (at != std::string::npos && row.key.substr(at) != part + "name");
     }
     if (!of_a_part) rows.push_back(std::move(row));
+  }
+  return rows;
+}
+
+std::vector<FieldRow> sweep_rows() {
+  SweepConfig config;
+  // Of the lists one element each, to describe.
+  config.axes.resize(1);
+  config.collect.resize(1);
+  auto rows = describe_fields([&](Fields& f) { config.fields(f); });
+  for (auto& row : rows) {
+    if (row.key == "base") row.type = "text or table";
+    if (row.key == "set") row.type = "table";
+    if (row.key == "point") row.type = "list of tables";
+    if (row.key == "axis[].values") row.type = "list of anything";
+    if (row.key == "base" || row.key == "axis[].key") row.required = true;
+    if (row.key == "base" || row.key == "set" || row.key == "point" || row.key == "axis[].values" ||
+        row.key == "axis[].key")
+      row.standard.clear();
   }
   return rows;
 }

@@ -10,4 +10,7 @@ namespace thalweg {
 /// a dynamics, a solver): those belong to the part.
 std::vector<FieldRow> config_rows();
 
+/// What a sweep file may say.
+std::vector<FieldRow> sweep_rows();
+
 }  // namespace thalweg

@@ -92,8 +92,16 @@ int describe_command(const Options& options) {
   if (options.target == "config")
     add("file", {.summary = "all that a configuration may say; --set KEY=VALUE overrides"}, "",
         config_rows(), {});
+  if (options.target == "sweep")
+    add("file",
+        {.summary = "all that a sweep file may say",
+         .notes =
+             "A member is the base with [set] and the values of the axes in place, read as `run "
+             "--set` reads it. It is stored under what its numbers follow from, so that the "
+             "same command goes on after a kill and runs only what a changed file adds."},
+        "", sweep_rows(), {});
   if (j["entries"].empty()) {
-    std::vector<std::string> names{"config"};
+    std::vector<std::string> names{"config", "sweep"};
     for (const auto& named : all) names.push_back(named.name);
     // The first word of longer names, as `analyze` takes it, stands for all of them.
     std::string near;

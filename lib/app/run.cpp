@@ -5,8 +5,10 @@
 #include <thalweg/app/signals.hpp>
 #include <thalweg/app/talk.hpp>
 #include <thalweg/config/config.hpp>
+#include <thalweg/core/error.hpp>
 #include <thalweg/diagnose/verdicts.hpp>
 #include <thalweg/run/experiment.hpp>
+#include <thalweg/sweep/sweep.hpp>
 
 #include <filesystem>
 
@@ -74,12 +76,16 @@ int drive(const Options& options, const std::string& directory, Start start) {
 std::string default_directory(const std::string& config_path) {
   const auto path = std::filesystem::absolute(config_path).lexically_normal();
   auto name = path.stem();
-  if (name == "run" && path.parent_path().has_filename()) name = path.parent_path().filename();
+  if ((name == "run" || name == "sweep") && path.parent_path().has_filename())
+    name = path.parent_path().filename();
   return ("runs" / name).string();
 }
 
 int run_command(const Options& options) {
   auto config = Config::from_file(options.target);
+  if (is_sweep(config))
+    throw ConfigError(options.target + " is a sweep file: " + shell_word(options.program) +
+                      " sweep " + shell_word(options.target));
   for (const auto& assignment : options.set) {
     config.set(assignment);
     remark("set " + assignment);

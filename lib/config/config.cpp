@@ -87,12 +87,15 @@ void Config::set(std::string_view assignment) {
   if (equals == assignment.size()) throw ConfigError(where + ": no value; write --set key=value");
   auto left = assignment.substr(0, equals);
   while (left.ends_with(' ')) left.remove_suffix(1);
-  const auto segments = parse_path(left, where);
+  parse_path(left, where);  // a bad key is told before a bad value
   const auto right = assignment.substr(equals + 1);
   if (right.find_first_not_of(" \t") == std::string_view::npos)
     throw ConfigError(where + ": no value after =; an empty text is written \"\"");
-  Node value = parse_toml_value(right, where);
+  set(left, parse_toml_value(right, where), where);
+}
 
+void Config::set(std::string_view key, Node value, const std::string& where) {
+  const auto segments = parse_path(key, where);
   Node* at = &root_;
   std::string path;
   for (std::size_t i = 0; i < segments.size(); ++i) {

@@ -16,12 +16,16 @@ class Config {
   static Config from_file(const std::filesystem::path& path);
   /// `name` stands for the file in messages.
   static Config from_text(std::string_view text, std::string name);
+  /// A table that is a configuration of its own, such as one inside another file.
+  static Config from_node(Node table) { return Config(std::move(table)); }
 
   /// `key.path=value`, as in `solver.rtol=1e-8`, `record[0].when.every=0.5` or `model.name=mlp`.
   /// The value is a TOML literal or a bare word. Tables that are missing on the way are made;
   /// elements of arrays must exist.
   /// @throws ConfigError that begins with `--set key.path=value: `
   void set(std::string_view assignment);
+  /// The same with a value that stands somewhere else; `where` begins what is said about the path.
+  void set(std::string_view path, Node value, const std::string& where);
 
   [[nodiscard]] const std::string& name() const { return root_.where; }
   [[nodiscard]] const Node& root() const { return root_; }

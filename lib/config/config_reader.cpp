@@ -36,6 +36,11 @@ const Node* ConfigReader::take(std::string_view key) {
   return node;
 }
 
+const Node* ConfigReader::node(std::string_view key, std::string_view doc) {
+  remember(Record::Kind::value, key, "", doc);
+  return take(key);
+}
+
 ConfigReader::Record& ConfigReader::remember(Record::Kind kind, std::string_view key,
                                              std::string_view unit, std::string_view doc) {
   auto& children = frames_.back().record->children;
@@ -242,6 +247,25 @@ void ConfigReader::print(const Record& record, const std::string& path, std::str
       }
     }
   }
+}
+
+const ConfigReader::Record* ConfigReader::find(const Record& table, const std::string& path,
+                                               std::string_view key) {
+  std::size_t i = 0;
+  for (const auto& child : table.children) {
+    const auto here = child.kind == Record::Kind::element ? path + '[' + std::to_string(i) + ']'
+                                                          : join(path, child.key);
+    if (here == key) return &child;
+    ++i;
+    if (const auto* inside = find(child, here, key)) return inside;
+  }
+  return nullptr;
+}
+
+std::optional<ConfigReader::Meaning> ConfigReader::meaning(std::string_view key) const {
+  const auto* record = find(records_, "", key);
+  if (!record || record->kind != Record::Kind::value) return std::nullopt;
+  return Meaning{record->unit, record->doc};
 }
 
 std::string ConfigReader::resolved() const {

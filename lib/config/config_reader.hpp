@@ -9,6 +9,7 @@
 #include <thalweg/core/fields.hpp>
 
 #include <list>
+#include <optional>
 #include <set>
 #include <string>
 #include <vector>
@@ -28,6 +29,16 @@ class ConfigReader final : public Fields {
   /// TOML text of all that was visited, defaults included, with units and meanings as comments.
   /// Read again it gives the same values to the last bit.
   [[nodiscard]] std::string resolved() const;
+
+  /// A value of any kind that the caller reads by himself, or null.
+  const Node* node(std::string_view key, std::string_view doc);
+
+  /// Unit and meaning of a key that was visited ("solver.rtol", "record[0].name"); nothing for a
+  /// table and for what was not.
+  struct Meaning {
+    std::string unit, doc;
+  };
+  [[nodiscard]] std::optional<Meaning> meaning(std::string_view key) const;
 
   /// A table that is absent is visited all the same and leaves its defaults. A ModelError from
   /// inside becomes a ConfigError with the position of the table.
@@ -92,6 +103,7 @@ class ConfigReader final : public Fields {
   template <class T>
   void read_optional(std::string_view key, std::optional<T>& value, std::string_view unit,
                      std::string_view doc, const Rule& rule);
+  static const Record* find(const Record& table, const std::string& path, std::string_view key);
   void find_unknown(const Node& node, const Record& record, const std::string& path,
                     std::vector<std::string>& messages) const;
   void print(const Record& record, const std::string& path, std::string& text) const;

@@ -99,6 +99,11 @@ void initialise() {
   (void)once;
 }
 
+std::unique_lock<std::mutex> lock_library() {
+  static std::mutex mutex;
+  return std::unique_lock(mutex);
+}
+
 std::string library_version() {
   unsigned major = 0, minor = 0, patch = 0;
   H5get_libversion(&major, &minor, &patch);

@@ -1,11 +1,12 @@
 // HDF5 files through RAII, readable by netCDF-4: objects in creation order, times and arrays with
 // dimension scales. Every failure is an IoError that names the file, the object and the reason.
-// HDF5 is not thread-safe: call this from one thread only.
+// HDF5 is not thread-safe: call this from one thread only, or under `lock_library`.
 #pragma once
 #include <thalweg/core/error.hpp>
 #include <thalweg/core/types.hpp>
 
 #include <cstdint>
+#include <mutex>
 #include <optional>
 #include <span>
 #include <string>
@@ -29,6 +30,10 @@ enum class Growth { first, second };
 
 /// "1.10.8"
 std::string library_version();
+
+/// Held by whoever uses the library while several threads might, as those do that build the parts
+/// of many runs. Whoever holds it opens, reads and closes.
+std::unique_lock<std::mutex> lock_library();
 
 /// An identifier of the HDF5 library that is closed when it goes out of scope.
 class Id {

@@ -239,25 +239,10 @@ class RunOutput::Impl {
   }
 
   void write_head(h5::File& file) {
-    const auto put_all = [&](const std::string& group, const h5::Attributes& attributes) {
-      for (const auto& [name, value] : attributes) file.set_attribute(group, name, value);
-    };
-    put_all("/", {{"Conventions", "CF-1.10 ACDD-1.3 thalweg-1"},
-                  {"title", metadata_.title},
-                  {"summary", metadata_.summary},
-                  {"source", source_version()},
-                  {"thalweg_schema", "1.0"}});
-    for (const auto& [name, value] : metadata_.attributes) file.set_attribute("/", name, value);
-    put_all("/", {{"status", status_.status},
-                  {"status_reason", status_.reason},
-                  {"t_reached", status_.t_reached}});
-    for (const auto& [name, count] : status_.counts) file.set_attribute("/", name, count);
-
     set(metadata_.provenance, "wall_seconds", wall_before_ + seconds_since(started_));
     set(metadata_.provenance, "cpu_seconds", cpu_before_ + cpu_seconds() - cpu_started_);
     set(metadata_.provenance, "date_modified", utc_now());
-    file.create_group("/provenance");
-    put_all("/provenance", metadata_.provenance);
+    thalweg::write_head(file, metadata_, status_);
   }
 
   /// Builds the next result.h5 from the present one, the parts, and what waits in memory.

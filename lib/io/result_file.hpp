@@ -6,6 +6,7 @@
 #include <thalweg/core/types.hpp>
 #include <thalweg/core/variable.hpp>
 #include <thalweg/io/h5.hpp>
+#include <thalweg/io/row_sink.hpp>
 
 #include <cstdint>
 #include <map>
@@ -46,7 +47,7 @@ struct RunStatus {
   std::map<std::string, std::int64_t> counts{};  ///< "steps", "rhs_evaluations", ...
 };
 
-class RunOutput {
+class RunOutput final : public RowSink {
  public:
   struct Options {
     double publish_seconds = 10.0;         ///< no row waits longer than this
@@ -73,7 +74,7 @@ class RunOutput {
 
   RunOutput(RunOutput&&) noexcept;
   RunOutput& operator=(RunOutput&&) noexcept;
-  ~RunOutput();  ///< rows that were not published are dropped
+  ~RunOutput() override;  ///< rows that were not published are dropped
 
   /// Data that do not grow: initial state, layout. In the file after the next publish; a second put
   /// of the same name replaces the first.
@@ -86,7 +87,7 @@ class RunOutput {
 
   /// Keeps one row in memory: the values of all variables of series number `series` in the order of
   /// the schema, row-major; integers as doubles, exact up to 2^53. `step`: accepted steps so far.
-  void append(std::size_t series, double t, std::int64_t step, In row);
+  void append(std::size_t series, double t, std::int64_t step, In row) override;
   /// Rows appended so far, over all resumed commands: goes into the checkpoint.
   [[nodiscard]] std::vector<Index> rows() const;
 
@@ -95,7 +96,7 @@ class RunOutput {
   [[nodiscard]] bool publish_due();
   /// When this returns, all rows survive SIGKILL and power cut. When it throws, all rows are still
   /// in memory, what was published before is untouched, and publish may be called again.
-  void publish();
+  void publish() override;
 
   /// Part of the next publish.
   void set_status(RunStatus status);

@@ -1,6 +1,7 @@
 // The rules that make a file readable everywhere: every axis of every array has a scale in the same
 // group, every array has units and a long name, no axis appears twice in one array.
 #include <thalweg/io/private/schema.hpp>
+#include <thalweg/io/provenance.hpp>
 
 #include <algorithm>
 #include <bit>
@@ -194,6 +195,23 @@ const char* const draw = "draw";
 
 std::string group_of(const SeriesSchema& s) {
   return s.group.empty() ? "/series/" + s.name : s.group;
+}
+
+void write_head(h5::File& file, const Metadata& metadata, const RunStatus& status) {
+  const auto put_all = [&](const std::string& group, const h5::Attributes& attributes) {
+    for (const auto& [name, value] : attributes) file.set_attribute(group, name, value);
+  };
+  put_all("/", {{"Conventions", "CF-1.10 ACDD-1.3 thalweg-1"},
+                {"title", metadata.title},
+                {"summary", metadata.summary},
+                {"source", source_version()},
+                {"thalweg_schema", "1.0"}});
+  for (const auto& [name, value] : metadata.attributes) file.set_attribute("/", name, value);
+  put_all("/", {{"status", status.status}, {"status_reason", status.reason}});
+  if (!std::isnan(status.t_reached)) file.set_attribute("/", "t_reached", status.t_reached);
+  for (const auto& [name, count] : status.counts) file.set_attribute("/", name, count);
+  file.create_group("/provenance");
+  put_all("/provenance", metadata.provenance);
 }
 
 void check_variable(const Variable& v, const std::string& group) {
@@ -417,7 +435,7 @@ template <class T>
 void write_variable(h5::File& file, const std::string& group, const Variable& v,
                     std::span<const T> values, Coordinates coordinates) {
   const std::string dataset = at(group, v.name);
-  file.create_group(group);
+  if (!group.empty()) file.create_group(group);  // empty: the root
   for (const auto& a : v.axes)
     coordinates == Coordinates::counted ? need_counted_axis(file, group, a)
                                         : need_axis(file, group, a);

@@ -148,6 +148,7 @@ Table read_csv(const std::string& path, Index max_rows) {
 }
 
 Table read_hdf5(const std::string& path, const std::string& dataset, Index max_rows) {
+  const auto alone = h5::lock_library();
   const auto file = h5::File::open(path);
   if (!file.exists(dataset)) throw IoError(path + ": has no dataset " + dataset);
   if (file.is_group(dataset)) {

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cmath>
 #include <iterator>
+#include <thalweg/report/axis.hpp>
 #include <thalweg/report/gnuplot.hpp>
 
 namespace thalweg::report {
@@ -30,26 +31,33 @@ std::string name_of(const RunFile& file, const Record& record, const std::string
   return long_name ? fmt::format("{}, {}", axis, to_text(*long_name)) : axis;
 }
 
-std::string before_comma(const std::string& text) { return text.substr(0, text.find(',')); }
-
-/// Where values on the grid change sign between neighbours.
-Curve zeros(const Grid& grid, const std::vector<double>& f) {
-  Curve points{"", Curve::Role::points, {}, {}};
-  const std::size_t n = grid.x.size(), m = grid.y.size();
-  const auto add = [&](std::size_t i, std::size_t j, std::size_t k, std::size_t l) {
-    const double a = f[i * n + j], b = f[k * n + l];
-    if (!(a * b < 0.0)) return;
-    const double u = a / (a - b);
-    points.x.push_back(grid.x[j] + u * (grid.x[l] - grid.x[j]));
-    points.y.push_back(grid.y[i] + u * (grid.y[k] - grid.y[i]));
-  };
-  for (std::size_t i = 0; i < m; ++i)
-    for (std::size_t j = 0; j < n; ++j) {
-      if (j + 1 < n) add(i, j, i, j + 1);
-      if (i + 1 < m) add(i, j, i + 1, j);
-    }
-  return points;
+/// Half a cell beyond the first or the last centre.
+double edge(const std::vector<double>& x, bool last) {
+  const double step = x.size() > 1 ? x[1] - x[0] : 1.0;
+  return last ? x.back() + 0.5 * step : x.front() - 0.5 * step;
 }
+
+std::string names_on(char axis, const std::vector<double>& at,
+                     const std::vector<std::string>& names) {
+  if (names.empty()) return {};
+  std::string list;
+  for (std::size_t i = 0; i < names.size(); ++i)
+    if (!names[i].empty())
+      list +=
+          fmt::format("{}{} {:.12g}", list.empty() ? "" : ", ", gnuplot_quoted(names[i]), at[i]);
+  return fmt::format("set {}tics ({}) noenhanced\n", axis, list);
+}
+
+/// Colours over decades are drawn as logarithms and labelled as what they stand for.
+std::string colour_ticks(const PlotAxis& colours, double low, double high) {
+  std::string list;
+  for (const auto& t : colours.ticks)
+    if (const double at = std::log10(t.at); !t.label.empty() && at >= low && at <= high)
+      list += fmt::format("{}'{}' {:.12g}", list.empty() ? "" : ", ", t.label, at);
+  return list.empty() ? list : "set cbtics (" + list + ")\n";
+}
+
+std::string before_comma(const std::string& text) { return text.substr(0, text.find(',')); }
 
 }  // namespace
 
@@ -81,11 +89,6 @@ Figure map_figure(const RunFile& file, const Record& record, const RunVariable& 
                              file.last_row(record, line), figure.grid->y});
     figure.caption += " The line: " + line.long_name + ".";
   }
-  if (const RunVariable* decision = record.find("decision");
-      decision && decision->axes == variable.axes && decision->name != variable.name) {
-    figure.curves.push_back(zeros(*figure.grid, file.last_row(record, *decision)));
-    figure.caption += " Points: where " + decision->long_name + " is 0.";
-  }
   return figure;
 }
 
@@ -93,10 +96,13 @@ Drawing make_map_drawing(const Figure& figure, const std::string& id) {
   const Grid& grid = *figure.grid;
   double low = 0.0, high = 0.0;
   bool any = false;
+  Extent extent;
+  extent.add(grid.z);
+  const PlotAxis colours = make_axis(extent, grid.colours);
   std::string data;
   for (std::size_t i = 0; i < grid.y.size(); ++i)
     for (std::size_t j = 0; j < grid.x.size(); ++j) {
-      const double z = grid.z[i * grid.x.size() + j];
+      const double z = colours.map(grid.z[i * grid.x.size() + j]);
       if (std::isfinite(z)) {
         low = any ? std::min(low, z) : z;
         high = any ? std::max(high, z) : z;
@@ -110,7 +116,7 @@ Drawing make_map_drawing(const Figure& figure, const std::string& id) {
   if (!(high > low)) high = low + 1.0;
   // White is 0 where there are both signs, blue below and orange above.
   const std::string palette =
-      low < 0.0 && high > 0.0
+      !colours.log && low < 0.0 && high > 0.0
           ? fmt::format("({:.9g} '#0072b2', 0 '#ffffff', {:.9g} '#d55e00')", low, high)
           : fmt::format("({:.9g} '#440154', {:.9g} '#21918c', {:.9g} '#fde725')", low,
                         0.5 * (low + high), high);
@@ -123,7 +129,13 @@ Drawing make_map_drawing(const Figure& figure, const std::string& id) {
       "set tics out nomirror scale 0.6,0.3 textcolor rgb '#1a1a1a'\n"
       "set xrange [{:.12g}:{:.12g}]\nset yrange [{:.12g}:{:.12g}]\n"
       "set cbrange [{:.9g}:{:.9g}]\nset palette defined {}\n",
-      id, grid.x.front(), grid.x.back(), grid.y.front(), grid.y.back(), low, high, palette);
+      id, edge(grid.x, false), edge(grid.x, true), edge(grid.y, false), edge(grid.y, true), low,
+      high, palette);
+  s += names_on('x', grid.x, grid.x_names) + names_on('y', grid.y, grid.y_names);
+  if (extent.not_finite > 0)  // what is missing is grey, not white
+    s += "set object 1 rectangle from graph 0,0 to graph 1,1 behind fc rgb '#d9d9d9' fs solid "
+         "noborder\n";
+  if (colours.log) s += colour_ticks(colours, low, high);
   for (const auto& [axis, label] : {std::pair{"x", figure.x_label}, std::pair{"y", figure.y_label},
                                     std::pair{"cb", grid.label}})
     s += fmt::format("set {}label {} noenhanced textcolor rgb '#1a1a1a'\n", axis,
@@ -139,10 +151,10 @@ Drawing make_map_drawing(const Figure& figure, const std::string& id) {
                ? fmt::format("{:.9g} {:.9g}\n", c.x[k], c.y[k])
                : "\n";
     s += "END\n";
-    commands += fmt::format(
-        ", $curve{} using 1:2 {} lc rgb '#000000' {}", i,
-        c.role == Curve::Role::points ? "with points pt 7 ps 0.25" : "with lines lw 2 dt 1",
-        c.label.empty() ? "notitle" : "title " + gnuplot_quoted(c.label));
+    commands +=
+        fmt::format(", $curve{} using 1:2 with {} lc rgb '#000000' {}", i,
+                    c.role == Curve::Role::points ? "points pt 2 ps 0.4 lw 1" : "lines lw 2 dt 1",
+                    c.label.empty() ? "notitle" : "title " + gnuplot_quoted(c.label));
   }
   s += "plot " + commands + "\n";
   return out;

@@ -27,7 +27,7 @@ class Recorder final : public Observer {
   /// Its value now.
   double value(const std::string& quantity, Stepper& stepper, double t, In x);
 
-  void attach(RunOutput& output) { output_ = &output; }
+  void attach(RowSink& output) { output_ = &output; }
   /// Accumulators begin, and the first rows are taken at the start.
   void start(Stepper& stepper);
   /// A last row of every record where the run ends, unless there is one. A resumed run takes it
@@ -70,7 +70,7 @@ class Recorder final : public Observer {
   std::map<std::string, Quantity> made_;
   std::vector<Record> records_;
   std::vector<EventConfig> event_configs_;
-  RunOutput* output_ = nullptr;
+  RowSink* output_ = nullptr;
   Vec x_;
   std::vector<bool> due_;  // which records take a row at the end of the interval
   double last_loss_;

@@ -15,6 +15,7 @@ std::string stored_run_id(const std::string& from) {
   const auto dataset = from.find(".h5:");
   const auto file =
       dataset == std::string::npos ? from + "/result.h5" : from.substr(0, dataset + 3);
+  const auto alone = h5::lock_library();
   const auto stored = h5::File::open(file);
   if (!stored.exists("/provenance")) return {};
   const auto id = stored.attribute("/provenance", "run_id");

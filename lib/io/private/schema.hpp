@@ -11,6 +11,9 @@ namespace thalweg {
 
 std::string group_of(const SeriesSchema& series);
 
+/// Attributes of the root and the group /provenance.
+void write_head(h5::File& file, const Metadata& metadata, const RunStatus& status);
+
 /// Throw ModelError when a name, axis or clash of names makes a file that a reader rejects.
 void check_variable(const Variable& variable, const std::string& group);
 void check_series(const SeriesSchema& series);

@@ -1,0 +1,470 @@
+#include <thalweg/sweep/sweep.hpp>
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <atomic>
+#include <chrono>
+#include <filesystem>
+#include <limits>
+#include <memory>
+#include <mutex>
+#include <set>
+#include <thalweg/config/config_reader.hpp>
+#include <thalweg/core/error.hpp>
+#include <thalweg/core/names.hpp>
+#include <thalweg/core/parallel.hpp>
+#include <thalweg/io/durable_file.hpp>
+#include <thalweg/io/journal.hpp>
+#include <thalweg/io/provenance.hpp>
+#include <thalweg/io/run_directory.hpp>
+#include <thalweg/report/sweep_report.hpp>
+#include <thalweg/run/run_config.hpp>
+#include <thalweg/sweep/member_process.hpp>
+#include <thalweg/sweep/sweep_file.hpp>
+
+namespace thalweg {
+
+namespace {
+
+namespace fs = std::filesystem;
+using Clock = std::chrono::steady_clock;
+
+double seconds_since(Clock::time_point start) {
+  return std::chrono::duration<double>(Clock::now() - start).count();
+}
+
+std::string member_words(const SweepPlan& plan, Index i) {
+  return fmt::format("member {} ({})", i, plan.words(i));
+}
+
+/// The sweep file, read and taken apart, with every member checked.
+struct Prepared {
+  SweepConfig config;
+  std::unique_ptr<SweepPlan> plan;
+  std::vector<Collected> collected;
+  std::vector<MemberId> ids;
+  CheckedMember first;
+};
+
+/// Says of a complaint which member it is about.
+template <class F>
+auto of_member(const SweepPlan& plan, Index i, F&& body) {
+  try {
+    return body();
+  } catch (const ConfigError& e) {
+    throw ConfigError(fmt::format("{} [{}]", e.what(), member_words(plan, i)));
+  } catch (const ModelError& e) {
+    throw ConfigError(fmt::format("{} [{}]", e.what(), member_words(plan, i)));
+  }
+}
+
+/// Names, units and meanings of the axes that the file does not give come from the keys.
+void describe_axes(SweepPlan& plan, const std::vector<Collected>& collected) {
+  const auto config = plan.config(0);
+  ConfigReader reader(config);
+  RunConfig described;
+  described.fields(reader);
+  std::set<std::string> taken;
+  for (const auto& c : collected) taken.insert({c.name, c.time_axis});
+  for (const auto& c : collected)
+    for (const auto& a : c.variable.axes) taken.insert(a.name);
+  for (auto& a : plan.axes()) {
+    const auto meaning = reader.meaning(a.key);
+    if (a.long_name.empty()) a.long_name = meaning && !meaning->doc.empty() ? meaning->doc : a.key;
+    if (a.unit.empty()) a.unit = meaning && !meaning->unit.empty() ? meaning->unit : "1";
+    const auto bad = [&] { return taken.contains(a.name) || is_reserved(a.name); };
+    if (bad() && !a.named) {
+      std::replace(a.name.begin(), a.name.end(), '_', ' ');
+      a.name.clear();
+      for (const char c : a.key)
+        a.name += std::isalnum(static_cast<unsigned char>(c)) != 0 ? c : '_';
+    }
+    if (bad())
+      throw ConfigError(a.where + ": the axis name \"" + a.name +
+                        "\" is that of something else in the file; give name = another one");
+  }
+}
+
+Prepared prepare(const SweepRequest& request) {
+  Prepared all;
+  auto file = Config::from_file(request.file);
+  for (const auto& s : request.set) file.set(s);
+  ConfigReader reader(file);
+  all.config.fields(reader);
+  reader.finish();
+  all.plan = std::make_unique<SweepPlan>(all.config, fs::path(request.file).parent_path());
+  auto& plan = *all.plan;
+  const auto n = plan.members();
+  all.first = of_member(plan, 0, [&] { return check_member(plan.config(0), nullptr); });
+  all.collected = make_collected(all.config.collect, all.first.schemas);
+  describe_axes(plan, all.collected);
+
+  // The first complaint in the order of members, whatever the threads do.
+  all.ids.resize(static_cast<std::size_t>(n));
+  std::atomic<Index> failed{n}, done{0};
+  std::mutex telling;
+  auto last = Clock::now();
+  parallel_for(n, [&](std::ptrdiff_t i, int) {
+    if (i > failed.load(std::memory_order_relaxed) || (request.stop_signal && *request.stop_signal))
+      return;
+    try {
+      const auto checked =
+          of_member(plan, i, [&] { return check_member(plan.config(i), &all.collected); });
+      all.ids[static_cast<std::size_t>(i)] = checked.id;
+    } catch (...) {
+      for (Index at = failed; i < at && !failed.compare_exchange_weak(at, i);) {
+      }
+      throw;
+    }
+    ++done;
+    const std::unique_lock lock(telling, std::try_to_lock);
+    if (!lock || !request.on_progress || seconds_since(last) < 0.2) return;
+    last = Clock::now();
+    request.on_progress(static_cast<double>(done) / static_cast<double>(n),
+                        fmt::format("{} of {} members checked", done.load(), n));
+  });
+  return all;
+}
+
+bool is_finished(int end, const SweepRequest& request) {
+  return end != MemberEnd::not_run && !MemberEnd::may_differ(end) &&
+         !(request.retry_failed && MemberEnd::failed(end));
+}
+
+/// The finished members: how each ended, and where its record stands in the journal.
+class Store {
+ public:
+  explicit Store(const std::string& path)
+      : journal_(path, [this](std::string_view record, std::uint64_t place) {
+          known_[id_of(record)] = {place, end_of(record)};
+        }) {}
+
+  [[nodiscard]] int end(const MemberId& id) const {
+    const auto at = known_.find(id);
+    return at == known_.end() ? MemberEnd::not_run : at->second.end;
+  }
+  [[nodiscard]] MemberResult result(const MemberId& id) const {
+    const auto at = known_.find(id);
+    if (at == known_.end()) return {.id = id};
+    return deserialised(journal_.read(at->second.place));
+  }
+  void add(const MemberResult& result) {
+    known_[result.id] = {journal_.append(serialised(result)), result.end};
+    if (seconds_since(synced_) < 1.0) return;  // one for many: small members are many
+    journal_.sync();
+    synced_ = Clock::now();
+  }
+  void sync() { journal_.sync(); }
+  [[nodiscard]] std::uint64_t cut_off() const { return journal_.cut_off(); }
+
+ private:
+  struct Entry {
+    std::uint64_t place;
+    int end;
+  };
+  std::map<MemberId, Entry> known_;
+  Journal journal_;
+  Clock::time_point synced_ = Clock::now();
+};
+
+/// Members in threads. What a thread finishes goes to the store at once.
+class Driver {
+ public:
+  Driver(const Prepared& parts, Store& store, const RunDirectory& directory,
+         const SweepRequest& request, SweepSummary& summary)
+      : parts_(parts),
+        store_(store),
+        directory_(directory),
+        request_(request),
+        summary_(summary),
+        under_way_(static_cast<std::size_t>(threads())) {}
+
+  void run() {
+    std::set<MemberId> seen;
+    for (Index i = 0; i < parts_.plan->members(); ++i) {
+      const auto& id = parts_.ids[static_cast<std::size_t>(i)];
+      if (!seen.insert(id).second) continue;  // the same member twice
+      const int end = store_.end(id);
+      if (is_finished(end, request_)) {
+        ++done_;
+        count_failure(end, i);
+      } else {
+        waiting_.push_back(i);
+      }
+    }
+    total_ = static_cast<Index>(seen.size());
+    summary_.found = done_;
+    parallel_for(static_cast<std::ptrdiff_t>(waiting_.size()), [&](std::ptrdiff_t k, int worker) {
+      if (over()) return;
+      member(waiting_[static_cast<std::size_t>(k)], worker);
+    });
+    store_.sync();
+  }
+
+ private:
+  /// Why nothing more is to be begun.
+  bool over() {
+    if (stop_ || (request_.stop_signal && *request_.stop_signal)) return true;
+    const double most = parts_.config.limits.max_wall;
+    if (most > 0.0 && seconds_since(begin_) > most) {
+      const std::lock_guard lock(mutex_);
+      stop("wall_budget", fmt::format("{:g} s (limits.max_wall) were over", most));
+      return true;
+    }
+    return false;
+  }
+
+  void member(Index i, int worker) {
+    const auto& id = parts_.ids[static_cast<std::size_t>(i)];
+    MemberResult result;
+    const bool retries = parts_.config.on_failure == "retry";
+    for (Index attempt = 0; attempt <= (retries ? parts_.config.retries : 0); ++attempt) {
+      result = attempt_member(i, id, worker);
+      if (!MemberEnd::may_differ(result.end) || over()) break;
+    }
+    const std::lock_guard lock(mutex_);
+    under_way_[static_cast<std::size_t>(worker)] = 0.0;
+    if (result.end == MemberEnd::not_run) return;
+    store_.add(result);
+    ++done_;
+    ++summary_.ran;
+    count_failure(result.end, i);
+    tell();
+  }
+
+  MemberResult attempt_member(Index i, const MemberId& id, int worker) {
+    const auto config = parts_.plan->config(i);
+    if (parts_.config.keep_runs) {
+      const auto resolved = check_member(config, &parts_.collected).resolved;
+      const auto folder = directory_.file("members");
+      fs::create_directories(folder);
+      return run_member_process(resolved, (fs::path(folder) / to_text(id).substr(0, 16)).string(),
+                                id, parts_.collected, request_.stop_signal);
+    }
+    MemoryRunOptions options;
+    options.stop_signal = request_.stop_signal;
+    options.on_progress = [this, worker](double fraction) {
+      const std::unique_lock lock(mutex_, std::try_to_lock);
+      if (!lock) return;
+      under_way_[static_cast<std::size_t>(worker)] = fraction;
+      tell();
+    };
+    return run_member(config, id, parts_.collected, options);
+  }
+
+  void count_failure(int end, Index i) {
+    if (!MemberEnd::failed(end)) return;
+    ++failures_;
+    if (parts_.config.on_failure == "stop")
+      stop("stopped",
+           fmt::format("{} ended as {} and on_failure is \"stop\"", member_words(*parts_.plan, i),
+                       MemberEnd::names()[static_cast<std::size_t>(end)]));
+    const auto most = parts_.config.limits.max_failures;
+    if (most > 0 && failures_ >= most)
+      stop("stopped", fmt::format("{} members failed (limits.max_failures)", failures_));
+  }
+
+  void stop(const std::string& status, const std::string& reason) {
+    if (stop_) return;
+    stop_ = true;
+    summary_.status = status;
+    summary_.reason = reason;
+  }
+
+  void tell() {
+    if (!request_.on_progress || seconds_since(told_) < 0.1) return;
+    told_ = Clock::now();
+    double done = static_cast<double>(done_);
+    for (const double f : under_way_) done += f;
+    request_.on_progress(done / static_cast<double>(std::max<Index>(total_, 1)),
+                         fmt::format("{} of {} members{}", done_, total_,
+                                     failures_ > 0 ? fmt::format(", {} failed", failures_) : ""));
+  }
+
+  const Prepared& parts_;
+  Store& store_;
+  const RunDirectory& directory_;
+  const SweepRequest& request_;
+  SweepSummary& summary_;
+  std::vector<Index> waiting_;
+  Index total_ = 0, done_ = 0, failures_ = 0;
+  std::mutex mutex_;
+  std::atomic<bool> stop_{false};
+  std::vector<double> under_way_;  ///< share of the member of each thread
+  const Clock::time_point begin_ = Clock::now();
+  Clock::time_point told_ = begin_;
+};
+
+Metadata metadata_of(const Prepared& parts, const SweepRequest& request) {
+  Metadata m;
+  std::vector<std::string> names, keys, scales, collected;
+  for (const auto& a : parts.plan->axes()) {
+    names.push_back(a.name);
+    keys.push_back(a.key);
+    scales.emplace_back(a.log ? "log" : "linear");
+  }
+  for (const auto& c : parts.collected) collected.push_back(c.name);
+  m.title = parts.config.title.empty() ? "Sweep over " + fmt::format("{}", fmt::join(keys, ", "))
+                                       : parts.config.title;
+  m.summary = fmt::format("{} members ({}) over {}", parts.plan->members(), parts.config.mode,
+                          fmt::join(keys, ", "));
+  m.attributes["sweep_mode"] = parts.config.mode;
+  m.attributes["swept"] = names;
+  m.attributes["swept_keys"] = keys;
+  m.attributes["swept_scales"] = scales;
+  m.attributes["collected"] = collected;
+  RunFacts facts;
+  facts.arguments = request.arguments;
+  facts.config = read_text_file(request.file);
+  facts.seed = static_cast<std::uint64_t>(parts.config.seed);
+  facts.threads = threads();
+  m.provenance = provenance(facts);
+  m.provenance.emplace_back("first_member_config", parts.first.resolved);
+  return m;
+}
+
+void forget(const RunDirectory& directory) {
+  std::error_code error;
+  for (const char* name : {"sweep.h5", "report.html", "checkpoint/members.journal"})
+    if (!error) fs::remove(directory.file(name), error);
+  const auto members = directory.file("members");
+  if (!error && fs::is_directory(members)) {
+    std::vector<fs::path> ours;  // named by 16 hexadecimal digits
+    for (const auto& entry : fs::directory_iterator(members)) {
+      const auto stem = entry.path().stem().string();
+      if (stem.size() == 16 && stem.find_first_not_of("0123456789abcdef") == std::string::npos)
+        ours.push_back(entry.path());
+    }
+    for (const auto& path : ours)
+      if (!error) fs::remove_all(path, error);
+  }
+  if (error)
+    throw IoError(directory.path() + ": cannot remove the earlier sweep: " + error.message());
+}
+
+std::string end_name(int end) { return MemberEnd::names()[static_cast<std::size_t>(end)]; }
+
+}  // namespace
+
+bool is_sweep(const Config& config) {
+  return config.root().find("base") || config.root().find("axis") || config.root().find("point");
+}
+
+int SweepSummary::exit_code(int signal) const {
+  if (status == "interrupted") return signal > 0 ? 128 + signal : 6;
+  if (status == "wall_budget") return 6;
+  return status == "complete" ? 0 : 3;
+}
+
+SweepSummary run_sweep(const SweepRequest& request) {
+  const auto begin = Clock::now();
+  const auto parts = prepare(request);
+  SweepSummary summary;
+  summary.members = parts.plan->members();
+  for (const auto& c : parts.collected) summary.collected.push_back(c.name);
+  if (fs::exists(fs::path(request.directory) / "result.h5"))
+    throw IoError(request.directory +
+                  " holds a run, not a sweep: choose another directory with --out DIR");
+  const auto directory = RunDirectory::create(request.directory, RunDirectory::Existing::refuse);
+  summary.directory = directory.path();
+  summary.file = directory.file("sweep.h5");
+  if (!directory.warning().empty()) summary.warnings.push_back(directory.warning());
+  if (request.force) forget(directory);
+  if (request.on_begin) request.on_begin(directory.path());
+  Store store(directory.file("checkpoint/members.journal"));
+  if (store.cut_off() > 0 && request.on_notice)
+    request.on_notice(fmt::format(
+        "the last {} bytes of the stored members were torn and are left out", store.cut_off()));
+  Driver(parts, store, directory, request, summary).run();
+
+  Index missing = 0;
+  for (Index i = 0; i < summary.members; ++i) {
+    const auto& id = parts.ids[static_cast<std::size_t>(i)];
+    const int end = store.end(id);
+    ++summary.ends[end_name(end)];
+    missing += end == MemberEnd::not_run;
+    if (MemberEnd::failed(end) && summary.failures.size() < 10)
+      summary.failures.push_back(fmt::format("{}: {}: {}", member_words(*parts.plan, i),
+                                             end_name(end), store.result(id).message));
+  }
+  if (missing == 0) {
+    if (summary.status != "stopped") summary.status = "complete";
+    if (summary.reason.empty()) summary.reason = fmt::format("all {} members", summary.members);
+  } else if (summary.status == "complete") {
+    summary.status = "interrupted";
+    summary.reason = "stopped by a signal";
+  }
+  if (missing > 0) summary.reason += fmt::format("; {} members have not run", missing);
+
+  auto metadata = metadata_of(parts, request);
+  summary.seconds = seconds_since(begin);
+  metadata.provenance.emplace_back("wall_seconds", summary.seconds);
+  RunStatus status{.status = summary.status,
+                   .reason = summary.reason,
+                   .t_reached = std::numeric_limits<double>::quiet_NaN()};
+  for (const auto& [name, n] : summary.ends) status.counts["members_" + name] = n;
+  write_array_file(summary.file, metadata, status,
+                   make_sweep_arrays(*parts.plan, parts.collected, [&](Index i) {
+                     return store.result(parts.ids[static_cast<std::size_t>(i)]);
+                   }));
+  if (parts.config.report) {
+    try {
+      write_sweep_report(directory.path());
+      summary.report = true;
+    } catch (const std::exception& e) {  // the numbers are whole without it
+      summary.warnings.push_back(fmt::format("there is no report: {}", e.what()));
+    }
+  }
+  return summary;
+}
+
+CheckedSweep check_sweep(const SweepRequest& request) {
+  const auto parts = prepare(request);
+  const auto& plan = *parts.plan;
+  CheckedSweep found;
+  for (const auto& a : plan.axes())
+    found.axes.push_back(fmt::format("{} ({}): {} value{}, {} to {}{}", a.name, a.key, a.size(),
+                                     a.size() == 1 ? "" : "s", a.text(0), a.text(a.size() - 1),
+                                     a.log ? " (log)" : ""));
+  for (const auto& c : parts.collected)
+    found.collected.push_back(
+        fmt::format("{}: {} of record \"{}\"", c.name, c.variable.name, c.record));
+
+  std::unique_ptr<Store> store;
+  const auto journal = fs::path(request.directory) / "checkpoint" / "members.journal";
+  if (!request.directory.empty() && fs::exists(journal)) {
+    // Locked, so that nobody writes to it meanwhile.
+    const auto directory = RunDirectory::create(request.directory, RunDirectory::Existing::refuse);
+    store = std::make_unique<Store>(journal.string());
+  }
+  Index missing = 0;
+  for (Index i = 0; i < plan.members(); ++i) {
+    const auto& id = parts.ids[static_cast<std::size_t>(i)];
+    const int end = store ? store->end(id) : MemberEnd::not_run;
+    missing += !is_finished(end, request);
+    found.members.push_back({plan.words(i), to_text(id).substr(0, 16), end_name(end)});
+  }
+  found.remarks.push_back(fmt::format("{} members, {} of them finished before", plan.members(),
+                                      plan.members() - missing));
+  found.remarks.push_back(fmt::format("the first has {} unknowns", parts.first.unknowns));
+  // A guess at the cost: the first and the last member, a gradient a step.
+  const auto last = plan.members() - 1;
+  const auto last_checked = check_member(plan.config(last), &parts.collected);
+  if (parts.first.steps && last_checked.steps) {
+    const double seconds =
+        0.5 *
+        (static_cast<double>(*parts.first.steps) * seconds_per_call(plan.config(0)) +
+         static_cast<double>(*last_checked.steps) * seconds_per_call(plan.config(last))) *
+        static_cast<double>(missing) / std::max(1.0, static_cast<double>(threads()));
+    found.remarks.push_back(fmt::format(
+        "about {:.2g} s on {} threads for the steps alone, by the first and the last member, where "
+        "none ends early; records come on top",
+        seconds, threads()));
+  } else {
+    found.remarks.emplace_back("how many steps a flow takes nobody knows before it is run");
+  }
+  return found;
+}
+
+}  // namespace thalweg
