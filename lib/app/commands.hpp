@@ -17,13 +17,9 @@ struct Options {
   std::optional<std::string> every{};    ///< analyze: every n-th state
   std::optional<std::string> name{};     ///< analyze: of the results
   bool force = false, json = false, quiet = false;
-<<<<<<< HEAD
+  bool list = false, retry_failed = false;              ///< sweep
   bool gradient = false;                                ///< check-model: compare the adjoints
   bool strict = false, all = false, functions = false;  ///< diagnose; strict: analyze too
-=======
-  bool list = false, retry_failed = false;              ///< sweep
-  bool strict = false, all = false, functions = false;  ///< diagnose
->>>>>>> 54e37cc90355754a897f712bc587cfca178bc577
 };
 
 int run_command(const Options& options);

@@ -31,13 +31,9 @@ struct Mark {
 /// Colours over a plane: z is row-major over (y, x), both evenly spaced.
 struct Grid {
   std::vector<double> x{}, y{}, z{};
-<<<<<<< HEAD
-  std::string label{};  ///< of the colours
-=======
   std::string label{};                            ///< of the colours
   Scale colours = Scale::linear;                  ///< of z
   std::vector<std::string> x_names{}, y_names{};  ///< of the cells, instead of numbers; "": no tick
->>>>>>> 54e37cc90355754a897f712bc587cfca178bc577
 };
 
 struct Figure {

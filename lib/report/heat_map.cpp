@@ -59,6 +59,25 @@ std::string colour_ticks(const PlotAxis& colours, double low, double high) {
 
 std::string before_comma(const std::string& text) { return text.substr(0, text.find(',')); }
 
+/// Where values on the grid change sign between neighbours.
+Curve zeros(const Grid& grid, const std::vector<double>& f) {
+  Curve points{"", Curve::Role::points, {}, {}};
+  const std::size_t n = grid.x.size(), m = grid.y.size();
+  const auto add = [&](std::size_t i, std::size_t j, std::size_t k, std::size_t l) {
+    const double a = f[i * n + j], b = f[k * n + l];
+    if (!(a * b < 0.0)) return;
+    const double u = a / (a - b);
+    points.x.push_back(grid.x[j] + u * (grid.x[l] - grid.x[j]));
+    points.y.push_back(grid.y[i] + u * (grid.y[k] - grid.y[i]));
+  };
+  for (std::size_t i = 0; i < m; ++i)
+    for (std::size_t j = 0; j < n; ++j) {
+      if (j + 1 < n) add(i, j, i, j + 1);
+      if (i + 1 < m) add(i, j, i + 1, j);
+    }
+  return points;
+}
+
 }  // namespace
 
 bool is_map(const RunFile& file, const Record& record, const RunVariable& variable) {
@@ -88,6 +107,11 @@ Figure map_figure(const RunFile& file, const Record& record, const RunVariable& 
     figure.curves.push_back({before_comma(line.long_name), Curve::Role::theory,
                              file.last_row(record, line), figure.grid->y});
     figure.caption += " The line: " + line.long_name + ".";
+  }
+  if (const RunVariable* decision = record.find("decision");
+      decision && decision->axes == variable.axes && decision->name != variable.name) {
+    figure.curves.push_back(zeros(*figure.grid, file.last_row(record, *decision)));
+    figure.caption += " Points: where " + decision->long_name + " is 0.";
   }
   return figure;
 }
@@ -151,10 +175,10 @@ Drawing make_map_drawing(const Figure& figure, const std::string& id) {
                ? fmt::format("{:.9g} {:.9g}\n", c.x[k], c.y[k])
                : "\n";
     s += "END\n";
-    commands +=
-        fmt::format(", $curve{} using 1:2 with {} lc rgb '#000000' {}", i,
-                    c.role == Curve::Role::points ? "points pt 2 ps 0.4 lw 1" : "lines lw 2 dt 1",
-                    c.label.empty() ? "notitle" : "title " + gnuplot_quoted(c.label));
+    commands += fmt::format(
+        ", $curve{} using 1:2 {} lc rgb '#000000' {}", i,
+        c.role == Curve::Role::points ? "with points pt 7 ps 0.25" : "with lines lw 2 dt 1",
+        c.label.empty() ? "notitle" : "title " + gnuplot_quoted(c.label));
   }
   s += "plot " + commands + "\n";
   return out;

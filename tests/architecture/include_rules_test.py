@@ -6,11 +6,7 @@ import sys
 root = pathlib.Path(__file__).resolve().parents[2]
 
 # A part may include itself and what is listed. The line from left to right never turns back:
-<<<<<<< HEAD
-# core <- numerics, statistics, config, io <- evidence, diagnose, models, solvers <- run, analysis, report <- app.
-=======
-# core <- numerics, statistics, config, io <- diagnose, models, solvers <- run, analysis, report <- sweep <- app.
->>>>>>> 54e37cc90355754a897f712bc587cfca178bc577
+# core <- numerics, statistics, config, io <- evidence, diagnose, models, solvers <- run, analysis, report <- sweep <- app.
 may_include = {
     "lib/core": [],
     "lib/numerics": ["lib/core"],
@@ -26,13 +22,9 @@ may_include = {
     "models": ["lib/core", "lib/numerics", "lib/adjoint", "lib/io", "solvers"],
     "lib/analysis": ["lib/core", "lib/numerics"],
     "lib/report": ["lib/core", "lib/io", "lib/statistics", "lib/diagnose"],
-<<<<<<< HEAD
     "lib/run": ["lib/core", "lib/chaos", "lib/numerics", "lib/statistics", "lib/evidence", "lib/config", "lib/io", "lib/report",
                 "models", "solvers"],
-=======
-    "lib/run": ["lib/core", "lib/numerics", "lib/config", "lib/io", "lib/report", "models", "solvers"],
     "lib/sweep": ["lib/core", "lib/config", "lib/io", "lib/report", "lib/run"],
->>>>>>> 54e37cc90355754a897f712bc587cfca178bc577
     "lib/app": ["lib/core", "lib/config", "lib/io", "lib/analysis", "lib/diagnose", "lib/report", "lib/run",
                 "lib/sweep", "models", "solvers"],
 }
