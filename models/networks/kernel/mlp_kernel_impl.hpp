@@ -1,6 +1,7 @@
 // The kernel's table of functions, for the vector width of the including file.
 #pragma once
 #include "linear_impl.hpp"
+#include "many_networks_impl.hpp"
 #include "passes_impl.hpp"
 #include "tangents_impl.hpp"
 #include "third_impl.hpp"
@@ -31,6 +32,10 @@ constexpr LinearFunctions linear_functions() {
           .lanes = kLanes<double>,
           .logistic = logistic_sum,
           .matrix_vector = matrix_vector};
+}
+
+constexpr ManyNetworksFunctions many_networks_functions() {
+  return {.lanes = kNetLanes, .descend = descend};
 }
 
 }  // namespace

@@ -6,7 +6,7 @@ namespace thalweg::mlp_kernel {
 
 const Kernels& kernels_v3() {
   static constexpr Kernels kernels = {"x86-64-v3", functions<double>(), functions<float>(),
-                                      linear_functions()};
+                                      linear_functions(), many_networks_functions()};
   return kernels;
 }
 
