@@ -43,6 +43,7 @@
 #include <thalweg/models/systems/logistic_map.hpp>
 #include <thalweg/models/systems/lorenz63.hpp>
 #include <thalweg/models/systems/van_der_pol.hpp>
+#include <thalweg/models/trainability/trainability.hpp>
 #include <thalweg/models/variational/free_energy.hpp>
 
 namespace thalweg {
@@ -135,6 +136,15 @@ Registry<FieldRecipe>& vector_fields() {
     r.add<AntisymmetricField>("antisymmetric", AntisymmetricField::doc());
     r.add<HamiltonianField>("hamiltonian", HamiltonianField::doc());
     r.add<DepthDependentField>("depth_dependent", DepthDependentField::doc());
+    return r;
+  }();
+  return registry;
+}
+
+Registry<PlaneRecipe>& planes() {
+  static Registry<PlaneRecipe> registry = [] {
+    Registry<PlaneRecipe> r("plane");
+    r.add<Trainability>("trainability", Trainability::doc());
     return r;
   }();
   return registry;

@@ -2,6 +2,7 @@
 // line in catalogue.cpp; a user's own file adds itself with the macros of <thalweg/model.hpp>.
 #pragma once
 #include <thalweg/core/model.hpp>
+#include <thalweg/core/plane_field.hpp>
 #include <thalweg/core/registry.hpp>
 #include <thalweg/core/vector_field.hpp>
 #include <thalweg/models/datasets/dataset.hpp>
@@ -17,5 +18,7 @@ Registry<Dynamics>& dynamics();
 Registry<Dataset>& datasets();
 /// Of networks of continuous depth.
 Registry<FieldRecipe>& vector_fields();
+/// Over a plane of two parameters.
+Registry<PlaneRecipe>& planes();
 
 }  // namespace thalweg

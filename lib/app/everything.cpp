@@ -19,7 +19,8 @@ void append(std::vector<Named>& all, const std::string& group, const Registry<T>
 
 const std::vector<std::string>& groups() {
   static const std::vector<std::string> all = {"models",     "dynamics", "solvers", "samplers",
-                                               "quantities", "analyses", "data",    "fields"};
+                                               "quantities", "analyses", "data",    "fields",
+                                               "planes"};
   return all;
 }
 
@@ -34,6 +35,7 @@ std::vector<Named> everything() {
   append(all, "analyses", analyses());
   append(all, "data", datasets());
   append(all, "fields", vector_fields());
+  append(all, "planes", planes());
   return all;
 }
 
