@@ -1,6 +1,6 @@
-// A number at every point of a plane of two parameters, whose sign tells two behaviours apart: where
-// training converges and where it does not. Pictures, zooms and box dimensions of the boundary are
-// all made from this seam.
+// A number at every point of a plane of two parameters, whose sign tells two behaviours apart:
+// where training converges and where it does not. Pictures, zooms and box dimensions of the
+// boundary are all made from this seam.
 #pragma once
 #include <thalweg/core/types.hpp>
 
@@ -17,9 +17,9 @@ namespace thalweg {
 
 /// One of the two parameters.
 struct PlaneAxis {
-  std::string name;             ///< [A-Za-z][A-Za-z0-9_]*
-  std::string long_name;        ///< "log10 of the learning rate of layer 1"
-  double low = 0.0, high = 1.0; ///< of the whole picture
+  std::string name;              ///< [A-Za-z][A-Za-z0-9_]*
+  std::string long_name;         ///< "log10 of the learning rate of layer 1"
+  double low = 0.0, high = 1.0;  ///< of the whole picture
 };
 
 class PlaneField {

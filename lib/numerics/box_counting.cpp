@@ -17,8 +17,8 @@ CellSet sign_changes(std::span<const double> values, Index rows, Index columns) 
   };
   for (Index i = 0; i < set.rows; ++i)
     for (Index j = 0; j < set.columns; ++j) {
-      const int n = positive(i, j) + positive(i, j + 1) + positive(i + 1, j) +
-                    positive(i + 1, j + 1);
+      const int n =
+          positive(i, j) + positive(i, j + 1) + positive(i + 1, j) + positive(i + 1, j + 1);
       set.cells[static_cast<std::size_t>(i * set.columns + j)] = n > 0 && n < 4 ? 1 : 0;
     }
   return set;
@@ -55,9 +55,8 @@ std::vector<Index> box_counts(const CellSet& set, const std::vector<Index>& size
 std::vector<double> box_slopes(const std::vector<Index>& sizes, const std::vector<Index>& counts) {
   std::vector<double> slopes;
   for (std::size_t k = 1; k < sizes.size() && counts[k] > 0; ++k)
-    slopes.push_back(
-        std::log(static_cast<double>(counts[k - 1]) / static_cast<double>(counts[k])) /
-        std::log(static_cast<double>(sizes[k]) / static_cast<double>(sizes[k - 1])));
+    slopes.push_back(std::log(static_cast<double>(counts[k - 1]) / static_cast<double>(counts[k])) /
+                     std::log(static_cast<double>(sizes[k]) / static_cast<double>(sizes[k - 1])));
   return slopes;
 }
 

@@ -1,5 +1,5 @@
-// Box counting: N(s) boxes of side s, of a fixed grid, meet a set; the set has box dimension d where
-// N(s) ~ s^-d. (Falconer, Fractal Geometry, 3rd ed. 2014, ch. 2.)
+// Box counting: N(s) boxes of side s, of a fixed grid, meet a set; the set has box dimension d
+// where N(s) ~ s^-d. (Falconer, Fractal Geometry, 3rd ed. 2014, ch. 2.)
 #pragma once
 #include <thalweg/core/types.hpp>
 

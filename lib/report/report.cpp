@@ -10,6 +10,7 @@
 #include <thalweg/report/draws_section.hpp>
 #include <thalweg/report/figures.hpp>
 #include <thalweg/report/html.hpp>
+#include <thalweg/report/plane_pictures.hpp>
 #include <thalweg/report/run_file.hpp>
 #include <thalweg/report/samples_figure.hpp>
 #include <thalweg/report/summary.hpp>
@@ -115,20 +116,30 @@ void note_gaps(const Figure& figure, std::vector<std::string>& found) {
   }
 }
 
+std::string framed(Figure& figure, int& number) {
+  const std::string picture = draw(figure, fmt::format("figure{}", ++number));
+  return fmt::format("<figure>\n<h3>{}</h3>\n{}\n<figcaption>{}</figcaption>\n</figure>\n",
+                     escaped(figure.title), picture, escaped(figure.caption));
+}
+
 /// The figures of one file; `number`: how many came before.
 std::string pictures(const RunFile& file, int& number, std::vector<std::string>& found) {
   std::string out;
   for (const auto& plan : plan_figures(file)) {
     Figure figure = plan.load();
     if (!figure.path && !figure.gaps_are_told) note_gaps(figure, found);
-    const std::string picture = draw(figure, fmt::format("figure{}", ++number));
-    out += fmt::format("<figure>\n<h3>{}</h3>\n{}\n<figcaption>{}</figcaption>\n</figure>\n",
-                       escaped(figure.title), picture, escaped(figure.caption));
+    out += framed(figure, number);
   }
   return out;
 }
 
 std::string figures(const RunFile& file, int& number, std::vector<std::string>& found) {
+  const auto levels = plane_section(file);
+  if (!levels.empty()) {
+    std::string out = heading("Figures") + "<div class=\"figures\">\n" + levels;
+    for (auto& figure : plane_figures(file)) out += framed(figure, number);
+    return out + "</div>\n";
+  }
   const auto drawn = pictures(file, number, found);
   if (drawn.empty()) return {};
   return heading("Figures") +
@@ -286,6 +297,10 @@ std::string how_to_open(const RunFile& file) {
            "import arviz as az  # where it is installed\n"
            "az.plot_trace(az.from_netcdf(&quot;result.h5&quot;))</pre>\n";
   std::string group = "series/curves", variable = "loss";
+  if (file.file().is_group("/levels")) {
+    group = "levels/level_00";
+    variable = "measure";
+  }
   if (!file.records().empty()) {
     group = "series/" + file.records().front().name;
     if (!file.records().front().variables.empty() && !file.records().front().find("loss"))

@@ -81,6 +81,7 @@ std::string resume_command(const RunFile& file) {
   const std::string command = "thalweg resume " + directory(file);
   switch (standing(file.text("status"))) {
     case Standing::done:
+      if (file.file().is_group("/zoom")) return {};
       return command + " --set time.end=...";
     case Standing::running:
     case Standing::early:
@@ -116,7 +117,8 @@ Pairs key_numbers(const RunFile& file) {
       keys.emplace_back(name == "divergences" ? name : "draws of each chain", std::to_string(n));
       draws = true;
     }
-  if (const auto t = file.attribute_number("t_reached"); t && !draws) {
+  if (const auto t = file.attribute_number("t_reached");
+      t && !draws && !file.file().is_group("/zoom")) {
     double reached = *t;
     for (const auto& r : file.records())
       if (r.rows > 0) reached = std::max(reached, file.column(r, r.time_axis).back());
@@ -137,6 +139,15 @@ Pairs key_numbers(const RunFile& file) {
           changes && values.size() > 1 ? fmt::format("{:.4g} → {}", values.front(), last) : last);
       break;
     }
+  if (file.file().exists("/boundary/dimension")) {
+    const auto number = [&](const char* name) {
+      return file.file().read(std::string("/boundary/") + name).at(0);
+    };
+    keys.emplace_back("box dimension", fmt::format("{:.3f}", number("dimension")));
+    keys.emplace_back("quartiles of its slopes",
+                      fmt::format("{:.3f}, {:.3f}", number("dimension_lower_quartile"),
+                                  number("dimension_upper_quartile")));
+  }
   std::int64_t accepted = -1, rejected = -1, gradients = 0, rhs = 0;
   for (const auto& [name, n] : file.counts()) {
     if (name == "steps_accepted") accepted = n;

@@ -13,6 +13,7 @@
 #include <thalweg/io/result_file.hpp>
 #include <thalweg/io/run_directory.hpp>
 #include <thalweg/run/assembly.hpp>
+#include <thalweg/run/plane/plane_run.hpp>
 #include <thalweg/run/run_files.hpp>
 #include <thalweg/run/run_metadata.hpp>
 #include <thalweg/run/sampling/sampling.hpp>
@@ -204,6 +205,7 @@ int RunSummary::exit_code(int signal) const {
 }
 
 CheckedRun check(const Config& config) {
+  if (asks_for_plane(config)) return check_plane(config);
   if (asks_for_draws(config)) return check_sampling(config);
   Assembly parts(config);
   parts.start();
@@ -218,6 +220,7 @@ CheckedRun check(const Config& config) {
 }
 
 RunSummary run(const Config& config, const RunRequest& request) {
+  if (asks_for_plane(config)) return run_plane(config, request);
   if (asks_for_draws(config)) return run_sampling(config, request);
   Assembly parts(config);
   parts.start();
@@ -255,6 +258,7 @@ RunSummary resume(const std::vector<std::string>& overrides, const RunRequest& r
         directory.file("run.toml"), directory.file("checkpoint/checkpoint.h5")));
   auto config = Config::from_text(text, directory.file("run.toml"));
   for (const auto& o : overrides) config.set(o);
+  if (asks_for_plane(config)) return resume_plane(config, directory, request);
   if (asks_for_draws(config)) return resume_sampling(config, saved, directory, request);
 
   const Vec x0 = saved.archive.vector("x0");

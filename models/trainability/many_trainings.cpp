@@ -123,8 +123,8 @@ class Lanes {
   std::span<const double> eta_W_, eta_w_;
   Index inputs_, units_, samples_, next_ = 0;
   AlignedArray<double> x_, y_, W_, w_, rates_, work_, fresh_;
-  std::vector<double> losses_;          // [lane][step]
-  std::vector<Index> network_, at_;     // of each lane: which one, -1 for none; steps made
+  std::vector<double> losses_;       // [lane][step]
+  std::vector<Index> network_, at_;  // of each lane: which one, -1 for none; steps made
   Vec theta_;
 };
 
@@ -141,8 +141,9 @@ ManyTrainings::ManyTrainings(TrainingTask task, Index steps, bool give_up)
     throw ModelError("many trainings know the activations tanh, relu and identity alone");
   if (task_.x.rows() < 1 || task_.x.rows() != task_.y.size() || task_.W.rows() < 1 ||
       task_.x.cols() != task_.W.rows() || task_.W.cols() < 1 || task_.W.cols() != task_.w.size())
-    throw ModelError("the shapes of samples and weights do not fit: x (samples, inputs), y "
-                     "(samples), W (inputs, units), w (units), none of them empty");
+    throw ModelError(
+        "the shapes of samples and weights do not fit: x (samples, inputs), y "
+        "(samples), W (inputs, units), w (units), none of them empty");
   if (steps < 1) throw ModelError("a training needs at least one step");
 }
 

@@ -40,8 +40,8 @@ class ManyTrainings {
 
   /// Full-batch gradient descent W -= eta_W[k] dL/dW, w -= eta_w[k] dL/dw of each network k, which
   /// goes to `done` when it has ended, in any order. The bits of a network depend on its learning
-  /// rates alone, neither on the others nor on its place. `stopped` is asked from time to time; false when
-  /// it said true and the rest was left. May run concurrently.
+  /// rates alone, neither on the others nor on its place. `stopped` is asked from time to time;
+  /// false when it said true and the rest was left. May run concurrently.
   bool run(std::span<const double> eta_W, std::span<const double> eta_w,
            const std::function<void(const Trained&)>& done,
            const std::function<bool()>& stopped) const;

@@ -22,11 +22,14 @@ class TrainabilityField final : public PlaneField {
     const double nothing = 0.0;
     double first = 0.0;
     (void)ManyTrainings(recipe.task(seed), 1)
-        .run({&nothing, 1}, {&nothing, 1}, [&](const Trained& t) { first = t.losses[0]; },
-             [] { return false; });
+        .run(
+            {&nothing, 1}, {&nothing, 1}, [&](const Trained& t) { first = t.losses[0]; },
+            [] { return false; });
     if (!(first > 0.0) || !std::isfinite(first))
-      throw ModelError(fmt::format("the loss at the start is {:g}, to which all others are "
-                                   "compared; give another seed", first));
+      throw ModelError(
+          fmt::format("the loss at the start is {:g}, to which all others are "
+                      "compared; give another seed",
+                      first));
   }
 
   [[nodiscard]] std::array<PlaneAxis, 2> axes() const override {
@@ -42,15 +45,15 @@ class TrainabilityField final : public PlaneField {
 
   [[nodiscard]] std::vector<std::pair<std::string, std::string>> facts() const override {
     const auto& t = trainings_.task();
-    return {{"architecture",
-             fmt::format("{} - {} {} - 1, no bias, {} parameters, {} samples, full batch",
-                         t.W.rows(), t.W.cols(), recipe_.activation, t.W.size() + t.w.size(),
-                         t.y.size())},
-            {"criterion",
-             fmt::format("converged: mean of the last {} losses below the first, of {} steps; L_t / "
-                         "L_0 counts as at most {:g}",
-                         std::min<Index>(last_losses, recipe_.steps), recipe_.steps, most)},
-            {"instruction_set", mlp_kernel::instruction_set()}};
+    return {
+        {"architecture",
+         fmt::format("{} - {} {} - 1, no bias, {} parameters, {} samples, full batch", t.W.rows(),
+                     t.W.cols(), recipe_.activation, t.W.size() + t.w.size(), t.y.size())},
+        {"criterion",
+         fmt::format("converged: mean of the last {} losses below the first, of {} steps; L_t / "
+                     "L_0 counts as at most {:g}",
+                     std::min<Index>(last_losses, recipe_.steps), recipe_.steps, most)},
+        {"instruction_set", mlp_kernel::instruction_set()}};
   }
 
   std::int64_t evaluate(std::span<const double> x, std::span<const double> y,
@@ -92,14 +95,18 @@ double convergence_measure(std::span<const double> losses) {
 }
 
 Doc Trainability::doc() {
-  return {.summary = "where full-batch gradient descent of a small network converges, over the two "
-                     "layers' learning rates",
-          .equation = "f(x) = (1/N) sum_j w_j phi(sqrt(2/N) sum_i x_i W_ij),   L = mean (f - y)^2\n"
-                      "W <- W - eta_0 dL/dW,   w <- w - eta_1 dL/dw",
-          .source = "Sohl-Dickstein, \"The boundary of neural network trainability is fractal\" "
-                    "(2024), with its settings and its measure",
-          .notes = "No factor sqrt(2) where phi is the identity. The mean of the last 20 losses "
-                   "against the first decides; a loss may still be falling or rising then."};
+  return {.summary =
+              "where full-batch gradient descent of a small network converges, over the two "
+              "layers' learning rates",
+          .equation =
+              "f(x) = (1/N) sum_j w_j phi(sqrt(2/N) sum_i x_i W_ij),   L = mean (f - y)^2\n"
+              "W <- W - eta_0 dL/dW,   w <- w - eta_1 dL/dw",
+          .source =
+              "Sohl-Dickstein, \"The boundary of neural network trainability is fractal\" "
+              "(2024), with its settings and its measure",
+          .notes =
+              "No factor sqrt(2) where phi is the identity. The mean of the last 20 losses "
+              "against the first decides; a loss may still be falling or rising then."};
 }
 
 void Trainability::fields(Fields& f) {
