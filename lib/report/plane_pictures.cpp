@@ -114,7 +114,7 @@ std::string axis_svg(const Level& level, std::size_t a) {
           left, top + side * (1.0 - part), left - 8.0, top + side * (1.0 - part) + 4.0, label);
   }
   auto name = level.names[a];
-  if (offsets) name += fmt::format(centre < 0.0 ? " + {:.10g}" : " - {:.10g}", std::abs(centre));
+  if (offsets) name += fmt::format(" {} {:.10g}", centre < 0.0 ? '+' : '-', std::abs(centre));
   out += a == 0 ? fmt::format("<text x=\"{}\" y=\"{}\" text-anchor=\"middle\">{}</text>\n",
                               left + side / 2, top + side + 40.0, escaped(name))
                 : fmt::format(
@@ -216,14 +216,15 @@ std::vector<Figure> plane_figures(const RunFile& file) {
                .y_label = "boxes N(s)",
                .x_scale = Scale::log,
                .y_scale = Scale::log};
-  for (std::size_t k = 0; k < dimension.size(); ++k) {
+  const std::size_t finished = level_groups(file).size();
+  for (std::size_t k = 0; k < finished; ++k) {
     Curve c{fmt::format("level {}", k), Curve::Role::part, sizes, {}};
     const auto from = counts.begin() + static_cast<std::ptrdiff_t>(k * sizes.size());
     c.y.assign(from, from + static_cast<std::ptrdiff_t>(sizes.size()));
     boxes.curves.push_back(std::move(c));
   }
   all.push_back(std::move(boxes));
-  if (dimension.size() < 2) return all;
+  if (finished < 2) return all;
   Figure levels{.title = "Box dimension along the zoom",
                 .caption =
                     "The median slope of each level; dashed: the median of all slopes of all "
@@ -232,7 +233,8 @@ std::vector<Figure> plane_figures(const RunFile& file) {
                 .y_label = "box dimension",
                 .y_scale = Scale::linear};
   Curve each{"", Curve::Role::run, {}, dimension};
-  for (std::size_t k = 0; k < dimension.size(); ++k) each.x.push_back(static_cast<double>(k));
+  each.y.resize(finished);
+  for (std::size_t k = 0; k < finished; ++k) each.x.push_back(static_cast<double>(k));
   const double last = each.x.back();
   levels.curves.push_back(std::move(each));
   for (const auto& [name, role] : {std::pair{"dimension", Curve::Role::theory},

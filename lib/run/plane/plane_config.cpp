@@ -36,8 +36,8 @@ void ZoomConfig::fields(Fields& f) {
   f("factor", factor, "1", "how much smaller either side is from one level to the next",
     between(1.1, 1000.0));
   f("centre", centre, "1",
-    "[x, y] of all levels after the first; otherwise each shows the part of the one before where "
-    "most of the boundary is");
+    "[x, y] of all levels after the first; otherwise each is centred at the point of the boundary "
+    "that is nearest to the centre of the one before");
   if (f.reading()) check_pair(f, "centre", centre, "must be [x, y]");
 }
 

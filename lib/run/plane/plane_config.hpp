@@ -20,7 +20,7 @@ struct WindowConfig {
 struct ZoomConfig {
   Index levels = 1;
   double factor = 8.0;
-  std::vector<double> centre{};  ///< empty: where the boundary is longest, level by level
+  std::vector<double> centre{};  ///< empty: the boundary nearest to the centre, level by level
   void fields(Fields& f);
 };
 

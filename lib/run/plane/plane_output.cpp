@@ -44,14 +44,16 @@ PlaneSummary plane_numbers(const std::vector<Level>& levels) {
   return all;
 }
 
-void put_numbers(RunOutput& output, const PlaneField& field, const std::vector<Level>& levels) {
+void put_numbers(RunOutput& output, const PlaneField& field, const std::vector<Level>& levels,
+                 Index planned) {
+  constexpr double nan = std::numeric_limits<double>::quiet_NaN();
   const auto found = plane_numbers(levels);
-  const Axis axis{.name = "level",
-                  .size = static_cast<Index>(levels.size()),
-                  .long_name = "picture, from the whole window inwards"};
+  const Axis axis{
+      .name = "level", .size = planned, .long_name = "picture, from the whole window inwards"};
   const auto put = [&](const std::string& name, const std::string& long_name, auto value) {
     std::vector<double> values;
     for (const auto& l : found.levels) values.push_back(value(l));
+    values.resize(static_cast<std::size_t>(planned), nan);
     output.put("/zoom", Variable{.name = name, .long_name = long_name, .axes = {axis}}, values);
   };
   using L = PlaneSummary::Level;
@@ -78,6 +80,7 @@ void put_numbers(RunOutput& output, const PlaneField& field, const std::vector<L
     std::vector<double> counts;
     for (const auto& l : levels)
       counts.insert(counts.end(), l.boundary.counts.begin(), l.boundary.counts.end());
+    counts.resize(static_cast<std::size_t>(planned) * sizes.size(), nan);
     output.put("/zoom",
                Variable{.name = "box_count",
                         .long_name = "boxes that meet the boundary",

@@ -23,7 +23,9 @@ void put_level(RunOutput& output, const PlaneField& field, Index number, const W
 /// The median of all slopes of all levels, its quartiles, the median of each level.
 PlaneSummary plane_numbers(const std::vector<Level>& levels);
 
-/// The same in /zoom, one entry for each level, and /boundary.
-void put_numbers(RunOutput& output, const PlaneField& field, const std::vector<Level>& levels);
+/// The same in /zoom, one entry for each of `planned` levels, NaN where there is none yet, and
+/// /boundary.
+void put_numbers(RunOutput& output, const PlaneField& field, const std::vector<Level>& levels,
+                 Index planned);
 
 }  // namespace thalweg

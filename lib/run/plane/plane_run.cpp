@@ -178,7 +178,7 @@ class Driver {
     found.boundary = count_boundary(values, n);
     levels_.push_back(std::move(found));
     put_level(output_, *parts_.field, number, window, values, n);
-    put_numbers(output_, *parts_.field, levels_);
+    put_numbers(output_, *parts_.field, levels_, parts_.config.zoom.levels);
     output_.set_status(status("running", ""));
     output_.publish();
 
@@ -189,9 +189,9 @@ class Driver {
       std::copy_n(centre.begin(), 2, next.centre.begin());
       return next;
     }
-    const auto richest = richest_part(values, n, window, parts_.config.zoom.factor);
-    if (!richest) return std::nullopt;
-    next.centre = *richest;
+    const auto nearest = nearest_boundary(values, n, window);
+    if (!nearest) return std::nullopt;
+    next.centre = *nearest;
     return next;
   }
 

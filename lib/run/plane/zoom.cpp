@@ -20,37 +20,23 @@ BoundaryCount count_boundary(std::span<const double> values, Index n) {
   return found;
 }
 
-std::optional<std::array<double, 2>> richest_part(std::span<const double> values, Index n,
-                                                  const Window& window, double factor) {
+std::optional<std::array<double, 2>> nearest_boundary(std::span<const double> values, Index n,
+                                                      const Window& window) {
   const auto boundary = sign_changes(values, n, n);
-  const Index side = n - 1;
-  // sum[i][j] of the cells above and left of (i, j)
-  std::vector<std::int32_t> sum(static_cast<std::size_t>(n * n), 0);
-  const auto at = [&](Index i, Index j) -> std::int32_t& {
-    return sum[static_cast<std::size_t>(i * n + j)];
-  };
-  for (Index i = 0; i < side; ++i)
-    for (Index j = 0; j < side; ++j)
-      at(i + 1, j + 1) = at(i, j + 1) + at(i + 1, j) - at(i, j) +
-                         boundary.cells[static_cast<std::size_t>(i * side + j)];
-  const Index part = std::max<Index>(static_cast<Index>(static_cast<double>(n) / factor), 1);
-  const Index step = std::max<Index>(part / 4, 1);
-  std::int32_t most = 0;
   std::optional<std::array<double, 2>> found;
-  for (Index i = 0; i + part <= side; i += step)
-    for (Index j = 0; j + part <= side; j += step) {
-      const auto cells = at(i + part, j + part) - at(i, j + part) - at(i + part, j) + at(i, j);
-      if (cells <= most) continue;
-      most = cells;
-      const double half = 0.5 * static_cast<double>(part);
-      const auto place = [&](int axis, Index k) {
-        const auto a = static_cast<std::size_t>(axis);
-        // cell k lies between the points k and k + 1
+  Index least = 0;
+  for (Index i = 0; i < boundary.rows; ++i)
+    for (Index j = 0; j < boundary.columns; ++j) {
+      if (boundary.cells[static_cast<std::size_t>(i * boundary.columns + j)] == 0) continue;
+      // The cell lies between the points j and j + 1; twice the distance is a whole number.
+      const Index x = 2 * (j + 1) - n, y = 2 * (i + 1) - n, distance = x * x + y * y;
+      if (found && distance >= least) continue;
+      least = distance;
+      const auto place = [&](std::size_t a, Index k) {
         return window.centre[a] +
-               window.width[a] *
-                   ((static_cast<double>(k) + half + 0.5) / static_cast<double>(n) - 0.5);
+               window.width[a] * 0.5 * static_cast<double>(k) / static_cast<double>(n);
       };
-      found = {place(0, j), place(1, i)};
+      found = {place(0, x), place(1, y)};
     }
   return found;
 }

@@ -28,10 +28,10 @@ struct BoundaryCount {
 /// `values` (n, n), row by row along y.
 BoundaryCount count_boundary(std::span<const double> values, Index n);
 
-/// The centre of the part, 1/factor of the window, that holds the most cells of the boundary, of
-/// all parts a quarter of their side apart; the first in the order of rows. None: no boundary.
-std::optional<std::array<double, 2>> richest_part(std::span<const double> values, Index n,
-                                                  const Window& window, double factor);
+/// The middle of the cell of the boundary that is nearest to the centre of the window, of several
+/// the first in the order of rows. None: no boundary.
+std::optional<std::array<double, 2>> nearest_boundary(std::span<const double> values, Index n,
+                                                      const Window& window);
 
 /// Whether n points in the window are different numbers, with room for rounding.
 bool resolves(const Window& window, Index n);
