@@ -13,7 +13,7 @@ using mlp_kernel::Activation;
 
 namespace {
 
-constexpr double nan = std::numeric_limits<double>::quiet_NaN();
+constexpr double not_a_number = std::numeric_limits<double>::quiet_NaN();
 const auto go_on = [] { return false; };
 
 double phi(Activation a, double z) {
@@ -65,7 +65,11 @@ struct Plain {
 // Shapes that fill no register block and no tile.
 TrainingTask odd_task(Activation activation) {
   Rng rng(3, "test");
-  TrainingTask t{.activation = activation, .x = Mat(23, 3), .output_scale = 0.4, .W = Mat(3, 6)};
+  TrainingTask t;
+  t.activation = activation;
+  t.output_scale = 0.4;
+  t.x = Mat(23, 3);
+  t.W = Mat(3, 6);
   t.y = Vec(23);
   t.w = Vec(6);
   for (auto* m : {&t.x, &t.W})
@@ -179,7 +183,8 @@ TEST_CASE("the measure of convergence by hand", "[trainability]") {
   CHECK(convergence_measure(falls) == 1.75);  // 1 + 1/2 + 1/4, mean below 1
   const std::vector<double> rises = {1.0, 2.0, 8.0};
   CHECK(convergence_measure(rises) == -1.625);  // 1 + 1/2 + 1/8
-  const std::vector<double> lost = {1.0, 1e9, std::numeric_limits<double>::infinity(), nan};
+  const std::vector<double> lost = {1.0, 1e9, std::numeric_limits<double>::infinity(),
+                                    not_a_number};
   CHECK(convergence_measure(lost) == Approx(-1.000003).epsilon(1e-15));
   std::vector<double> late(100, 1e9);  // the last 20 alone decide
   late[0] = 1.0;
