@@ -1,5 +1,4 @@
-"""A run over a plane: the same bits with any number of threads and after kills, the numbers of a dense
-implementation, a dimension that grows with the activation's nonlinearity."""
+"""A run over a plane: the same bits with any number of threads and after kills, pictures, errors."""
 import os
 import pathlib
 import subprocess
@@ -52,19 +51,6 @@ def same(a, b, message):
     check(different.returncode == 0, f"{message}: {different.stdout}")
 
 
-def dense(x, y, W, w, eta_0, eta_1, steps, scale):
-    """Loss curve of one network with tanh, samples in rows."""
-    W, w, n, losses = W.copy(), w.copy(), len(y), []
-    for _ in range(steps):
-        a = np.tanh(x @ W)
-        r = scale * a @ w - y
-        losses.append((r**2).mean())
-        g = 2 * scale / n * a.T @ r
-        G = 2 * scale / n * x.T @ (np.outer(r, w) * (1 - a * a))
-        W, w = W - eta_0 * G, w - eta_1 * g
-    return np.array(losses)
-
-
 with tempfile.TemporaryDirectory() as name:
     folder = pathlib.Path(name)
 
@@ -94,14 +80,12 @@ with tempfile.TemporaryDirectory() as name:
     again = subprocess.run([program, "resume", folder / "whole"], capture_output=True, text=True)
     check(again.returncode == 2 and "is complete" in again.stderr, again.stderr)
 
-    # A dense implementation with parameters of its own agrees in what does not hang on the draw: small rates, where
-    # L_t / L_0 -> 1 - t rate |g|^2 / L_0, and large ones, which diverge at once.
-    corner = measure[0, 0]  # eta = 10^-2.94 for both
-    check(199 < corner < 200, f"slow descent hardly moves: {corner}")
+    # The corner of the smallest rates, 10^-2.94 for both: L_t / L_0 stays near 1 for all 200 steps.
+    check(190 < measure[0, 0] < 200, f"slow descent hardly moves: {measure[0, 0]}")
     check(np.all(measure[-8:] < 0), "huge rates of the output layer diverge")
 
     for wrong, words in (("zoom.levels=40", "too close to be told apart"), ("window.resolution=8", "must be in [16, 4096]"),
-                         ("window.x=[2,1]", "low < high"), ("plane.activation=gelu", "one of"), ("zoom.centre=[1]", "[x, y]"),
+                         ("window.x=[2,1]", "low < high"), ("plane.activation=gelu", 'must be "tanh"'), ("zoom.centre=[1]", "[x, y]"),
                          ("model.name=quadratic", "does not apply where there is a [plane]")):
         done = subprocess.run([program, "check", path, "--set", wrong], capture_output=True, text=True)
         check(done.returncode == 2 and words in done.stderr, f"{wrong}: {done.stderr}")
