@@ -57,6 +57,7 @@
 #include <thalweg/models/systems/random_matrix_product.hpp>
 #include <thalweg/models/systems/roessler.hpp>
 #include <thalweg/models/systems/van_der_pol.hpp>
+#include <thalweg/models/trainability/trainability.hpp>
 #include <thalweg/models/variational/free_energy.hpp>
 #include <thalweg/models/waves/hyperbolic_network.hpp>
 #include <thalweg/models/waves/wave.hpp>
@@ -177,6 +178,15 @@ Registry<FlowRecipe>& adjoints() {
     r.add<CheckpointedAdjoint>("checkpointed", CheckpointedAdjoint::doc());
     r.add<ContinuousAdjoint>("continuous", ContinuousAdjoint::doc());
     r.add<BacksolveAdjoint>("backsolve", BacksolveAdjoint::doc());
+    return r;
+  }();
+  return registry;
+}
+
+Registry<PlaneRecipe>& planes() {
+  static Registry<PlaneRecipe> registry = [] {
+    Registry<PlaneRecipe> r("plane");
+    r.add<Trainability>("trainability", Trainability::doc());
     return r;
   }();
   return registry;

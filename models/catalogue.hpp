@@ -3,6 +3,7 @@
 #pragma once
 #include <thalweg/adjoint/differentiable_flow.hpp>
 #include <thalweg/core/model.hpp>
+#include <thalweg/core/plane_field.hpp>
 #include <thalweg/core/registry.hpp>
 #include <thalweg/core/vector_field.hpp>
 #include <thalweg/models/datasets/dataset.hpp>
@@ -20,5 +21,7 @@ Registry<Dataset>& datasets();
 Registry<FieldRecipe>& vector_fields();
 /// How a flow in depth is solved and differentiated.
 Registry<FlowRecipe>& adjoints();
+/// Over a plane of two parameters.
+Registry<PlaneRecipe>& planes();
 
 }  // namespace thalweg

@@ -1,4 +1,5 @@
 #include <thalweg/app/config_rows.hpp>
+#include <thalweg/run/plane/plane_config.hpp>
 #include <thalweg/run/run_config.hpp>
 #include <thalweg/sweep/sweep_config.hpp>
 
@@ -15,6 +16,12 @@ std::vector<FieldRow> config_rows() {
     }
     if (!of_a_part) rows.push_back(std::move(row));
   }
+  // The tables that a run over a plane has of its own.
+  PlaneConfig plane;
+  for (auto& row : describe_fields([&](Fields& f) { plane.fields(f); }))
+    if (row.key == "plane.name" || row.key.starts_with("window.") || row.key.starts_with("zoom.") ||
+        row.key == "output.pictures")
+      rows.push_back(std::move(row));
   return rows;
 }
 

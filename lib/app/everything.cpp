@@ -18,8 +18,9 @@ void append(std::vector<Named>& all, const std::string& group, const Registry<T>
 }  // namespace
 
 const std::vector<std::string>& groups() {
-  static const std::vector<std::string> all = {"models",     "dynamics", "solvers", "samplers",
-                                               "quantities", "analyses", "data",    "fields"};
+  static const std::vector<std::string> all = {"models",   "dynamics",   "solvers",
+                                               "samplers", "quantities", "analyses",
+                                               "data",     "fields",     "planes"};
   return all;
 }
 
@@ -35,6 +36,7 @@ std::vector<Named> everything() {
   append(all, "data", datasets());
   append(all, "fields", vector_fields());
   append(all, "adjoints", adjoints());
+  append(all, "planes", planes());
   return all;
 }
 

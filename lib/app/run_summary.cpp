@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cmath>
 #include <filesystem>
 #include <nlohmann/json.hpp>
 #include <thalweg/app/talk.hpp>
@@ -15,7 +16,7 @@ namespace {
 std::vector<std::string> files(const RunSummary& summary) {
   namespace fs = std::filesystem;
   std::vector<std::string> paths;
-  for (const char* name : {"report.html", "result.h5", "run.toml", "checkpoint"}) {
+  for (const char* name : {"report.html", "pictures", "result.h5", "run.toml", "checkpoint"}) {
     const auto path = fs::path(summary.directory) / name;
     std::error_code ignored;
     if (fs::exists(path, ignored)) paths.push_back(path.string());
@@ -50,6 +51,23 @@ void estimate_rows(const EstimateSummary& estimates, Row row) {
                                       : fmt::format("{:.4f}", n.value));
 }
 
+template <class Row>
+void plane_rows(const RunSummary& summary, Row row) {
+  const auto& p = *summary.plane;
+  row("points", fmt::format("{} x {}, {} level{}", p.resolution, p.resolution, p.levels.size(),
+                            p.levels.size() == 1 ? "" : "s"));
+  for (std::size_t k = 0; k < p.levels.size(); ++k) {
+    const auto& l = p.levels[k];
+    row(fmt::format("level {}", k),
+        fmt::format("({:.9g}, {:.9g}) width {:.3g}: {} cells of boundary, dimension {:.3f}",
+                    l.centre[0], l.centre[1], l.width[0], l.boundary_cells, l.dimension));
+  }
+  if (p.slopes > 0)
+    row("box dimension", fmt::format("{:.3f}, quartiles {:.3f} and {:.3f} of {} slopes",
+                                     p.dimension, p.lower_quartile, p.upper_quartile, p.slopes));
+  row(p.work_unit, fmt::format("{}", p.work));
+}
+
 }  // namespace
 
 std::string summary_text(const RunSummary& summary) {
@@ -71,6 +89,8 @@ std::string summary_text(const RunSummary& summary) {
     estimate_rows(*summary.evidence, row);
   } else if (summary.lyapunov) {
     estimate_rows(*summary.lyapunov, row);
+  } else if (summary.plane) {
+    plane_rows(summary, row);
   } else {
     const auto tries = summary.steps.accepted + summary.steps.rejected;
     if (!summary.solver.empty()) row("solver", summary.solver);
@@ -137,6 +157,25 @@ std::string summary_json(const RunSummary& summary, int exit_code) {
       j[key][n.name] = n.value;
       if (n.standard_error) j[key][n.name + "_error"] = *n.standard_error;
     }
+  }
+  if (summary.plane) {
+    const auto& s = *summary.plane;
+    const auto number = [](double x) {
+      return std::isfinite(x) ? nlohmann::ordered_json(x) : nlohmann::ordered_json();
+    };
+    j["plane"] = {{"resolution", s.resolution},
+                  {"dimension", number(s.dimension)},
+                  {"lower_quartile", number(s.lower_quartile)},
+                  {"upper_quartile", number(s.upper_quartile)},
+                  {"work", s.work},
+                  {"work_unit", s.work_unit},
+                  {"levels", nlohmann::ordered_json::array()}};
+    for (const auto& l : s.levels)
+      j["plane"]["levels"].push_back({{"centre", l.centre},
+                                      {"width", l.width},
+                                      {"boundary_cells", l.boundary_cells},
+                                      {"positive_share", l.positive_share},
+                                      {"dimension", number(l.dimension)}});
   }
   j["final_values"] = nlohmann::ordered_json::object();
   for (const auto& [what, value] : summary.final_values) j["final_values"][what] = value;

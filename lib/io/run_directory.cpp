@@ -39,7 +39,8 @@ bool is_our_config(const std::string& path) {
 bool is_ours_in_checkpoint(const std::string& name) {
   return name == "checkpoint.h5" || name == "checkpoint.previous.h5" ||
          name == "checkpoint.h5.tmp" ||
-         (name.starts_with("part-") && (name.ends_with(".h5") || name.ends_with(".h5.tmp")));
+         (name.starts_with("part-") && (name.ends_with(".h5") || name.ends_with(".h5.tmp"))) ||
+         (name.starts_with("tile-") && (name.ends_with(".bin") || name.ends_with(".bin.tmp")));
 }
 
 std::string first_line_number(const std::string& text) {
@@ -122,6 +123,14 @@ RunDirectory RunDirectory::create(const std::string& path, Existing existing) {
     for (const auto& entry : fs::directory_iterator(in("checkpoint")))
       if (!error && is_ours_in_checkpoint(entry.path().filename().string()))
         fs::remove(entry.path(), error);
+  }
+  if (existing == Existing::replace && !error && fs::is_directory(in("pictures"))) {
+    for (const auto& entry : fs::directory_iterator(in("pictures")))
+      if (const auto file = entry.path().filename().string();
+          !error && file.starts_with("level_") && file.find(".png") != std::string::npos)
+        fs::remove(entry.path(), error);
+    std::error_code not_empty;
+    fs::remove(in("pictures"), not_empty);
   }
   if (existing == Existing::replace && !error && fs::is_directory(in("analysis"))) {
     // They belong to the run that goes.

@@ -1,4 +1,4 @@
-// The directory of one run: result.h5, report.html, run.toml, checkpoint/, analysis/. Created or
+// The directory of one run: result.h5, report.html, run.toml, checkpoint/, analysis/, pictures/. Created or
 // opened by one process at a time.
 #pragma once
 #include <string>

@@ -108,7 +108,7 @@ std::string info_text(const std::string& run) {
   line("status", file.text("status") + (why.empty() ? "" : ": " + why));
   for (const auto& remark : remarks(file)) line("", remark);
   for (const auto& q : quality(file)) line("", q);
-  if (!has_draws(file) && !file.file().is_group("/ladder"))
+  if (!has_draws(file) && !file.file().is_group("/ladder") && !file.file().is_group("/zoom"))
     line("model time", file.text("t_reached"));
   std::string counts;
   for (const auto& [name, n] : file.counts())

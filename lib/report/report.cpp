@@ -11,6 +11,7 @@
 #include <thalweg/report/field_pictures.hpp>
 #include <thalweg/report/figures.hpp>
 #include <thalweg/report/html.hpp>
+#include <thalweg/report/plane_pictures.hpp>
 #include <thalweg/report/run_file.hpp>
 #include <thalweg/report/samples_figure.hpp>
 #include <thalweg/report/series_figures.hpp>
@@ -151,6 +152,12 @@ std::string fields(const RunFile& file, int& number, std::vector<std::string>& f
 }
 
 std::string figures(const RunFile& file, int& number, std::vector<std::string>& found) {
+  const auto levels = plane_section(file);
+  if (!levels.empty()) {
+    std::string out = heading("Figures") + "<div class=\"figures\">\n" + levels;
+    for (auto& figure : plane_figures(file)) out += element(figure, ++number);
+    return out + "</div>\n";
+  }
   auto drawn = fields(file, number, found) + pictures(file, number, found);
   if (drawn.empty()) return {};
   for (auto& figure : series_figures(file)) drawn += element(figure, ++number);
@@ -313,6 +320,10 @@ std::string how_to_open(const RunFile& file) {
   if (file.file().is_group("/ladder")) {
     group = "ladder";
     variable = "mean_log_likelihood";
+  }
+  if (file.file().is_group("/levels")) {
+    group = "levels/level_00";
+    variable = "measure";
   }
   if (!file.records().empty()) {
     group = "series/" + file.records().front().name;

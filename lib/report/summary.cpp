@@ -84,6 +84,7 @@ std::string resume_command(const RunFile& file) {
   switch (standing(file.text("status"))) {
     case Standing::done:
       if (file.file().is_group("/ladder")) return {};
+      if (file.file().is_group("/zoom")) return {};
       return command + " --set time.end=...";
     case Standing::running:
     case Standing::early:
@@ -125,7 +126,8 @@ Pairs key_numbers(const RunFile& file) {
       keys.emplace_back(n.long_name, n.error ? fmt::format("{:.3f} ± {:.3f}", n.value, *n.error)
                                              : fmt::format("{:.3f}", n.value));
   for (auto& n : lyapunov_numbers(file)) keys.push_back(std::move(n));
-  const bool moves = !draws && evidence.empty() && !file.file().is_group("/ladder");
+  const bool moves = !draws && evidence.empty() && !file.file().is_group("/ladder") &&
+                     !file.file().is_group("/zoom");
   if (const auto t = file.attribute_number("t_reached"); t && moves) {
     double reached = *t;
     for (const auto& r : file.records())
@@ -147,6 +149,15 @@ Pairs key_numbers(const RunFile& file) {
           changes && values.size() > 1 ? fmt::format("{:.4g} → {}", values.front(), last) : last);
       break;
     }
+  if (file.file().exists("/boundary/dimension")) {
+    const auto number = [&](const char* name) {
+      return file.file().read(std::string("/boundary/") + name).at(0);
+    };
+    keys.emplace_back("box dimension", fmt::format("{:.3f}", number("dimension")));
+    keys.emplace_back("quartiles of its slopes",
+                      fmt::format("{:.3f}, {:.3f}", number("dimension_lower_quartile"),
+                                  number("dimension_upper_quartile")));
+  }
   std::int64_t accepted = -1, rejected = -1, gradients = 0, rhs = 0;
   for (const auto& [name, n] : file.counts()) {
     if (name == "steps_accepted") accepted = n;

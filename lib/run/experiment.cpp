@@ -15,6 +15,7 @@
 #include <thalweg/run/assembly.hpp>
 #include <thalweg/run/evidence/evidence.hpp>
 #include <thalweg/run/lyapunov/lyapunov_run.hpp>
+#include <thalweg/run/plane/plane_run.hpp>
 #include <thalweg/run/run_files.hpp>
 #include <thalweg/run/run_metadata.hpp>
 #include <thalweg/run/sampling/sampling.hpp>
@@ -216,6 +217,7 @@ int RunSummary::exit_code(int signal) const {
 CheckedRun check(const Config& config) {
   if (asks_for_evidence(config)) return check_evidence(config);
   if (asks_for_lyapunov(config)) return check_lyapunov(config);
+  if (asks_for_plane(config)) return check_plane(config);
   if (asks_for_draws(config)) return check_sampling(config);
   Assembly parts(config);
   parts.start();
@@ -232,6 +234,7 @@ CheckedRun check(const Config& config) {
 RunSummary run(const Config& config, const RunRequest& request) {
   if (asks_for_evidence(config)) return run_evidence(config, request);
   if (asks_for_lyapunov(config)) return run_lyapunov(config, request);
+  if (asks_for_plane(config)) return run_plane(config, request);
   if (asks_for_draws(config)) return run_sampling(config, request);
   Assembly parts(config);
   parts.start();
@@ -273,6 +276,7 @@ RunSummary resume(const std::vector<std::string>& overrides, const RunRequest& r
   for (const auto& o : overrides) config.set(o);
   if (asks_for_evidence(config)) return resume_evidence(config, saved, directory, request);
   if (asks_for_lyapunov(config)) return resume_lyapunov(config, saved, directory, request);
+  if (asks_for_plane(config)) return resume_plane(config, directory, request);
   if (asks_for_draws(config)) return resume_sampling(config, saved, directory, request);
 
   const Vec x0 = saved.archive.vector("x0");

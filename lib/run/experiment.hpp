@@ -4,6 +4,7 @@
 #include <thalweg/core/outcome.hpp>
 #include <thalweg/run/loop.hpp>
 
+#include <array>
 #include <csignal>
 #include <functional>
 #include <optional>
@@ -47,6 +48,21 @@ struct EstimateSummary {
   std::vector<Number> numbers{};
 };
 
+/// What a run over a plane adds: /zoom and /boundary of its file.
+struct PlaneSummary {
+  struct Level {
+    std::array<double, 2> centre{}, width{};
+    Index boundary_cells = 0;
+    double positive_share = 0.0;
+    double dimension = 0.0;  ///< NaN without a boundary
+  };
+  std::vector<Level> levels{};                                         ///< that are finished
+  double dimension = 0.0, lower_quartile = 0.0, upper_quartile = 0.0;  ///< of `slopes` slopes
+  Index slopes = 0, resolution = 0;
+  std::int64_t work = 0;
+  std::string work_unit{};
+};
+
 struct RunSummary {
   Outcome outcome = Outcome::complete;
   std::string message;
@@ -63,6 +79,8 @@ struct RunSummary {
   std::optional<SamplingSummary> sampling{};                   ///< of a run that drew samples
   std::optional<EstimateSummary> evidence{};                   ///< of a run for the evidence
   std::optional<EstimateSummary> lyapunov{};                   ///< of a run for exponents
+  std::optional<SamplingSummary> sampling{};                   ///< of a run with a sampler
+  std::optional<PlaneSummary> plane{};                         ///< of a run over a plane
   std::vector<std::pair<std::string, double>> final_values{};  ///< last row of the first record
   std::vector<std::pair<std::string, Index>> rows{};           ///< per series
   /// 0, 3, 4, 6 or 130/143 by outcome, quality and signal.

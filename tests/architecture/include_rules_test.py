@@ -33,6 +33,7 @@ may_include = {
 only_in = {
     r"boost/numeric/odeint": ["solvers/odeint/"],
     r"hdf5(_hl)?\.h": ["lib/io/"],
+    r"png\.h": ["lib/io/"],
     r"toml\+\+|toml\.hpp": ["lib/config/"],
     r"CLI/": ["lib/app/"],
     r"spdlog/": ["lib/app/"],

@@ -146,12 +146,37 @@ struct DenseFunctions {
                        const double* e, double* out);
 };
 
+// As many networks as there are lanes, of one shape and on the same samples:
+//   f = output_scale sum_j w_j phi(sum_i x_i W_ij),   L = mean (f - y)^2.
+// Arrays of parameters hold `lanes` numbers for each, network after network; all are aligned.
+struct ManyNetworks {
+  Activation activation;  // identity, tanh or relu
+  Index inputs, width, samples;
+  const double* x;  // [sample][input]
+  const double* y;  // [sample]
+  double output_scale;
+  double* W;                      // [input][unit][lane]
+  double* w;                      // [unit][lane]
+  const double *rate_W, *rate_w;  // [lane]: learning rate times 2 output_scale / samples
+  double* work;                   // many_networks_room(inputs, width) times `lanes` numbers
+};
+
+constexpr Index many_networks_room(Index inputs, Index width) { return (inputs + 1 + 16) * width; }
+
+struct ManyNetworksFunctions {
+  Index lanes;
+  // `steps` steps of gradient descent; losses[step][lane] is the loss before each. A network whose
+  // loss is NaN once stays so.
+  void (*descend)(const ManyNetworks&, Index steps, double* losses);
+};
+
 struct Kernels {
   const char* name;  // "x86-64", "x86-64-v3", "x86-64-v4"
   Functions<double> f64;
   Functions<float> f32;
   LinearFunctions linear;
   DenseFunctions dense;
+  ManyNetworksFunctions many;
 };
 
 const Kernels& kernels_baseline();

@@ -2,6 +2,7 @@
 #pragma once
 #include "dense_impl.hpp"
 #include "linear_impl.hpp"
+#include "many_networks_impl.hpp"
 #include "passes_impl.hpp"
 #include "tangents_impl.hpp"
 #include "third_impl.hpp"
@@ -40,6 +41,10 @@ constexpr DenseFunctions dense_functions() {
           .outer = dense_outer,
           .multiply = dense_multiply,
           .multiply_add = dense_multiply_add};
+}
+
+constexpr ManyNetworksFunctions many_networks_functions() {
+  return {.lanes = kNetLanes, .descend = descend};
 }
 
 }  // namespace

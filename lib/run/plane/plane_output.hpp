@@ -1,0 +1,31 @@
+// What a run over a plane has found so far, as arrays of its file and as numbers.
+#pragma once
+#include <thalweg/core/plane_field.hpp>
+#include <thalweg/io/result_file.hpp>
+#include <thalweg/run/experiment.hpp>
+#include <thalweg/run/plane/zoom.hpp>
+
+#include <span>
+#include <vector>
+
+namespace thalweg {
+
+struct Level {
+  Window window{};
+  BoundaryCount boundary{};
+  std::int64_t work = 0;
+};
+
+/// /levels/level_NN/measure (y, x), `values` row by row.
+void put_level(RunOutput& output, const PlaneField& field, Index number, const Window& window,
+               std::span<const double> values, Index resolution);
+
+/// The median of all slopes of all levels, its quartiles, the median of each level.
+PlaneSummary plane_numbers(const std::vector<Level>& levels);
+
+/// The same in /zoom, one entry for each of `planned` levels, NaN where there is none yet, and
+/// /boundary.
+void put_numbers(RunOutput& output, const PlaneField& field, const std::vector<Level>& levels,
+                 Index planned);
+
+}  // namespace thalweg

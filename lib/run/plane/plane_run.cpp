@@ -1,0 +1,322 @@
+#include <thalweg/run/plane/plane_run.hpp>
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <atomic>
+#include <chrono>
+#include <mutex>
+#include <thalweg/config/config.hpp>
+#include <thalweg/config/config_reader.hpp>
+#include <thalweg/core/parallel.hpp>
+#include <thalweg/io/provenance.hpp>
+#include <thalweg/report/plane_pictures.hpp>
+#include <thalweg/run/plane/plane_config.hpp>
+#include <thalweg/run/plane/plane_output.hpp>
+#include <thalweg/run/plane/tile_store.hpp>
+#include <thalweg/run/run_files.hpp>
+
+namespace thalweg {
+
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+double seconds_since(Clock::time_point start) {
+  return std::chrono::duration<double>(Clock::now() - start).count();
+}
+
+// The parts of a run, made from its configuration.
+struct Parts {
+  explicit Parts(const Config& source) {
+    ConfigReader reader(source);
+    config.fields(reader);
+    reader.finish();
+    resolved = reader.resolved();
+    field = placed(config.plane_place,
+                   [&] { return config.plane(static_cast<std::uint64_t>(config.seed)); });
+    const auto axes = field->axes();
+    for (std::size_t a = 0; a < 2; ++a) {
+      const auto& given = a == 0 ? config.window.x : config.window.y;
+      const double low = given.empty() ? axes[a].low : given[0];
+      const double high = given.empty() ? axes[a].high : given[1];
+      whole.centre[a] = 0.5 * (low + high);
+      whole.width[a] = high - low;
+    }
+    placed(config.window_place, [&] { require_resolved(whole); });
+    Window smallest = whole;
+    if (!config.zoom.centre.empty())
+      std::copy_n(config.zoom.centre.begin(), 2, smallest.centre.begin());
+    for (Index k = 1; k < config.zoom.levels; ++k)
+      for (auto& w : smallest.width) w /= config.zoom.factor;
+    placed(config.zoom_place, [&] { require_resolved(smallest); });
+  }
+
+  void require_resolved(const Window& window) const {
+    if (!resolves(window, config.window.resolution))
+      throw ConfigError(fmt::format(
+          "{} points over a width of {:.3g} around ({:.6g}, {:.6g}) are too close to be told apart "
+          "in double precision; use a smaller resolution, factor or number of levels",
+          config.window.resolution, std::min(window.width[0], window.width[1]), window.centre[0],
+          window.centre[1]));
+  }
+
+  [[nodiscard]] Index tile_side() const { return config.window.resolution > 1024 ? 64 : 32; }
+  [[nodiscard]] Index tiles_across() const {
+    return (config.window.resolution + tile_side() - 1) / tile_side();
+  }
+
+  PlaneConfig config;
+  std::string resolved;
+  std::shared_ptr<const PlaneField> field;
+  Window whole;
+};
+
+Metadata metadata(const Parts& parts, const std::vector<std::string>& arguments) {
+  const auto& c = parts.config;
+  Metadata m;
+  m.title = c.title.empty() ? c.plane_name : c.title;
+  m.summary =
+      fmt::format("the plane {}, {} x {} points, {} level{}", c.plane_name, c.window.resolution,
+                  c.window.resolution, c.zoom.levels, c.zoom.levels == 1 ? "" : "s");
+  m.attributes["plane"] = c.plane_name;
+  m.attributes["positive"] = parts.field->positive();
+  m.attributes["negative"] = parts.field->negative();
+  m.attributes["restart"] = std::string("a resumed run gives the same bits");
+  RunFacts facts;
+  facts.arguments = arguments;
+  facts.config = parts.resolved;
+  facts.seed = static_cast<std::uint64_t>(c.seed);
+  facts.threads = threads();
+  for (const auto& [name, text] : parts.field->facts()) {
+    if (name == "instruction_set")
+      facts.instruction_set = text;
+    else
+      m.attributes[name] = text;
+  }
+  m.provenance = provenance(facts);
+  return m;
+}
+
+class Driver {
+ public:
+  Driver(Parts& parts, RunOutput& output, const RunDirectory& directory, const RunRequest& request)
+      : parts_(parts),
+        output_(output),
+        directory_(directory),
+        request_(request),
+        store_(directory.file("checkpoint")) {
+    summary_.directory = directory.path();
+    if (!directory.warning().empty()) summary_.warnings.push_back(directory.warning());
+  }
+
+  RunSummary drive() {
+    output_.publish();
+    Archive archive;
+    archive.put("config", parts_.resolved);
+    save_run_checkpoint(directory_, output_, archive, parts_.resolved);
+    directory_.write_config(parts_.resolved);
+    summary_.outcome = Outcome::complete;
+    summary_.message = fmt::format("all {} levels", parts_.config.zoom.levels);
+    try {
+      Window window = parts_.whole;
+      for (Index k = 0; k < parts_.config.zoom.levels; ++k) {
+        const auto next = level(k, window);
+        if (k + 1 == parts_.config.zoom.levels) break;
+        if (!next) {
+          summary_.warnings.push_back(fmt::format(
+              "level {} has no boundary, so that there is nothing to zoom into; choose another "
+              "window, or zoom.centre",
+              k));
+          break;
+        }
+        window = *next;
+      }
+    } catch (const StopInside& s) {
+      summary_.outcome = s.outcome;
+      summary_.message = s.message;
+    }
+    return finish();
+  }
+
+ private:
+  [[nodiscard]] bool should_stop() const {
+    const double max_wall = parts_.config.limits.max_wall;
+    return (request_.stop_signal && *request_.stop_signal) ||
+           (max_wall > 0.0 && seconds_since(begin_) > max_wall);
+  }
+
+  [[noreturn]] void stop(Index number) const {
+    const auto at = fmt::format("in level {} of {}", number, parts_.config.zoom.levels);
+    if (request_.stop_signal && *request_.stop_signal)
+      throw StopInside{Outcome::interrupted, "stopped by a signal " + at};
+    throw StopInside{Outcome::wall_budget, fmt::format("{:g} s (limits.max_wall) were over {}",
+                                                       parts_.config.limits.max_wall, at)};
+  }
+
+  // Computes what is missing of a level, tile by tile, and gives the window of the next.
+  std::optional<Window> level(Index number, const Window& window) {
+    const Index n = parts_.config.window.resolution, across = parts_.tiles_across();
+    std::vector<double> values(static_cast<std::size_t>(n * n));
+    Level found{.window = window};
+    std::mutex mutex;
+    Index done = 0;
+    std::atomic<bool> left = false;
+    parallel_for(across * across, [&](Index t, int) {
+      if (left) return;
+      const auto content = tile(number, window, t);
+      if (!content) {
+        left = true;
+        return;
+      }
+      const std::scoped_lock lock(mutex);
+      copy_tile(t, content->values, values);
+      found.work += content->work;
+      tell_progress(number, ++done, across * across);
+    });
+    if (left) stop(number);
+    found.boundary = count_boundary(values, n);
+    levels_.push_back(std::move(found));
+    put_level(output_, *parts_.field, number, window, values, n);
+    put_numbers(output_, *parts_.field, levels_, parts_.config.zoom.levels);
+    output_.set_status(status("running", ""));
+    output_.publish();
+
+    Window next = window;
+    for (auto& w : next.width) w /= parts_.config.zoom.factor;
+    const auto& centre = parts_.config.zoom.centre;
+    if (!centre.empty()) {
+      std::copy_n(centre.begin(), 2, next.centre.begin());
+      return next;
+    }
+    const auto nearest = nearest_boundary(values, n, window);
+    if (!nearest) return std::nullopt;
+    next.centre = *nearest;
+    return next;
+  }
+
+  // One tile, from the disk or computed and kept there; none when the run must stop.
+  std::optional<Tile> tile(Index number, const Window& window, Index t) const {
+    const auto [row, rows, column, columns] = place(t);
+    if (auto kept = store_.read(number, t, rows * columns)) return kept;
+    const Index n = parts_.config.window.resolution;
+    std::vector<double> x, y;
+    for (Index i = 0; i < rows; ++i)
+      for (Index j = 0; j < columns; ++j) {
+        x.push_back(window.at(0, column + j, n));
+        y.push_back(window.at(1, row + i, n));
+      }
+    Tile content;
+    content.values.resize(x.size());
+    content.work = parts_.field->evaluate(x, y, content.values, [this] { return should_stop(); });
+    if (content.work < 0) return std::nullopt;
+    store_.write(number, t, content);
+    return content;
+  }
+
+  struct Place {
+    Index row, rows, column, columns;
+  };
+  [[nodiscard]] Place place(Index t) const {
+    const Index n = parts_.config.window.resolution, side = parts_.tile_side();
+    const Index row = t / parts_.tiles_across() * side, column = t % parts_.tiles_across() * side;
+    return {row, std::min(side, n - row), column, std::min(side, n - column)};
+  }
+
+  void copy_tile(Index t, const std::vector<double>& tile, std::vector<double>& values) const {
+    const auto [row, rows, column, columns] = place(t);
+    for (Index i = 0; i < rows; ++i)
+      std::copy_n(tile.begin() + i * columns, columns,
+                  values.begin() + (row + i) * parts_.config.window.resolution + column);
+  }
+
+  void tell_progress(Index number, Index done, Index all) {
+    if (!request_.on_sampling || seconds_since(last_progress_) < 0.2) return;
+    last_progress_ = Clock::now();
+    const auto levels = static_cast<double>(parts_.config.zoom.levels);
+    const double part = static_cast<double>(done) / static_cast<double>(all);
+    request_.on_sampling((static_cast<double>(number) + part) / levels,
+                         fmt::format("level {} of {}  {} of {} tiles", number,
+                                     parts_.config.zoom.levels, done, all));
+  }
+
+  [[nodiscard]] RunStatus status(const std::string& name, const std::string& reason) const {
+    RunStatus s;
+    s.status = name;
+    s.reason = reason;
+    std::int64_t work = 0;
+    for (const auto& l : levels_) work += l.work;
+    const Index n = parts_.config.window.resolution;
+    s.counts = {{"levels", static_cast<std::int64_t>(levels_.size())},
+                {"points", static_cast<std::int64_t>(levels_.size()) * n * n},
+                {"work", work}};
+    return s;
+  }
+
+  RunSummary finish() {
+    summary_.plane = plane_numbers(levels_);
+    summary_.plane->resolution = parts_.config.window.resolution;
+    summary_.plane->work_unit = parts_.field->work_unit();
+    summary_.seconds = seconds_since(begin_);
+    if (summary_.plane->slopes == 0 && success(summary_.outcome))
+      summary_.warnings.push_back(
+          "there is no dimension: it needs a boundary and at least 32 points along either side");
+    std::string reason = summary_.message;
+    for (const auto& w : summary_.warnings) reason += "\n" + w;
+    finish_run(directory_, output_, status(name(summary_.outcome), reason), {},
+               parts_.config.output.report, summary_);
+    if (parts_.config.output.pictures) write_plane_pictures(directory_.path());
+    if (success(summary_.outcome)) store_.clear();
+    return summary_;
+  }
+
+  Parts& parts_;
+  RunOutput& output_;
+  const RunDirectory& directory_;
+  const RunRequest& request_;
+  TileStore store_;
+  std::vector<Level> levels_;
+  RunSummary summary_;
+  const Clock::time_point begin_ = Clock::now();
+  Clock::time_point last_progress_ = begin_;
+};
+
+}  // namespace
+
+bool asks_for_plane(const Config& config) { return config.root().find("plane") != nullptr; }
+
+CheckedRun check_plane(const Config& config) {
+  const Parts parts(config);
+  CheckedRun checked{.resolved = parts.resolved};
+  const auto n = static_cast<double>(parts.config.window.resolution);
+  const auto levels = static_cast<double>(parts.config.zoom.levels);
+  checked.remarks.push_back(fmt::format("{:g} points in all; they take {:.3g} MB of memory",
+                                        levels * n * n, 8e-6 * levels * n * n));
+  return checked;
+}
+
+RunSummary run_plane(const Config& config, const RunRequest& request) {
+  Parts parts(config);
+  const auto directory =
+      RunDirectory::create(request.directory, request.force ? RunDirectory::Existing::replace
+                                                            : RunDirectory::Existing::refuse);
+  if (request.on_begin) request.on_begin(directory.path());
+  TileStore(directory.file("checkpoint"))
+      .clear();  // of a run that was killed before its first word
+  auto output = RunOutput::create(directory.path(), metadata(parts, request.arguments), {});
+  return Driver(parts, output, directory, request).drive();
+}
+
+RunSummary resume_plane(const Config& config, const RunDirectory& directory,
+                        const RunRequest& request) {
+  Parts parts(config);
+  const auto status = h5::File::open(directory.file("result.h5")).attribute("/", "status");
+  if (status == h5::Value(name(Outcome::complete)))
+    throw ConfigError(
+        fmt::format("the run in {} is complete; start another one with more levels or points",
+                    directory.path()));
+  auto output = RunOutput::reopen(directory.path(), metadata(parts, request.arguments), {}, {});
+  return Driver(parts, output, directory, request).drive();
+}
+
+}  // namespace thalweg

@@ -1,0 +1,102 @@
+"""A run over a plane: the same bits with any number of threads and after kills, pictures, errors."""
+import os
+import pathlib
+import subprocess
+import sys
+import tempfile
+
+import h5py
+import matplotlib.image
+import numpy as np
+import xarray as xr
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "support"))
+from kills import run_through_kills
+
+program = os.environ["THALWEG_PROGRAM"]
+config = """
+seed = 1
+[plane]
+name = "trainability"
+width = {width}
+activation = "{activation}"
+steps = {steps}
+[window]
+resolution = {resolution}
+[zoom]
+levels = {levels}
+"""
+
+
+def check(condition, message):
+    if not condition:
+        sys.exit(message)
+
+
+def write(folder, name, **values):
+    path = folder / f"{name}.toml"
+    path.write_text(config.format(**{"width": 4, "activation": "tanh", "steps": 200, "resolution": 70, "levels": 3} | values))
+    return path
+
+
+def run(folder, name, *options, **values):
+    done = subprocess.run([program, "run", write(folder, name, **values), "--out", folder / name, "--quiet", *options],
+                          capture_output=True, text=True)
+    check(done.returncode == 0, f"{name}: {done.stderr}")
+    return folder / name / "result.h5"
+
+
+def same(a, b, message):
+    different = subprocess.run(["h5diff", "--exclude-path=/provenance", a, b], capture_output=True, text=True)
+    check(different.returncode == 0, f"{message}: {different.stdout}")
+
+
+with tempfile.TemporaryDirectory() as name:
+    folder = pathlib.Path(name)
+
+    whole = run(folder, "whole", "--threads", "1")
+    same(whole, run(folder, "two", "--threads", "2"), "threads change the result")
+    # Tiles are 32 points wide: 70 makes ragged ones.
+    path = write(folder, "killed")
+    begin = [program, "run", path, "--out", folder / "killed", "--set", "plane.early_exit=false"]
+    reference = run(folder, "slow", "--set", "plane.early_exit=false")
+    run_through_kills(program, begin, folder / "killed", "provenance", 4, (0.05, 0.4))
+    same(reference, folder / "killed" / "result.h5", "kills change the result")
+    check(not list((folder / "killed" / "checkpoint").glob("tile-*")), "tiles stay behind")
+    with h5py.File(whole) as a, h5py.File(reference) as b:
+        for level in a["levels"]:
+            check(np.array_equal(a[f"levels/{level}/measure"][:], b[f"levels/{level}/measure"][:]),
+                  "early exits change the measure")
+
+    level = xr.open_dataset(whole, group="levels/level_00")
+    check(level.measure.dims == ("log10_eta_1", "log10_eta_0") and level.measure.attrs["units"] == "1", "axes")
+    measure = level.measure.to_numpy()
+    check(np.all(np.abs(measure) >= 1), "the measure is at least L_0 / L_0")
+    for k in range(3):
+        picture = matplotlib.image.imread(folder / "whole" / "pictures" / f"level_{k:02}.png")
+        check(picture.shape[:2] == (70, 70), "a pixel for each point")
+        signs = xr.open_dataset(whole, group=f"levels/level_{k:02}").measure.to_numpy()[::-1] > 0
+        check(np.array_equal(picture[..., 2] > picture[..., 0], signs), "blue converges, red diverges")
+    again = subprocess.run([program, "resume", folder / "whole"], capture_output=True, text=True)
+    check(again.returncode == 2 and "is complete" in again.stderr, again.stderr)
+
+    # The corner of the smallest rates, 10^-2.94 for both: L_t / L_0 stays near 1 for all 200 steps.
+    check(190 < measure[0, 0] < 200, f"slow descent hardly moves: {measure[0, 0]}")
+    check(np.all(measure[-8:] < 0), "huge rates of the output layer diverge")
+
+    for wrong, words in (("zoom.levels=40", "too close to be told apart"), ("window.resolution=8", "must be in [16, 4096]"),
+                         ("window.x=[2,1]", "low < high"), ("plane.activation=gelu", 'must be "tanh"'), ("zoom.centre=[1]", "[x, y]"),
+                         ("model.name=quadratic", "does not apply where there is a [plane]")):
+        done = subprocess.run([program, "check", path, "--set", wrong], capture_output=True, text=True)
+        check(done.returncode == 2 and words in done.stderr, f"{wrong}: {done.stderr}")
+    flat = run(folder, "flat", "--set", "window.y=[-3,-2]", "--set", "window.x=[-3,-2]")
+    with h5py.File(flat) as file:
+        check(np.isnan(file["boundary/dimension"][()]) and file.attrs["status"] == b"complete", "no boundary, no number")
+
+    dimension = {}
+    for activation in ("identity", "relu", "tanh"):
+        with h5py.File(run(folder, activation, activation=activation, width=8, steps=500, resolution=64)) as file:
+            dimension[activation] = file["boundary/dimension"][()].item()
+    print(dimension)
+    check(dimension["identity"] < dimension["relu"] < dimension["tanh"] and dimension["tanh"] > 1.3,
+          f"dimensions {dimension}")
