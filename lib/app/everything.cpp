@@ -18,9 +18,9 @@ void append(std::vector<Named>& all, const std::string& group, const Registry<T>
 }  // namespace
 
 const std::vector<std::string>& groups() {
-  static const std::vector<std::string> all = {"models",   "dynamics",   "solvers",
-                                               "samplers", "quantities", "analyses",
-                                               "data",     "fields",     "planes"};
+  static const std::vector<std::string> all = {"models",     "dynamics", "solvers", "samplers",
+                                               "quantities", "analyses", "data",    "fields",
+                                               "adjoints",   "planes"};
   return all;
 }
 

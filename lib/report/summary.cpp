@@ -85,6 +85,7 @@ std::string resume_command(const RunFile& file) {
     case Standing::done:
       if (file.file().is_group("/ladder")) return {};
       if (file.file().is_group("/zoom")) return {};
+      if (file.file().is_group("/lyapunov")) return command + " --set lyapunov.duration=...";
       return command + " --set time.end=...";
     case Standing::running:
     case Standing::early:

@@ -25,7 +25,7 @@ may_include = {
     "lib/run": ["lib/core", "lib/chaos", "lib/numerics", "lib/statistics", "lib/evidence", "lib/config", "lib/io", "lib/report",
                 "models", "solvers"],
     "lib/sweep": ["lib/core", "lib/config", "lib/io", "lib/report", "lib/run"],
-    "lib/app": ["lib/core", "lib/config", "lib/io", "lib/analysis", "lib/diagnose", "lib/report", "lib/run",
+    "lib/app": ["lib/core", "lib/numerics", "lib/config", "lib/io", "lib/analysis", "lib/diagnose", "lib/report", "lib/run",
                 "lib/sweep", "models", "solvers"],
 }
 
