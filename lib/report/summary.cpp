@@ -120,7 +120,7 @@ Pairs key_numbers(const RunFile& file) {
     }
   const auto evidence = evidence_numbers(file);
   for (const auto& n : evidence)
-    if (!n.name.ends_with("_effective"))
+    if (is_log_evidence(n))
       keys.emplace_back(n.long_name, n.error ? fmt::format("{:.3f} ± {:.3f}", n.value, *n.error)
                                              : fmt::format("{:.3f}", n.value));
   const bool moves = !draws && evidence.empty() && !file.file().is_group("/ladder");
