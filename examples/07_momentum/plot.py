@@ -1,4 +1,4 @@
-"""Energies, power and the loss beside heavy ball and descent, from the result file alone.
+"""Energies, power and the loss beside heavy ball, descent and gradient flow, from the result file alone.
 
 usage: plot.py runs/07_momentum/result.h5 [figure.png]
 """
@@ -26,6 +26,7 @@ middle.legend()
 curves.loss.plot(ax=right, label="damped particle")
 curves.loss_ball.plot(ax=right, ls="--", label="heavy ball")
 curves.loss_descent.plot(ax=right, ls=":", label="descent without momentum")
+curves.loss_flow.plot(ax=right, ls="-.", lw=1, label="gradient flow")
 right.set(title="loss", ylabel="L", xscale="log", yscale="log", xlim=(0.01, None))
 right.legend()
 fig.savefig(figure, dpi=110)

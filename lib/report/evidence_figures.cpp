@@ -79,7 +79,7 @@ Figure routes(const std::vector<EvidenceNumber>& numbers) {
       high = std::max(high, n.value + 2.0 * *n.error);
     }
   for (const auto& n : numbers) {
-    if (n.name.ends_with("_effective") || !std::isfinite(n.value)) continue;
+    if (!is_log_evidence(n) || !std::isfinite(n.value)) continue;
     if (!n.error && low < high && (n.value < 2.0 * low - high || n.value > 2.0 * high - low)) {
       f.caption += fmt::format(" Out of the picture: {}, {:.4f}.", n.long_name, n.value);
       continue;
@@ -94,13 +94,17 @@ Figure routes(const std::vector<EvidenceNumber>& numbers) {
 
 }  // namespace
 
+bool is_log_evidence(const EvidenceNumber& n) {
+  return !n.name.ends_with("_effective") && n.name != "thermodynamic_width";
+}
+
 std::vector<EvidenceNumber> evidence_numbers(const RunFile& file) {
   std::vector<EvidenceNumber> all;
   const std::string group = "/evidence/";
   for (const char* name :
-       {"laplace", "thermodynamic_lower", "thermodynamic", "thermodynamic_upper", "annealing_lower",
-        "annealing_forward", "annealing_reverse", "annealing_upper", "annealing_forward_effective",
-        "annealing_reverse_effective"}) {
+       {"laplace", "thermodynamic_lower", "thermodynamic", "thermodynamic_upper",
+        "thermodynamic_width", "annealing_lower", "annealing_forward", "annealing_reverse",
+        "annealing_upper", "annealing_forward_effective", "annealing_reverse_effective"}) {
     if (!file.file().exists(group + name)) continue;
     EvidenceNumber n{.name = name, .long_name = name, .value = number(file, group + name)};
     if (const auto text = file.file().attribute(group + name, "long_name"))

@@ -18,6 +18,9 @@ struct EvidenceNumber {
 /// In the order of the file; none when there is no such group.
 std::vector<EvidenceNumber> evidence_numbers(const RunFile& file);
 
+/// An estimate or bound of ln Z, not a number about one.
+bool is_log_evidence(const EvidenceNumber& n);
+
 /// None when the file has no ladder.
 std::vector<Figure> evidence_figures(const RunFile& file);
 

@@ -123,7 +123,7 @@ Pairs key_numbers(const RunFile& file) {
     }
   const auto evidence = evidence_numbers(file);
   for (const auto& n : evidence)
-    if (!n.name.ends_with("_effective"))
+    if (is_log_evidence(n))
       keys.emplace_back(n.long_name, n.error ? fmt::format("{:.3f} ± {:.3f}", n.value, *n.error)
                                              : fmt::format("{:.3f}", n.value));
   for (auto& n : lyapunov_numbers(file)) keys.push_back(std::move(n));

@@ -370,6 +370,16 @@ TEST_CASE("stored states have the charges; sums over steps need the run", "[symm
     else
       CHECK(std::vector(stored.verdict.end() - 3, stored.verdict.end()) ==
             std::vector{needs_every_step, needs_every_step, pass});
+    if (!flow) continue;
+    // A bound below rounding: a failure, which the exit code tells when it is asked to.
+    request.force = true;
+    request.set = {"bound=1e-30"};
+    const auto failed = analyze(request);
+    CHECK(!failed.results.front().passed);
+    CHECK_THAT(failed.results.front().verdicts.front(),
+               Catch::Contains("FAIL, charge off its law"));
+    CHECK(failed.exit_code() == 0);
+    CHECK(failed.exit_code(0, true) == 4);
   }
 }
 

@@ -76,6 +76,14 @@ with tempfile.TemporaryDirectory() as name:
     check(abs(np.dot(np.diff(b), mean[:-1]) - found["thermodynamic_lower"]) < 1e-9, "the lower sum")
     check(np.allclose(numbers["annealing/minus_work_forward"].mean(), found["annealing_lower"]), "the mean work")
 
+    coarse = thalweg("run", write(folder, "coarse", intervals=4), "--out", folder / "coarse", "--json")
+    width = json.loads(coarse.stdout)["evidence"]
+    check("rungs are few" in coarse.stdout and width["thermodynamic_width"] > 10 * found["thermodynamic_width"],
+          "a coarse ladder is told")
+    # Richardson's estimate is one of size
+    check(abs(width["thermodynamic"] - truth) < 3 * width["thermodynamic_width"] + 4 * width["thermodynamic_error"],
+          "the error of a coarse ladder")
+
     two = thalweg("run", folder / "one.toml", "--out", folder / "two", "--threads", "2")
     check(two.returncode == 0 and same(numbers, groups(folder / "two" / "result.h5")), "threads change the numbers")
 

@@ -48,7 +48,8 @@ Doc SymmetryAudit::doc() {
           "--strict.\n"
           "Laws with a sum are followed in every step of the run, as [[analysis]]; of stored "
           "states (thalweg analyze) the verdict is then needs_every_step.\n"
-          "Cost: a gradient a row; a sweep over the parameters a step, for particles three."};
+          "Cost: a gradient a row; a sweep over the parameters a step, for particles three, for "
+          "modified and high-resolution flows three gradients."};
 }
 
 void SymmetryAudit::fields(Fields& f) {

@@ -169,6 +169,7 @@ class Driver {
       anneal(parts_.works.forward, true);
       anneal(parts_.works.reverse, false);
     } catch (const StopInside& s) {
+      parts_.posterior.set_counts(counts_kept_);  // what was broken off is made again
       summary_.outcome = s.outcome;
       summary_.message = s.message;
     } catch (const SolveError& e) {
@@ -294,7 +295,9 @@ class Driver {
     last_checkpoint_ = Clock::now();
   }
 
+  // After a piece of work that is whole.
   void keep() {
+    counts_kept_ = parts_.posterior.counts();
     const auto& output = parts_.config.output;
     if (seconds_since(last_checkpoint_) > output.checkpoint_every)
       checkpoint();
@@ -349,6 +352,7 @@ class Driver {
   RunSummary summary_;
   const Clock::time_point begin_ = Clock::now();
   Clock::time_point last_checkpoint_ = begin_, last_publish_ = begin_;
+  CallCounts counts_kept_{parts_.posterior.counts()};
 };
 
 }  // namespace

@@ -80,6 +80,8 @@ EstimateSummary evidence_numbers(const std::optional<double>& laplace, const Lad
   if (ladder.finished()) {
     const auto t = ladder.integral();
     add("thermodynamic", "ln Z, thermodynamic integration", t.corrected, t.corrected_error);
+    if (const double width = ladder.width_error(); std::isfinite(width))
+      add("thermodynamic_width", "error of it by the number of rungs, estimated", width);
     add("thermodynamic_lower", "ln Z >= lower sum of the ladder", t.lower, t.lower_error);
     add("thermodynamic_upper", "ln Z <= upper sum of the ladder", t.upper, t.upper_error);
   }
@@ -110,6 +112,12 @@ void put_numbers(RunOutput& output, const EstimateSummary& numbers) {
     if (n.name == "laplace") {
       v.approximate = true;
       v.comment = "the posterior as a Gaussian at one mode";
+    }
+    if (n.name == "thermodynamic_width") {
+      v.approximate = true;
+      v.comment =
+          "a fifteenth of how far thermodynamic moves with every second rung; beside its standard "
+          "error, which tells the draws alone";
     }
     if (n.name == "annealing_upper" || n.name == "annealing_reverse")
       v.comment =
@@ -144,6 +152,13 @@ std::vector<std::string> evidence_warnings(const Ladder& ladder, const Works& wo
         fmt::format("{} trajectories of the ladder diverged: its means may be off; raise "
                     "sampler.target_acceptance",
                     divergences));
+  if (ladder.finished())
+    if (const auto t = ladder.integral(); ladder.width_error() > t.corrected_error)
+      all.push_back(
+          fmt::format("{} rungs are few: they make an error of about {:.2g} in ln Z by "
+                      "thermodynamic integration, "
+                      "more than the draws do; raise evidence.ladder.intervals",
+                      ladder.b().size(), ladder.width_error()));
   const auto few = [&](const Vec& w, bool forward) {
     if (!whole(w)) return;
     const double n = annealing_result(w, forward).effective_size;

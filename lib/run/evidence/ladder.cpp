@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <atomic>
 #include <cmath>
+#include <limits>
 #include <thalweg/core/parallel.hpp>
 #include <thalweg/evidence/tempered_likelihood.hpp>
 #include <thalweg/statistics/convergence.hpp>
@@ -108,6 +109,18 @@ ThermodynamicIntegral Ladder::integral() const {
   std::vector<MeanLogLikelihood> at;
   for (const auto& r : rungs_) at.push_back(r.at);
   return thermodynamic_sums(b_, at);
+}
+
+double Ladder::width_error() const {
+  const Index K = b_.size() - 1;
+  if (K < 2 || K % 2 == 1) return std::numeric_limits<double>::quiet_NaN();
+  Vec b(K / 2 + 1);
+  std::vector<MeanLogLikelihood> at;
+  for (Index i = 0; i <= K; i += 2) {
+    b[i / 2] = b_[i];
+    at.push_back(rungs_[static_cast<std::size_t>(i)].at);
+  }
+  return std::abs(thermodynamic_sums(b, at).corrected - integral().corrected) / 15.0;
 }
 
 const Tuning& Ladder::tuning(double b) const {

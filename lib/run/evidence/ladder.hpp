@@ -40,6 +40,9 @@ class Ladder {
   /// Once finished: bounds and estimates; the draws at b = 1 where particles start in reverse, a
   /// column each; the tuning of the rung that is nearest to b, above 0.
   [[nodiscard]] ThermodynamicIntegral integral() const;
+  /// Estimated error of ln Z by the ladder's finite number of rungs, O(K^-4): a fifteenth of how
+  /// far it moves with every second rung. NaN when K is odd.
+  [[nodiscard]] double width_error() const;
   [[nodiscard]] const Mat& posterior_draws() const { return posterior_draws_; }
   [[nodiscard]] const Tuning& tuning(double b) const;
 
