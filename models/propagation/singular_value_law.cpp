@@ -148,7 +148,7 @@ Vec SingularValueLaw::quantiles(Index n) const {
   all.tail(n - positive).setZero();
   // The largest s^2 is at most the product of the layers' largest.
   const double depth = static_cast<double>(layers.size());
-  double t = curve.log_mean() + std::min(depth * std::log(40.0), 600.0) + 10.0, step = 0.1,
+  double t = curve.log_mean() + std::min(depth * std::log(40.0), 300.0) + 10.0, step = 0.1,
          above = 0.0;
   curve.start(t);
   if (!curve.solve(t)) return all;
@@ -172,6 +172,8 @@ Vec SingularValueLaw::quantiles(Index n) const {
     // Steps of the density's own size where it is large, longer where nothing happens.
     step = std::min(1.5 * step, std::max(0.002, std::min(0.1, 0.002 / std::max(here, 1e-3))));
   }
+  // So far below the mean nothing is told from 0, by the equation or by a measurement.
+  if (t < curve.log_mean() - 500.0) all.segment(next, positive - next).setZero();
   return all;
 }
 

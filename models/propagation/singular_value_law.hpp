@@ -24,8 +24,9 @@ struct SingularValueLaw {
   bool orthogonal = false;
   std::vector<Layer> layers{};
 
-  /// s that the share (i + 1/2) / n of singular values exceeds, i = 0..n-1, descending; NaN where
-  /// the equation could not be followed. The squares' mean and density are good to about 1e-3.
+  /// s that the share (i + 1/2) / n of singular values exceeds, i = 0..n-1, descending; 0 below
+  /// 1e-108 of their root mean square, NaN where the equation could not be followed. The squares'
+  /// mean and density are good to about 1e-3.
   [[nodiscard]] Vec quantiles(Index n) const;
 };
 

@@ -209,6 +209,7 @@ TEST_CASE("the law of singular values is the known one where it is known") {
     CHECK(s2.squaredNorm() / n - 1.0 ==
           Approx(jacobian_variance(6.0, 1.0, 1.342256078, orthogonal)).epsilon(0.01));
   }
+  CHECK(law(Activation::identity, false, 300, 1.0, 1.0).allFinite());
   const Vec relu = law(Activation::relu, true, 3, std::numbers::sqrt2, 1.0);
   CHECK((relu.array() == 0.0).count() == n / 2);
   CHECK(relu.squaredNorm() / n == Approx(1.0).epsilon(2e-3));
