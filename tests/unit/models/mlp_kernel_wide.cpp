@@ -4,8 +4,8 @@
 #include "../../support/mlp_problem.hpp"
 
 const thalweg::mlp_kernel::Kernels& thalweg::test::kernels_wide() {
-  static constexpr Kernels kernels = {"wide", mlp_kernel::functions<double>(),
-                                      mlp_kernel::functions<float>(),
-                                      mlp_kernel::linear_functions(), mlp_kernel::dense_functions()};
+  static constexpr Kernels kernels = {
+      "wide", mlp_kernel::functions<double>(), mlp_kernel::functions<float>(),
+      mlp_kernel::linear_functions(), mlp_kernel::dense_functions()};
   return kernels;
 }
