@@ -40,6 +40,7 @@ class ContinuousFlow final : public DifferentiableFlow {
   void backward_tangent(MatIn X_bar, MatIn dX_bar, MatOut dA0_bar, Out dtheta_bar) override;
   [[nodiscard]] bool has_tangents() const override { return false; }
   [[nodiscard]] bool recovers_states() const override { return options_.backsolve; }
+  [[nodiscard]] double tolerance() const override { return forward_->info().rtol; }
   [[nodiscard]] const FlowCost& cost() const override { return cost_; }
 
  private:

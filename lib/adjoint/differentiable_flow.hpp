@@ -37,6 +37,9 @@ class DifferentiableFlow {
   /// The tangents of what backward gives: dX_bar is that of X_bar.
   virtual void backward_tangent(MatIn X_bar, MatIn dX_bar, MatOut dA0_bar, Out dtheta_bar) = 0;
   [[nodiscard]] virtual bool has_tangents() const = 0;
+  /// Relative tolerance that its steps follow, 0 when they are fixed: values jump by about as much
+  /// where other steps are accepted.
+  [[nodiscard]] virtual double tolerance() const = 0;
   /// Whether `cost` tells how well the first state was recovered.
   [[nodiscard]] virtual bool recovers_states() const { return false; }
   [[nodiscard]] virtual const FlowCost& cost() const = 0;

@@ -35,6 +35,7 @@ class DiscreteFlow final : public DifferentiableFlow {
   void forward_tangent(In dtheta, MatIn dA0, MatOut dX) override;
   void backward_tangent(MatIn X_bar, MatIn dX_bar, MatOut dA0_bar, Out dtheta_bar) override;
   [[nodiscard]] bool has_tangents() const override { return true; }
+  [[nodiscard]] double tolerance() const override { return options_.steps ? 0.0 : options_.rtol; }
   [[nodiscard]] const FlowCost& cost() const override { return cost_; }
   /// Depths of the accepted steps, the first and the last included.
   [[nodiscard]] const std::vector<double>& depths() const { return z_; }

@@ -6,11 +6,13 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 #include <nlohmann/json.hpp>
+#include <thalweg/analysis/gradient_difference.hpp>
 #include <thalweg/app/talk.hpp>
 #include <thalweg/config/describe_fields.hpp>
 #include <thalweg/models/catalogue.hpp>
-#include <thalweg/numerics/finite_difference.hpp>
+#include <utility>
 
 namespace thalweg {
 
@@ -67,13 +69,6 @@ Config with_adjoint(Config config, const Registry<FlowRecipe>::Entry& entry) {
   return config;
 }
 
-Vec direction(Index n, int number) {
-  Rng rng(7, "check-model --gradient " + std::to_string(number));
-  Vec v(n);
-  rng.fill_normal(v);
-  return v.normalized();
-}
-
 Row measure(const std::string& name, const Config& config,
             const std::function<AnyModel(const Config&)>& make) {
   Row row;
@@ -83,17 +78,10 @@ Row measure(const std::string& name, const Config& config,
     const AnyPotential& p = *model.potential();
     Rng rng(1, "initial_state");
     const Vec q = p.initial_state(rng).value_or(Vec::Zero(p.dim()));
-    row.gradient.resize(p.dim());
-    p.gradient(q, row.gradient);
-    const double typical = row.gradient.norm() / std::sqrt(static_cast<double>(p.dim()));
-    for (int k = 0; k < directions; ++k) {
-      const Vec u = direction(p.dim(), k);
-      const auto d = difference([&](double s, Out out) { out[0] = p.value(q + s * u); }, 1,
-                                0.1 * (1.0 + q.lpNorm<Eigen::Infinity>()));
-      row.difference =
-          std::max(row.difference, std::abs(d.value[0] - row.gradient.dot(u)) / typical);
-      row.difference_error = std::max(row.difference_error, d.error / typical);
-    }
+    auto found = gradient_difference(p, q, directions);
+    row.gradient = std::move(found.gradient);
+    row.difference = found.difference;
+    row.difference_error = found.own_error;
     Vec number(1);
     for (const auto& o : p.observables())
       if (o.variable.axes.empty()) {

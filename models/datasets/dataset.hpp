@@ -20,7 +20,7 @@ struct Dataset {
   Samples X_test{}, Y_test{};          ///< held-out samples, may have no rows
   std::vector<int> labels_test{};
   Index image_rows = 0, image_cols = 0;  ///< shape of an input that is an image, else 0
-  bool series = false;  ///< one motion: X holds its times (n, 1), Y its states, in order
+  bool series = false;        ///< one motion: X holds its times (n, 1), Y its states, in order
   std::string description{};  ///< source, scaling and split in one line, for report and file
 
   [[nodiscard]] Index size() const { return X.rows(); }

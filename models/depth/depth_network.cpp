@@ -89,7 +89,9 @@ DepthNetwork::DepthNetwork(std::shared_ptr<const Dataset> data, Options options)
   all_rows_.resize(static_cast<std::size_t>(samples_));
   std::iota(all_rows_.begin(), all_rows_.end(), Index{0});
   // What cannot be solved like that says so now.
-  recovers_states_ = lease().work->flow->recovers_states();
+  const Lease tried = lease();
+  recovers_states_ = tried.work->flow->recovers_states();
+  tolerance_ = tried.work->flow->tolerance();
 }
 
 DepthNetwork::~DepthNetwork() = default;

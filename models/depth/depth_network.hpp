@@ -48,7 +48,9 @@ class DepthNetwork {
   [[nodiscard]] const VectorField& field() const { return *field_; }
   [[nodiscard]] Index outputs() const { return static_cast<Index>(depths_.size()); }
   [[nodiscard]] const std::vector<double>& depths() const { return depths_; }
+  /// Of the adjoint: DifferentiableFlow's.
   [[nodiscard]] bool recovers_states() const { return recovers_states_; }
+  [[nodiscard]] double tolerance() const { return tolerance_; }
   [[nodiscard]] bool has_readout() const { return n_readout_ > 0; }
   [[nodiscard]] Layout layout() const;
   [[nodiscard]] Vec initial_state(Rng& rng) const;
@@ -95,6 +97,7 @@ class DepthNetwork {
   std::vector<double> depths_{};
   std::vector<Index> all_rows_{};
   bool recovers_states_ = false;
+  double tolerance_ = 0.0;
   Index samples_ = 0, block_ = 0, n_theta_ = 0, n_readout_ = 0;
   mutable std::mutex mutex_{};
   mutable std::vector<std::unique_ptr<Work>> idle_{};

@@ -136,14 +136,16 @@ Observables NeuralOde::observables() const {
 
 Facts NeuralOde::facts() const {
   const DepthNetwork& n = *network_;
-  return {{"data", n.data().description},
-          {"network", fmt::format("field of {} entries, {} parameters{}", n.field().width(),
-                                  n.dim(), n.has_readout() ? " with the read-out" : "")},
-          {"loss_convention", n.loss().kind() == OutputLoss::Kind::mse
-                                  ? "mean over samples and outputs of |f - y|^2 / 2"
-                                  : "mean over samples of -log p(label)"},
-          {"adjoint", adjoint_name_},
-          {"data_sha256", fingerprint(n.data())}};
+  Facts facts{{"data", n.data().description},
+              {"network", fmt::format("field of {} entries, {} parameters{}", n.field().width(),
+                                      n.dim(), n.has_readout() ? " with the read-out" : "")},
+              {"loss_convention", n.loss().kind() == OutputLoss::Kind::mse
+                                      ? "mean over samples and outputs of |f - y|^2 / 2"
+                                      : "mean over samples of -log p(label)"},
+              {"adjoint", adjoint_name_},
+              {"data_sha256", fingerprint(n.data())}};
+  if (n.tolerance() > 0.0) facts.emplace_back("solved_to", fmt::format("{}", n.tolerance()));
+  return facts;
 }
 
 namespace {

@@ -201,6 +201,32 @@ with tempfile.TemporaryDirectory() as name:
     check(abs(isometry["jacobian_spread"][-1] / isometry["jacobian_spread_theory"][-1] - 1) < 0.08,
           "12: spread of the singular values")
     check(isometry["jacobian_condition"][-1] < 20, "12: orthogonal weights keep every direction")
+    spiral = run("13_spiral_neural_ode", folder)
+    check(spiral["loss"][-1] < 1e-3 * spiral["loss"][0], "13: the spiral is learned")
+    check(np.all(spiral["gradient_cost"] < 3.5), "13: a gradient costs three forward solves")
+    with h5py.File(folder / "13_spiral_neural_ode" / "result.h5") as file:
+        states, model = file["exhibits/series"][()], file["exhibits/series_model"][()]
+    # the first turns; far in, the slow motion adds up what is left of the loss
+    check(np.abs(model[:300] - states[:300]).max() < 0.1, "13: the model follows the data")
+
+    # x' = -3 x + 1 forgets its start: what is solved backwards is not it.
+    (folder / "lost.toml").write_text("""
+start = { state = [-3.0, 1.0] }
+time = { steps = 2 }
+dynamics = { name = "gradient_descent", learning_rate = 1e-6 }
+record = [{ name = "curves", when = { steps = 1 }, what = ["loss", "recovered_state_error"] }]
+[model]
+name = "neural_ode"
+depth = 12.0
+readout = "none"
+field = { name = "mlp", hidden = [] }
+adjoint = { name = "backsolve", solver = { name = "dopri5" } }
+data = { name = "chebyshev" }
+""")
+    lost = subprocess.run([program, "run", folder / "lost.toml", "--out", folder / "lost"],
+                          capture_output=True, text=True)
+    check(lost.returncode == 0 and "does not find the states again" in lost.stdout,
+          f"backsolve on a flow that forgets its start must warn: {lost.stdout}{lost.stderr}")
 
     heat = run("09_free_energy", folder)
     T, F, U, TS = (heat[key] for key in ("temperature", "free_energy", "internal_energy", "entropy_term"))

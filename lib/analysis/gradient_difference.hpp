@@ -1,0 +1,17 @@
+// A gradient beside differences of the value, along random directions.
+#pragma once
+#include <thalweg/core/potential.hpp>
+
+namespace thalweg {
+
+struct GradientDifference {
+  Vec gradient{};
+  /// The worst |u . g - dL/du| over the directions u, and the own error of the differences, both
+  /// relative to a typical slope |g| / sqrt(dim).
+  double difference = 0.0, own_error = 0.0;
+};
+
+[[nodiscard]] GradientDifference gradient_difference(const AnyPotential& potential, In q,
+                                                     int directions);
+
+}  // namespace thalweg
