@@ -52,6 +52,7 @@ class Wave : public WaveOptions {
   [[nodiscard]] Vec travelling_mode(double t) const;
   [[nodiscard]] double mean_group_speed(double width) const;
   [[nodiscard]] double distance(const WaveSource& source, In field) const;
+  [[nodiscard]] double reach(const WaveSource& source, In field) const;
   [[nodiscard]] double apart(const WaveSource& source, Index cell) const;
   [[nodiscard]] double place(double position) const;
   [[nodiscard]] std::vector<double> centre(const WaveSource& source) const;

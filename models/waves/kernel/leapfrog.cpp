@@ -319,8 +319,10 @@ void Leapfrog::tiled(double*& x, double*& previous, Index steps, Workspace& work
   const Index depth = tiling.depth = std::min(tiling.depth, n / 8);
   if (depth < 2) return plain(x, previous, steps, workspace);
   if (tiling.width == 0) tiling.width = column_width(depth);
-  const Index block = is_line() ? std::clamp<Index>(cache_bytes() / 64, 4 * depth, 1 << 14)
-                                : std::max(4 * depth, (n + threads() - 1) / threads());
+  // Two slabs of a grid for each thread, so that none waits long for another.
+  const Index slabs = threads() == 1 ? 1 : 2 * threads();
+  const Index block = std::max(4 * depth, is_line() ? std::min<Index>(cache_bytes() / 64, 1 << 14)
+                                                    : (n + slabs - 1) / slabs);
   const Index blocks = std::max<Index>(1, n / block);
   for (; steps > 0; steps -= tiling.depth) {
     tiling.depth = std::min(depth, steps);
