@@ -133,7 +133,7 @@ std::string space_time_script(const RunFile& file, const Film& film, const std::
       id, palette, -film.range, film.range, static_cast<double>(n) - 0.5, t0 - 0.5 * dt,
       t1 + 0.5 * dt, gnuplot_quoted(time_label(file, *film.field.record)));
   for (const auto& row : film.moments) text += matrix_text(row, 1, n, step);
-  const auto positions = positions_beside(file, film.field);
+  const auto positions = positions_beside(film.field);
   text += "EOD\n" + position_blocks(file, film, positions);
   text +=
       fmt::format("plot $map matrix using ({}*$1):({}+{}*$2):3 with image notitle", step, t0, dt);
@@ -179,7 +179,7 @@ std::string animation_script(const RunFile& file, const Film& film) {
   text += line ? fmt::format("set yrange [{}:{}]\n", -1.05 * film.range, 1.05 * film.range)
                : fmt::format("set yrange [-0.5:{}]\nset xlabel 'column'\nset ylabel 'row'\n",
                              static_cast<double>(ny) - 0.5);
-  const auto positions = positions_beside(file, film.field);
+  const auto positions = positions_beside(film.field);
   std::vector<std::vector<double>> at;
   for (const auto* p : positions)
     for (Index side = 0; side < p->size(); ++side)
@@ -206,7 +206,7 @@ std::string animation_name(const SpatialField& f) {
   return f.record->name + "_" + f.variable->name + ".gif";
 }
 
-std::string caption(const Film& film, const RunFile& file) {
+std::string caption(const Film& film) {
   const RunVariable& v = *film.field.variable;
   std::string text = capital(v.long_name) + (film.field.rows == 0 ? " over cells and time." : ".");
   if (film.moments.size() < film.time.size())
@@ -214,7 +214,7 @@ std::string caption(const Film& film, const RunFile& file) {
   if (const Index stride = stride_of(film.field); stride > 1)
     text += fmt::format(" Of the cells along an axis one in {}.", stride);
   text += fmt::format(" The colours end at {:.3g}.", film.range);
-  for (const auto* p : positions_beside(file, film.field))
+  for (const auto* p : positions_beside(film.field))
     text += fmt::format(" {}: {}.", capital(p->long_name), p->comment);
   text += fmt::format(" Series {}: {}. {}{}", film.field.record->name, v.name, capital(v.comment),
                       v.comment.empty() ? "" : ".");
@@ -237,8 +237,7 @@ std::string field_figures(const RunFile& file, int& number,
       more = fmt::format(" <a href=\"{0}\">{0}</a> moves.", escaped(animation_name(field)));
     out += fmt::format(
         "<figure class=\"wide\">\n<h3>{}</h3>\n{}\n<figcaption>{}{}</figcaption>\n</figure>\n",
-        escaped(title), inline_svg(run_gnuplot(script), id, title), escaped(caption(film, file)),
-        more);
+        escaped(title), inline_svg(run_gnuplot(script), id, title), escaped(caption(film)), more);
   }
   return out;
 }

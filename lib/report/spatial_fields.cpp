@@ -34,7 +34,7 @@ std::vector<SpatialField> spatial_fields(const RunFile& file) {
   return all;
 }
 
-std::vector<const RunVariable*> positions_beside(const RunFile&, const SpatialField& field) {
+std::vector<const RunVariable*> positions_beside(const SpatialField& field) {
   std::vector<const RunVariable*> all;
   for (const RunVariable& v : field.record->variables)
     if (field.rows == 0 && is_position(v)) all.push_back(&v);

@@ -21,7 +21,7 @@ std::vector<SpatialField> spatial_fields(const RunFile& file);
 
 /// Positions that belong on the picture of a field: arrays of the same record in cells, with the
 /// axis "side".
-std::vector<const RunVariable*> positions_beside(const RunFile& file, const SpatialField& field);
+std::vector<const RunVariable*> positions_beside(const SpatialField& field);
 
 /// Whether one of the two above shows the variable.
 bool is_spatial(const RunFile& file, const Record& record, const RunVariable& variable);

@@ -1,5 +1,6 @@
 // The linear residual net x_{t+1} = (2 - gamma) x_t - (1 - gamma) x_{t-1} - D' mu D x_t as a map:
-// the state is the pair (x_t, x_{t-1}), a step is a layer (kernel/leapfrog.hpp).
+// the state is the pair (x_t, x_{t-1}), a step is a layer (kernel/leapfrog.hpp). A run goes layer
+// by layer, as each may be recorded; whoever wants many layers at once calls net().tiled.
 #pragma once
 #include <thalweg/core/doc.hpp>
 #include <thalweg/core/layout.hpp>
@@ -52,6 +53,7 @@ class Wave : public WaveOptions {
   [[nodiscard]] Vec travelling_mode(double t) const;
   [[nodiscard]] double mean_group_speed(double width) const;
   [[nodiscard]] double distance(const WaveSource& source, In field) const;
+  [[nodiscard]] double reach(const WaveSource& source, In field) const;
   [[nodiscard]] double apart(const WaveSource& source, Index cell) const;
   [[nodiscard]] double place(double position) const;
   [[nodiscard]] std::vector<double> centre(const WaveSource& source) const;

@@ -53,6 +53,15 @@ double Wave::distance(const WaveSource& source, In field) const {
   return weights > 0.0 ? sum / weights : nan;
 }
 
+// The distance to the farthest cell that half of the largest size has arrived at.
+double Wave::reach(const WaveSource& source, In field) const {
+  const double half = 0.5 * field.cwiseAbs().maxCoeff();
+  double far = 0.0;
+  for (Index i = 0; i < field.size(); ++i)
+    if (std::abs(field[i]) >= half && half > 0.0) far = std::max(far, apart(source, i));
+  return far;
+}
+
 Observables Wave::observables() const {
   const Wave self = *this;
   const Index n = size();
@@ -104,6 +113,15 @@ Observables Wave::observables() const {
       [self, n](In, double t, Out out) {
         const Vec g = self.gradient_->pair(layer(t)).head(n);
         out[0] = self.distance(self.target, g);
+      });
+  const std::string arrival =
+      "distance of the farthest cell with at least half of the largest size";
+  add(number("field_reach", "cell", "how far the field has arrived", arrival),
+      [self, n](In x, double, Out out) { out[0] = self.reach(self.pulse, x.head(n)); });
+  add(number("gradient_reach", "cell", "how far the gradient has arrived", arrival),
+      [self, n](In, double t, Out out) {
+        const Vec g = self.gradient_->pair(layer(t)).head(n);
+        out[0] = self.reach(self.target, g);
       });
   Variable speed =
       number("gradient_speed", "cell", "speed of the gradient, cells a layer",

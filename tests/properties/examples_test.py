@@ -315,6 +315,21 @@ data = { name = "chebyshev" }
         if config == "lens.toml":  # before the wave meets an end, and when most of it has left
             energy = curves["wave_energy"]
             check(np.ptp(energy[:15]) < 1e-12 * energy[0] and energy[-1] < 0.3 * energy[0], "14: energy on the grid")
+    out = folder / "short_lens"  # pictures of a grid
+    done = subprocess.run([program, "run", root / "examples/14_gradient_waves/lens.toml", "--out", out, "--set",
+                           "time.steps=20"], capture_output=True, text=True, timeout=240)
+    check(done.returncode == 0 and (out / "report.html").read_text().count("<svg") >= 3, f"14: lens: {done.stderr}")
+    check((out / "waves_field.gif").read_bytes().count(b"\x21\xf9\x04") == 5, "14: frames of the lens")
+    grids = xml.etree.ElementTree.parse(out / "result.xdmf").findall(".//Grid/Grid")
+    with h5py.File(out / "result.h5") as file:
+        for row, grid in enumerate(grids):
+            check(grid.find("Topology").get("Dimensions") == "120 200", "14: the grid of the lens")
+            for attribute in grid.findall("Attribute"):
+                where, what = attribute.find("DataItem").findall("DataItem")
+                start, _, count = np.array(where.text.split(), int).reshape(3, 3)
+                slab = file[what.text.split(":")[1]][tuple(slice(a, a + n) for a, n in zip(start, count))]
+                check(slab.shape == (1, 120, 200) and start[0] == row and np.any(slab), "14: a slab of the lens")
+    check(len(grids) == 5, "14: rows of the lens in the XDMF file")
     check(curves["accuracy"][-1] > 0.97 and curves["test_accuracy"][-1] > 0.9, "14: the spirals are learned")
     check(curves["reversal_error"].max() < 1e-11, "14: reversal")
 

@@ -31,6 +31,12 @@ Index cache_bytes() {
   return found > 0 ? static_cast<Index>(found) : Index{1} << 19;
 }
 
+// Cells of a tile of a line, both fields in two thirds of the first cache.
+Index line_width() {
+  static const long found = ::sysconf(_SC_LEVEL1_DCACHE_SIZE);
+  return (found > 0 ? static_cast<Index>(found) : Index{1} << 15) / 24;
+}
+
 // Cells of a row of a tile whose depth + 2 rows of both fields fill half of the second cache.
 Index column_width(Index depth) { return cache_bytes() / 2 / (16 * (depth + 2)); }
 
@@ -94,23 +100,23 @@ void Leapfrog::line_end(Index i, double west, double east, const double* x,
   if (is_variable()) {
     const double* mu = medium_.mu_west.data() + i;
     const double edges[3] = {0.0, mu[0], mu[1]};
-    kernels_->variable_line(near, next, edges, 1, 2, coefficients_.memory);
+    kernels_->variable_line(near, next, edges, 1, 2, coefficients_.memory, false);
   } else {
-    kernels_->line(near, next, 1, 2, coefficients_);
+    kernels_->line(near, next, 1, 2, coefficients_, false);
   }
   previous[i] = next[1];
 }
 
 void Leapfrog::update_line(Index first, Index last, const double* x, double* previous,
-                           bool absorbing) const {
+                           bool absorbing, bool stream) const {
   const Index n = medium_.columns, inner_first = std::max<Index>(first, 1),
               inner_last = std::min(last, n - 1);
   if (inner_first < inner_last) {
     if (is_variable())
       kernels_->variable_line(x, previous, medium_.mu_west.data(), inner_first, inner_last,
-                              coefficients_.memory);
+                              coefficients_.memory, stream);
     else
-      kernels_->line(x, previous, inner_first, inner_last, coefficients_);
+      kernels_->line(x, previous, inner_first, inner_last, coefficients_, stream);
   }
   const bool periodic = medium_.boundary == Boundary::periodic;
   if (first == 0) {
@@ -139,9 +145,9 @@ void Leapfrog::row_end(Index j, Index i, double west, double east, const double*
     const double edges[3] = {0.0, mu[0], mu[1]}, edge_above[3] = {0.0, across[0], 0.0},
                  edge_below[3] = {0.0, across[nx], 0.0};
     kernels_->variable_row(above, near, below, next, edge_above, edge_below, edges, 1, 2,
-                           coefficients_.memory);
+                           coefficients_.memory, false);
   } else {
-    kernels_->row(above, near, below, next, 1, 2, coefficients_);
+    kernels_->row(above, near, below, next, 1, 2, coefficients_, false);
   }
   previous[i] = next[1];
 }
@@ -175,7 +181,7 @@ void Leapfrog::absorb_across(bool top, Index first, Index end, const double* x, 
 
 // The cells [first, last) of row j.
 void Leapfrog::update_row(Index j, Index first, Index last, const double* x, double* previous,
-                          double* strips, bool absorbing) const {
+                          double* strips, bool absorbing, bool stream) const {
   const Index nx = medium_.columns, ny = medium_.rows;
   if (absorbing && (j == 0 || j == ny - 1)) return;  // with the lines next to it
   const bool periodic = medium_.boundary == Boundary::periodic;
@@ -198,9 +204,9 @@ void Leapfrog::update_row(Index j, Index first, Index last, const double* x, dou
       kernels_->variable_row(north, at, south, next, medium_.mu_north.data() + j * nx,
                              medium_.mu_north.data() + (j + 1) * nx,
                              medium_.mu_west.data() + j * (nx + 1), inner_first, inner_last,
-                             coefficients_.memory);
+                             coefficients_.memory, stream);
     else
-      kernels_->row(north, at, south, next, inner_first, inner_last, coefficients_);
+      kernels_->row(north, at, south, next, inner_first, inner_last, coefficients_, stream);
   }
   if (absorbing) {
     if (first == 0) absorb_row_end(true, j, at, next, west_before);
@@ -213,34 +219,36 @@ void Leapfrog::update_row(Index j, Index first, Index last, const double* x, dou
   }
 }
 
-void Leapfrog::update(Index first, Index last, const double* x, double* previous,
-                      double* strips) const {
+void Leapfrog::update(Index first, Index last, const double* x, double* previous, double* strips,
+                      bool stream) const {
   const bool absorbing = medium_.boundary == Boundary::absorbing;
-  if (is_line()) return update_line(first, last, x, previous, absorbing);
+  if (is_line()) return update_line(first, last, x, previous, absorbing, stream);
   for (Index j = first; j < last; ++j)
-    update_row(j, 0, medium_.columns, x, previous, strips, absorbing);
+    update_row(j, 0, medium_.columns, x, previous, strips, absorbing, stream);
 }
 
 void Leapfrog::update_wrapped(Index first, Index last, const double* x, double* previous,
-                              double* strips) const {
+                              double* strips, bool stream) const {
   const Index n = units();
   if (first < 0 && last > 0) {
-    update(first + n, n, x, previous, strips);
-    update(0, last, x, previous, strips);
+    update(first + n, n, x, previous, strips, stream);
+    update(0, last, x, previous, strips, stream);
   } else {
     const Index shift = first < 0 ? n : first >= n ? -n : 0;
-    update(first + shift, last + shift, x, previous, strips);
+    update(first + shift, last + shift, x, previous, strips, stream);
   }
 }
+
+bool Leapfrog::streams() const { return 16 * size() > cache_bytes(); }
 
 void Leapfrog::step(const double* x, double* previous, Workspace& workspace) const {
   workspace.strips.resize(static_cast<std::size_t>(4 * medium_.columns));
   double* strips = workspace.strips.data();
   const Index n = units(), cells = size();
   const Index chunks = std::min(cells / chunk_cells, n / 8);
-  if (chunks < 2) return update(0, n, x, previous, strips);
+  if (chunks < 2) return update(0, n, x, previous, strips, streams());
   parallel_for(chunks, [&](Index k, int) {
-    update(k * n / chunks, (k + 1) * n / chunks, x, previous, strips);
+    update(k * n / chunks, (k + 1) * n / chunks, x, previous, strips, streams());
   });
 }
 
@@ -266,8 +274,9 @@ void Leapfrog::run_column(const Tile& rows, const Tile& columns, Index depth,
       const Index first = columns.begin(s), end = columns.end(s);
       const double* x = level[s % 2];
       double* next = level[(s + 1) % 2];
-      update_row(j, first, std::min(end, nx), x, next, strips, absorbing);
-      if (end > nx) update_row(j, 0, end - nx, x, next, strips, absorbing);
+      const bool stream = s == 0 && streams();
+      update_row(j, first, std::min(end, nx), x, next, strips, absorbing, stream);
+      if (end > nx) update_row(j, 0, end - nx, x, next, strips, absorbing, stream);
     }
 }
 
@@ -280,7 +289,8 @@ void Leapfrog::run_tile(const Tile& tile, const Tiling& tiling, double* const le
   if (is_line()) {
     for (Index s = 0; s < depth; ++s)
       if (tile.begin(s) < tile.end(s))
-        update_wrapped(tile.begin(s), tile.end(s), level[s % 2], level[(s + 1) % 2], strips);
+        update_wrapped(tile.begin(s), tile.end(s), level[s % 2], level[(s + 1) % 2], strips,
+                       s == 0 && streams());
     return;
   }
   const Index nx = medium_.columns, width = std::max(tiling.width, 4 * depth);
@@ -315,12 +325,13 @@ void Leapfrog::tiled(double*& x, double*& previous, Index steps, Workspace& work
   workspace.strips.resize(static_cast<std::size_t>(4 * medium_.columns));
   const Index n = units();
   Tiling tiling = given;
-  if (tiling.depth == 0) tiling.depth = is_line() ? 256 : 64;
+  if (tiling.depth == 0) tiling.depth = is_line() ? 128 : 64;
   const Index depth = tiling.depth = std::min(tiling.depth, n / 8);
   if (depth < 2) return plain(x, previous, steps, workspace);
-  if (tiling.width == 0) tiling.width = column_width(depth);
-  const Index block = is_line() ? std::clamp<Index>(cache_bytes() / 64, 4 * depth, 1 << 14)
-                                : std::max(4 * depth, (n + threads() - 1) / threads());
+  if (tiling.width == 0) tiling.width = is_line() ? line_width() : column_width(depth);
+  // Two slabs of a grid for each thread, so that none waits long for another.
+  const Index slabs = threads() == 1 ? 1 : 2 * threads();
+  const Index block = std::max(4 * depth, is_line() ? tiling.width : (n + slabs - 1) / slabs);
   const Index blocks = std::max<Index>(1, n / block);
   for (; steps > 0; steps -= tiling.depth) {
     tiling.depth = std::min(depth, steps);
@@ -372,10 +383,10 @@ void Leapfrog::transpose(double* p, double* q, Workspace& workspace) const {
   double *inner = workspace.adjoint.data(), *r = inner + n;
   if (absorbing) absorb_transposed(p, q, r);
   if (is_line())
-    update_line(0, medium_.columns, p, inner, false);
+    update_line(0, medium_.columns, p, inner, false, streams());
   else
     for (Index j = 0; j < medium_.rows; ++j)
-      update_row(j, 0, medium_.columns, p, inner, workspace.strips.data(), false);
+      update_row(j, 0, medium_.columns, p, inner, workspace.strips.data(), false, streams());
   for (Index i = 0; i < n; ++i) {
     const double before = r[i] - coefficients_.memory * p[i];
     p[i] = inner[i] + q[i];

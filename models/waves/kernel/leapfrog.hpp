@@ -39,7 +39,7 @@ class Leapfrog {
     std::vector<double> adjoint{};
   };
 
-  /// Layers of a tile, and cells of a row of a grid's tile; 0 for what suits the cache.
+  /// Layers of a tile, and its cells, or those of a row of a grid's; 0 for what suits the cache.
   struct Tiling {
     Index depth = 0, width = 0;
   };
@@ -79,15 +79,18 @@ class Leapfrog {
   [[nodiscard]] Index lines() const { return is_line() ? 1 : medium_.rows; }
   /// What tiles are made of: cells of a line, rows of a grid.
   [[nodiscard]] Index units() const { return is_line() ? medium_.columns : medium_.rows; }
+  /// Whether the fields are too large for the second cache.
+  [[nodiscard]] bool streams() const;
   [[nodiscard]] bool is_variable() const { return !medium_.mu_west.empty(); }
 
-  void update(Index first, Index last, const double* x, double* previous, double* strips) const;
-  void update_wrapped(Index first, Index last, const double* x, double* previous,
-                      double* strips) const;
-  void update_line(Index first, Index last, const double* x, double* previous,
-                   bool absorbing) const;
+  void update(Index first, Index last, const double* x, double* previous, double* strips,
+              bool stream) const;
+  void update_wrapped(Index first, Index last, const double* x, double* previous, double* strips,
+                      bool stream) const;
+  void update_line(Index first, Index last, const double* x, double* previous, bool absorbing,
+                   bool stream) const;
   void update_row(Index j, Index first, Index last, const double* x, double* previous,
-                  double* strips, bool absorbing) const;
+                  double* strips, bool absorbing, bool stream) const;
   void line_end(Index i, double west, double east, const double* x, double* previous) const;
   void row_end(Index j, Index i, double west, double east, const double* north, const double* south,
                const double* x, double* previous) const;

@@ -14,18 +14,20 @@ struct Coefficients {
 };
 
 /// Each updates the cells [first, last) of one line, which have both neighbours in the line:
-/// `previous` holds x_{t-1} and is overwritten by x_{t+1}.
+/// `previous` holds x_{t-1} and is overwritten by x_{t+1}. `stream`: the fields come from memory,
+/// so that it pays to ask for them ahead.
 struct Kernels {
   const char* name;
-  void (*line)(const double* x, double* previous, Index first, Index last, const Coefficients& c);
+  void (*line)(const double* x, double* previous, Index first, Index last, const Coefficients& c,
+               bool stream);
   void (*row)(const double* north, const double* x, const double* south, double* previous,
-              Index first, Index last, const Coefficients& c);
+              Index first, Index last, const Coefficients& c, bool stream);
   /// mu[i] belongs to the edge between the cells i - 1 and i.
   void (*variable_line)(const double* x, double* previous, const double* mu, Index first,
-                        Index last, double memory);
+                        Index last, double memory, bool stream);
   void (*variable_row)(const double* north, const double* x, const double* south, double* previous,
                        const double* mu_north, const double* mu_south, const double* mu_west,
-                       Index first, Index last, double memory);
+                       Index first, Index last, double memory, bool stream);
 };
 
 const Kernels& kernels_baseline();

@@ -167,6 +167,9 @@ TEST_CASE("the gradient is a wave", "[waves]") {
     CHECK(std::abs(speed / theory - 1) < 0.01);
     CHECK(std::abs(theory / 0.8 - 1) < 0.01);
     CHECK(std::abs(value("gradient_speed", 100) / theory - 1) < 0.01);
+    // first arrival: whole cells, so half a cell at either end
+    const double arrival = (value("gradient_reach", 50) - value("gradient_reach", 250)) / 200.0;
+    CHECK(std::abs(arrival / theory - 1) < 0.01);
   }
   SECTION("nothing leaves the light cone") {
     const Wave wave = made({.cells = {101},
