@@ -198,6 +198,22 @@ with tempfile.TemporaryDirectory() as name:
         check((depth[key] - depth[key + "_lower"]).min() > -1e-8, f"15: lower bound of {key}")
         check((depth[key + "_upper"] - depth[key]).min() > -1e-8, f"15: upper bound of {key}")
 
+    out = folder / "16_sweep_digits"
+    done = subprocess.run([program, "sweep", root / "examples/16_sweep_digits/sweep.toml", "--out", out, "--set",
+                           "axis[0].count=6", "--set", "axis[1].count=6", "--set", "base.time.steps=100"],
+                          capture_output=True, text=True, timeout=240)
+    check(done.returncode == 0, f"16: exit code {done.returncode}: {done.stderr[-2000:]}")
+    check((out / "report.html").read_text().count("<svg") >= 3, "16: fewer than three figures in the report")
+    plotted = subprocess.run(["/usr/bin/python3", root / "examples/16_sweep_digits/plot.py", out / "sweep.h5",
+                              folder / "16.png"], capture_output=True, text=True)
+    check(plotted.returncode == 0, f"16: plot.py: {plotted.stderr[-2000:]}")
+    with xr.open_dataset(out / "sweep.h5") as sweep:
+        diverged = sweep.outcome.values == 8
+        check(diverged[-1].all() and not diverged[:3].any(), "16: large learning rates diverge, small ones do not")
+        best = sweep.test_accuracy_maximum.where(sweep.outcome == 0)
+        check(best.max() > 0.85, f"16: accuracy {float(best.max())}")
+        check(best.isel(gain=-1).max() < 0.7, "16: large initial weights do not learn")
+
 if failures:
     sys.exit("\n".join(failures))
 print("the examples do what they say")
