@@ -27,6 +27,7 @@ int check_command(const Options& options) {
   nlohmann::ordered_json j{{"schema", "thalweg-check-1"}, {"ok", true}};
   int exit_code = 0;
   try {
+    if (is_sweep(Config::from_file(options.target))) return check_sweep_command(options);
     const auto checked = resolve();
     j["resolved"] = checked.resolved;
     j["remarks"] = checked.remarks;

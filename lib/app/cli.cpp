@@ -32,6 +32,7 @@ struct Verb {
   Command command;                    ///< null: completion
   bool argument_optional = false;
   std::string second{}, second_help{};  ///< an optional second argument
+  std::string more{};                   ///< at the end of its help
 };
 
 // CLI11 takes the words apart; what it would say about them is said here, with the nearest name.
@@ -88,10 +89,29 @@ CommandLine::CommandLine(std::string name) : name_(std::move(name)) {
   add({"sweep",
        "SWEEP",
        "a TOML file: a base configuration, [[axis]] tables, what to [[collect]]",
-       "Run a configuration for many values of some keys, in threads; run again to go on.",
+       "Run a configuration for many values of some keys; run again to go on.",
        {"sweep examples/16_sweep_digits/sweep.toml", "sweep sweep.toml --list",
-        "sweep sweep.toml --set axis[0].count=5 --out runs/coarse", "describe sweep"},
-       sweep_command});
+        "sweep sweep.toml --set axis[0].count=5 --out runs/coarse"},
+       sweep_command,
+       false,
+       {},
+       {},
+       "a sweep file (`describe sweep` has every key)\n"
+       "  base = \"run.toml\"               # beside this file, or a [base] table\n"
+       "  [[axis]]                        # a dimension of sweep.h5\n"
+       "  key = \"dynamics.learning_rate\"\n"
+       "  from = 0.01\n"
+       "  to = 1.0\n"
+       "  count = 20\n"
+       "  scale = \"log\"\n"
+       "  [[axis]]\n"
+       "  key = \"seed\"\n"
+       "  values = [1, 2, 3]\n"
+       "  [[collect]]                     # which numbers of each run\n"
+       "  what = [\"loss\", \"accuracy\"]\n"
+       "  take = \"minimum\"\n"
+       "files: DIR/sweep.h5 (xarray opens it), DIR/report.html; finished members are kept in\n"
+       "DIR/checkpoint and not run again, after Ctrl-C, a kill or a change of the file\n"});
   add({"analyze",
        "RUN",
        "the directory of a finished run",
@@ -127,7 +147,7 @@ CommandLine::CommandLine(std::string name) : name_(std::move(name)) {
        "NAME",
        "a name from `list`, or `config` or `sweep` for all keys of such a file",
        "Describe what a name stands for: equation, fields, units, defaults, source.",
-       {"describe quadratic", "describe config", "describe sweep", "describe loss --json"},
+       {"describe quadratic", "describe sweep", "describe loss --json"},
        describe_command});
   add({"check-model",
        "MODEL",
@@ -279,6 +299,7 @@ std::string CommandLine::help(const Verb& verb, const CLI::App& app) const {
   text += "\noptions\n";
   text += option_lines(app) + option_lines(app_) + "\nexamples\n";
   for (const auto& example : verb.examples) text += fmt::format("  {} {}\n", name_, example);
+  if (!verb.more.empty()) text += "\n" + verb.more;
   return text;
 }
 

@@ -24,6 +24,8 @@ void write(h5::File& file, const StoredArray& array) {
 
 }  // namespace
 
+void check_array(const Variable& variable) { check_variable(variable, ""); }
+
 void write_array_file(const std::string& path, const Metadata& metadata, const RunStatus& status,
                       const std::vector<StoredArray>& arrays) {
   const std::string temporary = temporary_name(path);

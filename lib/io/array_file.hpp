@@ -15,6 +15,9 @@ struct StoredArray {
   std::string coordinates{};         ///< names of arrays that say where each value belongs (CF)
 };
 
+/// Throws ModelError when a name, a unit or a size is one that readers reject.
+void check_array(const Variable& variable);
+
 /// Writes beside and renames into place. A `status.t_reached` that is NaN is left out.
 /// @throws IoError; ModelError when a name, a unit or a size is unusable
 void write_array_file(const std::string& path, const Metadata& metadata, const RunStatus& status,

@@ -79,7 +79,6 @@ struct RunSummary {
   std::optional<SamplingSummary> sampling{};                   ///< of a run that drew samples
   std::optional<EstimateSummary> evidence{};                   ///< of a run for the evidence
   std::optional<EstimateSummary> lyapunov{};                   ///< of a run for exponents
-  std::optional<SamplingSummary> sampling{};                   ///< of a run with a sampler
   std::optional<PlaneSummary> plane{};                         ///< of a run over a plane
   std::vector<std::pair<std::string, double>> final_values{};  ///< last row of the first record
   std::vector<std::pair<std::string, Index>> rows{};           ///< per series

@@ -9,6 +9,7 @@
 #include <set>
 #include <thalweg/core/error.hpp>
 #include <thalweg/core/names.hpp>
+#include <thalweg/sweep/sweep_file.hpp>
 
 namespace thalweg {
 
@@ -88,6 +89,10 @@ std::vector<Collected> make_collected(const std::vector<CollectConfig>& config,
       item.take = take_of(c.take);
       item.rows = c.rows.value_or(0);
       item.name = c.name.empty() ? name_of(c.what[i], item.take) : c.name;
+      if (is_reserved(item.name) && c.name.empty()) item.name = c.what[i] + "_" + c.take;
+      if (is_reserved(item.name))
+        throw ConfigError(c.place + ": name = \"" + item.name +
+                          "\" is that of something else in the file; choose another one");
       if (!names.insert(item.name).second)
         throw ConfigError(c.what_places[i] + ": \"" + item.name +
                           "\" is collected twice; give one of them another name");

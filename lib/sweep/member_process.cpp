@@ -103,15 +103,16 @@ void read_rows(const h5::File& file, const std::vector<Collected>& collected, Co
   }
 }
 
-/// What a run left behind, when it has ended.
+/// What a run left behind, when it has ended. `may_go_on`: one that ran out of wall time has not.
 std::optional<MemberResult> finished(const std::string& directory, const MemberId& id,
-                                     const std::vector<Collected>& collected) {
+                                     const std::vector<Collected>& collected, bool may_go_on) {
   const auto path = (fs::path(directory) / "result.h5").string();
   const auto alone = h5::lock_library();
   if (!fs::exists(path)) return std::nullopt;
   const auto file = h5::File::open(path);
   const auto end = MemberEnd::from_name(text_of(file, "status"));
   if (!end || *end == MemberEnd::not_run) return std::nullopt;
+  if (may_go_on && MemberEnd::may_differ(*end)) return std::nullopt;
   MemberResult result{.id = id, .end = *end};
   const auto reason = text_of(file, "status_reason");
   result.message = reason.substr(0, reason.find('\n'));
@@ -137,7 +138,7 @@ MemberResult run_member_process(const std::string& resolved_config, const std::s
   MemberResult result{.id = id, .end = MemberEnd::error};
   result.values = Collector(collected).values();
   try {
-    if (auto done = finished(directory, id, collected)) return *done;
+    if (auto done = finished(directory, id, collected, true)) return *done;
     const auto config = directory + ".toml", log = directory + ".log";
     write_text_file(config, resolved_config);
     const std::vector<std::string> anew{"thalweg", "run",       config, "--out",  directory,
@@ -153,7 +154,7 @@ MemberResult run_member_process(const std::string& resolved_config, const std::s
       status = call_program(anew, log, stop_signal);
     const int code = WIFEXITED(status) ? WEXITSTATUS(status) : -1;
     if (code == 0 || code == 3 || code == 4 || code == 6)
-      if (auto done = finished(directory, id, collected)) return *done;
+      if (auto done = finished(directory, id, collected, false)) return *done;
     if (code == 3) {  // the numbers failed before the first row
       result.end = static_cast<int>(Outcome::not_finite);
       result.message = last_line(read_text_file(log));

@@ -99,6 +99,13 @@ Prepared prepare(const SweepRequest& request) {
   all.first = of_member(plan, 0, [&] { return check_member(plan.config(0), nullptr); });
   all.collected = make_collected(all.config.collect, all.first.schemas);
   describe_axes(plan, all.collected);
+  for (const auto& a : plan.axes())
+    placed(a.where, [&] { check_array({.name = a.name, .unit = a.unit}); });
+  for (const auto& c : all.collected) {
+    auto v = c.variable;
+    v.name = c.name;
+    placed("collect", [&] { check_array(v); });
+  }
 
   // The first complaint in the order of members, whatever the threads do.
   all.ids.resize(static_cast<std::size_t>(n));
@@ -197,7 +204,12 @@ class Driver {
     summary_.found = done_;
     parallel_for(static_cast<std::ptrdiff_t>(waiting_.size()), [&](std::ptrdiff_t k, int worker) {
       if (over()) return;
-      member(waiting_[static_cast<std::size_t>(k)], worker);
+      try {
+        member(waiting_[static_cast<std::size_t>(k)], worker);
+      } catch (...) {  // such as a full disk
+        stop_ = true;
+        throw;
+      }
     });
     store_.sync();
   }
@@ -362,6 +374,11 @@ SweepSummary run_sweep(const SweepRequest& request) {
   const auto parts = prepare(request);
   SweepSummary summary;
   summary.members = parts.plan->members();
+  if (request.stop_signal && *request.stop_signal) {
+    summary.status = "interrupted";
+    summary.reason = "stopped by a signal while the members were checked; nothing was written";
+    return summary;
+  }
   for (const auto& c : parts.collected) summary.collected.push_back(c.name);
   if (fs::exists(fs::path(request.directory) / "result.h5"))
     throw IoError(request.directory +

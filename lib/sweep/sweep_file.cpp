@@ -259,7 +259,7 @@ bool is_reserved(const std::string& name) {
   static const std::vector<std::string> more{"outcome", "message", "member", "point"};
   return std::find(counted.begin(), counted.end(), name) != counted.end() ||
          std::find(more.begin(), more.end(), name) != more.end() || name.starts_with("last_") ||
-         name.starts_with("row_") || name.starts_with("time");
+         name.starts_with("row_");
 }
 
 }  // namespace thalweg

@@ -333,6 +333,22 @@ data = { name = "chebyshev" }
     check(curves["accuracy"][-1] > 0.97 and curves["test_accuracy"][-1] > 0.9, "14: the spirals are learned")
     check(curves["reversal_error"].max() < 1e-11, "14: reversal")
 
+    out = folder / "16_sweep_digits"
+    done = subprocess.run([program, "sweep", root / "examples/16_sweep_digits/sweep.toml", "--out", out, "--set",
+                           "axis[0].count=6", "--set", "axis[1].count=6", "--set", "base.time.steps=100"],
+                          capture_output=True, text=True, timeout=240)
+    check(done.returncode == 0, f"16: exit code {done.returncode}: {done.stderr[-2000:]}")
+    check((out / "report.html").read_text().count("<svg") >= 3, "16: fewer than three figures in the report")
+    plotted = subprocess.run(["/usr/bin/python3", root / "examples/16_sweep_digits/plot.py", out / "sweep.h5",
+                              folder / "16.png"], capture_output=True, text=True)
+    check(plotted.returncode == 0, f"16: plot.py: {plotted.stderr[-2000:]}")
+    with xr.open_dataset(out / "sweep.h5") as sweep:
+        diverged = sweep.outcome.values == 8
+        check(diverged[-1].all() and not diverged[:3].any(), "16: large learning rates diverge, small ones do not")
+        best = sweep.test_accuracy_maximum.where(sweep.outcome == 0)
+        check(best.max() > 0.85, f"16: accuracy {float(best.max())}")
+        check(best.isel(gain=-1).max() < 0.7, "16: large initial weights do not learn")
+
 if failures:
     sys.exit("\n".join(failures))
 print("the examples do what they say")
