@@ -39,7 +39,7 @@ with folder() as here:
 listed = json.loads(expect(0, "list", "--json").stdout)
 check(listed["schema"] == "thalweg-list-1", "the list has no schema")
 text = expect(0, "list").stdout
-for group in ["models", "dynamics", "solvers", "samplers", "quantities", "analyses", "data", "fields"]:
+for group in ["models", "dynamics", "solvers", "samplers", "quantities", "analyses", "data", "fields", "planes"]:
     check(len(listed[group]) >= 2, f"there are no {group}")
     check(list(json.loads(run("list", group, "--json").stdout)) == ["schema", group],
           f"list {group} --json has other groups")
