@@ -34,6 +34,7 @@
 #include <thalweg/models/networks/mlp.hpp>
 #include <thalweg/models/networks/two_layer_scalar.hpp>
 #include <thalweg/models/networks/weight_normalised_mlp.hpp>
+#include <thalweg/models/planes/julia.hpp>
 #include <thalweg/models/posteriors/bayesian_linear_regression.hpp>
 #include <thalweg/models/posteriors/bayesian_logistic_regression.hpp>
 #include <thalweg/models/posteriors/bayesian_mlp.hpp>
@@ -186,6 +187,7 @@ Registry<FlowRecipe>& adjoints() {
 Registry<PlaneRecipe>& planes() {
   static Registry<PlaneRecipe> registry = [] {
     Registry<PlaneRecipe> r("plane");
+    r.add<Julia>("julia", Julia::doc());
     r.add<Trainability>("trainability", Trainability::doc());
     return r;
   }();

@@ -21,8 +21,8 @@ print(f"512 x 512 networks, 500 steps, two cores ({ours['instruction_set']}; {ou
 print(f"  all steps               {off:8.1f} s   (asked: {bar:.0f})   wall here {ours['wall'] * ours['whole']:.1f} s")
 print(f"  with early exits        {on:8.1f} s   {100 * ours['needed']:.1f} % of the steps are needed; wall here "
       f"{ours['early_wall'] * ours['whole']:.1f} s; gain {off / on:.2f}")
-print(f"  numpy over networks     {numpy:8.1f} s   {numpy / off:.2f} x ours (numpy {theirs['numpy']}, batches of "
-      f"{theirs['batch']}, extrapolated)")
+print(f"  numpy over networks     {numpy:8.1f} s   {numpy / off:.2f} x ours (numpy {theirs['numpy']}, {theirs['blas']}, "
+      f"batches of {theirs['batch']}, extrapolated)")
 print(f"  flops and tanh alone    {floor:8.1f} s   at {peak / 1e9:.1f} GFLOP/s and {tanh_ns} ns a tanh")
 missed = []
 if off > bar:

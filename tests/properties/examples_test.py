@@ -238,6 +238,21 @@ data = { name = "chebyshev" }
         log_evidence = float(np.asarray(file.attrs["log_evidence"]).astype(str).item().split()[0])
     check(abs(F[-1][T == 1.0][0] + log_evidence) < 1e-8, "09: F(1) = -ln Z")
 
+    name = "17_boundary_of_trainability"
+    out = folder / name
+    done = subprocess.run([program, "run", root / "examples" / name / "run.toml", "--out", out], capture_output=True,
+                          text=True, timeout=240)
+    check(done.returncode == 0, f"17: exit code {done.returncode}: {done.stderr}")
+    check((out / "report.html").read_text().count("<svg") == 6, "17: four levels, box counts and dimensions")
+    check(all((out / "pictures" / f"level_{k:02}.png").stat().st_size > 1000 for k in range(4)), "17: pictures")
+    plotted = subprocess.run(["/usr/bin/python3", root / "examples" / name / "plot.py", out / "result.h5",
+                              folder / "17.png"], capture_output=True, text=True)
+    check(plotted.returncode == 0, f"17: plot.py: {plotted.stderr[-2000:]}")
+    with h5py.File(out / "result.h5") as file:
+        measure = file["levels/level_00/measure"][:]
+        check(np.all(measure[-8:] < 0) and np.all(measure[:16, :16] > 0), "17: large rates diverge, small ones converge")
+        check(file["boundary/dimension"][()] > 1.3, "17: the boundary is no line")
+
     depth = run("15_continuous_depth", folder)
     z, Z = depth["time"], 6.0
     for k, growth in enumerate((-0.3, 0.0, 0.3)):  # exp(B z) = exp(growth z) R(2 z)
