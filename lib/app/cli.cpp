@@ -96,22 +96,7 @@ CommandLine::CommandLine(std::string name) : name_(std::move(name)) {
        false,
        {},
        {},
-       "a sweep file (`describe sweep` has every key)\n"
-       "  base = \"run.toml\"               # beside this file, or a [base] table\n"
-       "  [[axis]]                        # a dimension of sweep.h5\n"
-       "  key = \"dynamics.learning_rate\"\n"
-       "  from = 0.01\n"
-       "  to = 1.0\n"
-       "  count = 20\n"
-       "  scale = \"log\"\n"
-       "  [[axis]]\n"
-       "  key = \"seed\"\n"
-       "  values = [1, 2, 3]\n"
-       "  [[collect]]                     # which numbers of each run\n"
-       "  what = [\"loss\", \"accuracy\"]\n"
-       "  take = \"minimum\"\n"
-       "files: DIR/sweep.h5 (xarray opens it), DIR/report.html; finished members are kept in\n"
-       "DIR/checkpoint and not run again, after Ctrl-C, a kill or a change of the file\n"});
+       sweep_lesson});
   add({"analyze",
        "RUN",
        "the directory of a finished run",

@@ -26,6 +26,8 @@ int run_command(const Options& options);
 int sweep_command(const Options& options);
 /// check of a sweep file, and sweep --list.
 int check_sweep_command(const Options& options);
+/// A small sweep file, for the help.
+extern const char* const sweep_lesson;
 int resume_command(const Options& options);
 int analyze_command(const Options& options);
 int diagnose_command(const Options& options);

@@ -76,6 +76,24 @@ SweepRequest request_of(const Options& options) {
 
 }  // namespace
 
+const char* const sweep_lesson =
+    "a sweep file (`describe sweep` has every key)\n"
+    "  base = \"run.toml\"               # beside this file, or a [base] table\n"
+    "  [[axis]]                        # a dimension of sweep.h5\n"
+    "  key = \"dynamics.learning_rate\"\n"
+    "  from = 0.01\n"
+    "  to = 1.0\n"
+    "  count = 20\n"
+    "  scale = \"log\"\n"
+    "  [[axis]]\n"
+    "  key = \"seed\"\n"
+    "  values = [1, 2, 3]\n"
+    "  [[collect]]                     # which numbers of each run\n"
+    "  what = [\"loss\", \"accuracy\"]\n"
+    "  take = \"minimum\"\n"
+    "files: DIR/sweep.h5 (xarray opens it), DIR/report.html; finished members are kept in\n"
+    "DIR/checkpoint and not run again, after Ctrl-C, a kill or a change of the file\n";
+
 int check_sweep_command(const Options& options) {
   const auto checked = check_sweep(request_of(options));
   print(options.json

@@ -10,17 +10,15 @@
 #include <memory>
 #include <mutex>
 #include <set>
-#include <thalweg/config/config_reader.hpp>
 #include <thalweg/core/error.hpp>
-#include <thalweg/core/names.hpp>
 #include <thalweg/core/parallel.hpp>
 #include <thalweg/io/durable_file.hpp>
-#include <thalweg/io/journal.hpp>
 #include <thalweg/io/provenance.hpp>
 #include <thalweg/io/run_directory.hpp>
 #include <thalweg/report/sweep_report.hpp>
-#include <thalweg/run/run_config.hpp>
 #include <thalweg/sweep/member_process.hpp>
+#include <thalweg/sweep/member_store.hpp>
+#include <thalweg/sweep/prepare.hpp>
 #include <thalweg/sweep/sweep_file.hpp>
 
 namespace thalweg {
@@ -34,151 +32,15 @@ double seconds_since(Clock::time_point start) {
   return std::chrono::duration<double>(Clock::now() - start).count();
 }
 
-std::string member_words(const SweepPlan& plan, Index i) {
-  return fmt::format("member {} ({})", i, plan.words(i));
-}
-
-/// The sweep file, read and taken apart, with every member checked.
-struct Prepared {
-  SweepConfig config;
-  std::unique_ptr<SweepPlan> plan;
-  std::vector<Collected> collected;
-  std::vector<MemberId> ids;
-  CheckedMember first;
-};
-
-/// Says of a complaint which member it is about.
-template <class F>
-auto of_member(const SweepPlan& plan, Index i, F&& body) {
-  try {
-    return body();
-  } catch (const ConfigError& e) {
-    throw ConfigError(fmt::format("{} [{}]", e.what(), member_words(plan, i)));
-  } catch (const ModelError& e) {
-    throw ConfigError(fmt::format("{} [{}]", e.what(), member_words(plan, i)));
-  }
-}
-
-/// Names, units and meanings of the axes that the file does not give come from the keys.
-void describe_axes(SweepPlan& plan, const std::vector<Collected>& collected) {
-  const auto config = plan.config(0);
-  ConfigReader reader(config);
-  RunConfig described;
-  described.fields(reader);
-  std::set<std::string> taken;
-  for (const auto& c : collected) taken.insert({c.name, c.time_axis});
-  for (const auto& c : collected)
-    for (const auto& a : c.variable.axes) taken.insert(a.name);
-  for (auto& a : plan.axes()) {
-    const auto meaning = reader.meaning(a.key);
-    if (a.long_name.empty()) a.long_name = meaning && !meaning->doc.empty() ? meaning->doc : a.key;
-    if (a.unit.empty()) a.unit = meaning && !meaning->unit.empty() ? meaning->unit : "1";
-    const auto bad = [&] { return taken.contains(a.name) || is_reserved(a.name); };
-    if (bad() && !a.named) {
-      std::replace(a.name.begin(), a.name.end(), '_', ' ');
-      a.name.clear();
-      for (const char c : a.key)
-        a.name += std::isalnum(static_cast<unsigned char>(c)) != 0 ? c : '_';
-    }
-    if (bad())
-      throw ConfigError(a.where + ": the axis name \"" + a.name +
-                        "\" is that of something else in the file; give name = another one");
-  }
-}
-
-Prepared prepare(const SweepRequest& request) {
-  Prepared all;
-  auto file = Config::from_file(request.file);
-  for (const auto& s : request.set) file.set(s);
-  ConfigReader reader(file);
-  all.config.fields(reader);
-  reader.finish();
-  all.plan = std::make_unique<SweepPlan>(all.config, fs::path(request.file).parent_path());
-  auto& plan = *all.plan;
-  const auto n = plan.members();
-  all.first = of_member(plan, 0, [&] { return check_member(plan.config(0), nullptr); });
-  all.collected = make_collected(all.config.collect, all.first.schemas);
-  describe_axes(plan, all.collected);
-  for (const auto& a : plan.axes())
-    placed(a.where, [&] { check_array({.name = a.name, .unit = a.unit}); });
-  for (const auto& c : all.collected) {
-    auto v = c.variable;
-    v.name = c.name;
-    placed("collect", [&] { check_array(v); });
-  }
-
-  // The first complaint in the order of members, whatever the threads do.
-  all.ids.resize(static_cast<std::size_t>(n));
-  std::atomic<Index> failed{n}, done{0};
-  std::mutex telling;
-  auto last = Clock::now();
-  parallel_for(n, [&](std::ptrdiff_t i, int) {
-    if (i > failed.load(std::memory_order_relaxed) || (request.stop_signal && *request.stop_signal))
-      return;
-    try {
-      const auto checked =
-          of_member(plan, i, [&] { return check_member(plan.config(i), &all.collected); });
-      all.ids[static_cast<std::size_t>(i)] = checked.id;
-    } catch (...) {
-      for (Index at = failed; i < at && !failed.compare_exchange_weak(at, i);) {
-      }
-      throw;
-    }
-    ++done;
-    const std::unique_lock lock(telling, std::try_to_lock);
-    if (!lock || !request.on_progress || seconds_since(last) < 0.2) return;
-    last = Clock::now();
-    request.on_progress(static_cast<double>(done) / static_cast<double>(n),
-                        fmt::format("{} of {} members checked", done.load(), n));
-  });
-  return all;
-}
-
 bool is_finished(int end, const SweepRequest& request) {
   return end != MemberEnd::not_run && !MemberEnd::may_differ(end) &&
          !(request.retry_failed && MemberEnd::failed(end));
 }
 
-/// The finished members: how each ended, and where its record stands in the journal.
-class Store {
- public:
-  explicit Store(const std::string& path)
-      : journal_(path, [this](std::string_view record, std::uint64_t place) {
-          known_[id_of(record)] = {place, end_of(record)};
-        }) {}
-
-  [[nodiscard]] int end(const MemberId& id) const {
-    const auto at = known_.find(id);
-    return at == known_.end() ? MemberEnd::not_run : at->second.end;
-  }
-  [[nodiscard]] MemberResult result(const MemberId& id) const {
-    const auto at = known_.find(id);
-    if (at == known_.end()) return {.id = id};
-    return deserialised(journal_.read(at->second.place));
-  }
-  void add(const MemberResult& result) {
-    known_[result.id] = {journal_.append(serialised(result)), result.end};
-    if (seconds_since(synced_) < 1.0) return;  // one for many: small members are many
-    journal_.sync();
-    synced_ = Clock::now();
-  }
-  void sync() { journal_.sync(); }
-  [[nodiscard]] std::uint64_t cut_off() const { return journal_.cut_off(); }
-
- private:
-  struct Entry {
-    std::uint64_t place;
-    int end;
-  };
-  std::map<MemberId, Entry> known_;
-  Journal journal_;
-  Clock::time_point synced_ = Clock::now();
-};
-
 /// Members in threads. What a thread finishes goes to the store at once.
 class Driver {
  public:
-  Driver(const Prepared& parts, Store& store, const RunDirectory& directory,
+  Driver(const PreparedSweep& parts, MemberStore& store, const RunDirectory& directory,
          const SweepRequest& request, SweepSummary& summary)
       : parts_(parts),
         store_(store),
@@ -294,8 +156,8 @@ class Driver {
                                      failures_ > 0 ? fmt::format(", {} failed", failures_) : ""));
   }
 
-  const Prepared& parts_;
-  Store& store_;
+  const PreparedSweep& parts_;
+  MemberStore& store_;
   const RunDirectory& directory_;
   const SweepRequest& request_;
   SweepSummary& summary_;
@@ -308,7 +170,7 @@ class Driver {
   Clock::time_point told_ = begin_;
 };
 
-Metadata metadata_of(const Prepared& parts, const SweepRequest& request) {
+Metadata metadata_of(const PreparedSweep& parts, const SweepRequest& request) {
   Metadata m;
   std::vector<std::string> names, keys, scales, collected;
   for (const auto& a : parts.plan->axes()) {
@@ -371,7 +233,7 @@ int SweepSummary::exit_code(int signal) const {
 
 SweepSummary run_sweep(const SweepRequest& request) {
   const auto begin = Clock::now();
-  const auto parts = prepare(request);
+  const auto parts = prepare_sweep(request);
   SweepSummary summary;
   summary.members = parts.plan->members();
   if (request.stop_signal && *request.stop_signal) {
@@ -389,7 +251,7 @@ SweepSummary run_sweep(const SweepRequest& request) {
   if (!directory.warning().empty()) summary.warnings.push_back(directory.warning());
   if (request.force) forget(directory);
   if (request.on_begin) request.on_begin(directory.path());
-  Store store(directory.file("checkpoint/members.journal"));
+  MemberStore store(directory.file("checkpoint/members.journal"));
   if (store.cut_off() > 0 && request.on_notice)
     request.on_notice(fmt::format(
         "the last {} bytes of the stored members were torn and are left out", store.cut_off()));
@@ -412,6 +274,12 @@ SweepSummary run_sweep(const SweepRequest& request) {
     summary.status = "interrupted";
     summary.reason = "stopped by a signal";
   }
+  const Index again = summary.ends["wall_budget"] + summary.ends["error"];
+  std::erase_if(summary.ends, [](const auto& e) { return e.second == 0; });
+  if (again > 0)
+    summary.warnings.push_back(fmt::format(
+        "{} members ran out of wall time or met an error; the same command runs them again",
+        again));
   if (missing > 0) summary.reason += fmt::format("; {} members have not run", missing);
 
   auto metadata = metadata_of(parts, request);
@@ -437,7 +305,7 @@ SweepSummary run_sweep(const SweepRequest& request) {
 }
 
 CheckedSweep check_sweep(const SweepRequest& request) {
-  const auto parts = prepare(request);
+  const auto parts = prepare_sweep(request);
   const auto& plan = *parts.plan;
   CheckedSweep found;
   for (const auto& a : plan.axes())
@@ -448,12 +316,12 @@ CheckedSweep check_sweep(const SweepRequest& request) {
     found.collected.push_back(
         fmt::format("{}: {} of record \"{}\"", c.name, c.variable.name, c.record));
 
-  std::unique_ptr<Store> store;
+  std::unique_ptr<MemberStore> store;
   const auto journal = fs::path(request.directory) / "checkpoint" / "members.journal";
   if (!request.directory.empty() && fs::exists(journal)) {
     // Locked, so that nobody writes to it meanwhile.
     const auto directory = RunDirectory::create(request.directory, RunDirectory::Existing::refuse);
-    store = std::make_unique<Store>(journal.string());
+    store = std::make_unique<MemberStore>(journal.string());
   }
   Index missing = 0;
   for (Index i = 0; i < plan.members(); ++i) {

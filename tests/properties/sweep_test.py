@@ -114,6 +114,9 @@ def modes(folder):
         check(eta.min() > 1e-3 and eta.max() < 0.5, "range of the draws")
         check(abs(np.log(eta).mean() - np.log(5e-4) / 2) < 0.5, "mean of the draws")
         check(set(a.n.values) == set(range(1, 10)), f"whole numbers {set(a.n.values)}")
+    sweep(folder, descent.replace('"state"]', '"gradient_calls"]') + rates, "counts")
+    with xr.open_dataset(folder / "counts/sweep.h5") as file:
+        check(np.array_equal(file.gradient_calls_last, file.gradient_calls), "a quantity with a reserved name")
     points = '[[point]]\ndynamics.learning_rate = 0.1\n[[point]]\n"dynamics.learning_rate" = 0.2\ntime.steps = 3\n'
     sweep(folder, descent.replace('dynamics = { name = "gradient_descent" }',
                                   'dynamics = { name = "gradient_descent", learning_rate = 0.3 }') + points, "list")
@@ -272,6 +275,8 @@ def refusals(folder):
         ('what = ["loss", "accuracy"]\n[[collect]]\nwhat = ["loss"]', 'what = ["los"]'): ["collect[0].what[0]", "\"loss\""],
         ('take = "series"', 'take = "mean"'): ["rows"],
         ('name = "curve"', ""): ["collected twice"],
+        ('name = "curve"', 'name = "outcome"'): ["outcome", "another one"],
+        ("values = [0.5", 'unit = "seconds"\nvalues = [0.5'): ["seconds"],
         ("[0.5, 1, 2]", "[]"): ["at least one value"],
         ("[base]", "[bas]"): ["base"],
         ('key = "model.init.gain"', 'key = "dynamics.learning_rate"'): ["varied twice"],
