@@ -50,12 +50,10 @@ std::vector<Quantity> FiniteTimeLyapunov::operator()(RunContext& context,
                    .comment = fmt::format("over a horizon of {:g} from this state on", horizon),
                    .axes = exponents > 1 ? std::vector<Axis>{rank} : std::vector<Axis>{}},
       .compute = [options, o = *this](Probe& probe, Stepper&, Out out) {
-        const auto counts = motion.counts();
         LyapunovTrajectory orbit(probe.motion(), o.solver, options, probe.state(),
                                  Rng(0, "lyapunov"));
         while (orbit.time() < o.horizon * (1.0 - 1e-12) && orbit.advance()) {
         }
-        motion.set_counts(counts);
         if (orbit.outcome() == OrbitOutcome::running)
           out = orbit.exponents();
         else
