@@ -177,7 +177,7 @@ with tempfile.TemporaryDirectory() as name:
             check(np.abs(particle[key][:, i] - exact).max() < 1e-7, f"11: {key}[{i}] is the damped oscillator")
     check(particle["energy_balance"][-1] < 1e-9, "11: energy balance")
 
-    spiral = run("13_spiral_neural_ode", folder)
+    spiral = run("13_spiral_neural_ode", folder, "--threads", "1")
     check(spiral["loss"][-1] < 1e-3 * spiral["loss"][0], "13: the spiral is learned")
     check(np.all(spiral["gradient_cost"] < 3.5), "13: a gradient costs three forward solves")
     with h5py.File(folder / "13_spiral_neural_ode" / "result.h5") as file:
