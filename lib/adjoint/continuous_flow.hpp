@@ -19,7 +19,7 @@ namespace thalweg {
 struct ContinuousFlowOptions {
   SolverFactory solver{};
   bool backsolve = false;
-  Index max_steps = 100000;
+  Index max_steps = 10000;
 };
 
 /// The error of the gradient is of the size of the solver's tolerance, not rounding: forward and

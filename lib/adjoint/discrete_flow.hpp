@@ -15,7 +15,7 @@ struct DiscreteFlowOptions {
   std::string method = "dopri5";  ///< of tableau.hpp
   std::optional<Index> steps{};   ///< equal ones from the first to the last depth; else adaptive
   double rtol = 1e-7, atol = 1e-9;
-  Index max_steps = 100000;
+  Index max_steps = 10000;
   /// Bytes for states on the way back; all are kept without.
   std::optional<std::size_t> budget{};
 };

@@ -109,6 +109,11 @@ with folder() as here:
               f"check-model {arguments}")
     expect(0, "check-model", "quadratic", output=["quadratic (potential)", "tolerance"])
     expect(2, "check-model", "quadratic", "--set", "model.dmi=7", error='did you mean "dim"?')
+    expect(2, "check-model", "quadratic", "--gradient", error="has no choice of them (model.adjoint)")
+    compared = json.loads(expect(0, "check-model", "neural_ode", "--gradient", "--json", "--set",
+                                 "model.data.samples=60").stdout)
+    check(compared["adjoint"] == "discrete" and len(compared["adjoints"]) == 4 and
+          all(a["difference"] < 1e-5 for a in compared["adjoints"]), "check-model --gradient")
 
 # Talk and results do not mix; --quiet leaves nothing but results.
 with folder() as here:

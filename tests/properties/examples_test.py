@@ -201,7 +201,7 @@ with tempfile.TemporaryDirectory() as name:
     check(abs(isometry["jacobian_spread"][-1] / isometry["jacobian_spread_theory"][-1] - 1) < 0.08,
           "12: spread of the singular values")
     check(isometry["jacobian_condition"][-1] < 20, "12: orthogonal weights keep every direction")
-    spiral = run("13_spiral_neural_ode", folder)
+    spiral = run("13_spiral_neural_ode", folder, "--threads", "1")
     check(spiral["loss"][-1] < 1e-3 * spiral["loss"][0], "13: the spiral is learned")
     check(np.all(spiral["gradient_cost"] < 3.5), "13: a gradient costs three forward solves")
     with h5py.File(folder / "13_spiral_neural_ode" / "result.h5") as file:
@@ -363,6 +363,18 @@ data = { name = "chebyshev" }
         best = sweep.test_accuracy_maximum.where(sweep.outcome == 0)
         check(best.max() > 0.85, f"16: accuracy {float(best.max())}")
         check(best.isel(gain=-1).max() < 0.7, "16: large initial weights do not learn")
+
+    rings = run("16_rings", folder, "--set", "time.steps=150", "--threads", "1")
+    check(rings["accuracy"][-1] == 1.0 and rings["test_accuracy"][-1] > 0.97, "16: a dimension to spare takes them apart")
+    density = run("17_density", folder, "--set", "time.steps=120", "--set", "record[1].when.steps=120", "--threads", "1")
+    check(density["loss"][-1] < 1.6 and -density["test_log_likelihood"][-1] < 1.9, "17: better than a Gaussian")
+
+    orbits = run("18_lyapunov", folder, "--set", "lyapunov.duration=500.0", "--threads", "1")
+    with h5py.File(folder / "18_lyapunov" / "result.h5") as file:
+        mean, error = file["lyapunov/mean_exponent"][()], file["lyapunov/mean_standard_error"][()]
+    # Viswanath 1998, Sprott 2003; three decimals
+    check(np.all(np.abs(mean - [0.9056, 0.0, -14.572]) < 4 * error + 5e-4), f"18: {mean} +- {error}")
+    check(abs(mean.sum() + 41 / 3) < 1e-4, "18: the sum is the trace")
 
 if failures:
     sys.exit("\n".join(failures))

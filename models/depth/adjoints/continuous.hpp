@@ -13,7 +13,7 @@ namespace thalweg {
 
 class ContinuousAdjoint {
  public:
-  Index max_steps = 100000;
+  Index max_steps = 10000;
 
   static Doc doc();
   void fields(Fields& f);

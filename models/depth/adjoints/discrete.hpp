@@ -14,7 +14,7 @@ class DiscreteAdjoint {
  public:
   std::string method = "dopri5";
   double rtol = 1e-7, atol = 1e-9;
-  Index steps = 0, max_steps = 100000;
+  Index steps = 0, max_steps = 10000;
 
   static Doc doc();
   void fields(Fields& f);
