@@ -90,7 +90,7 @@ CommandLine::CommandLine(std::string name) : name_(std::move(name)) {
        "SWEEP",
        "a TOML file: a base configuration, [[axis]] tables, what to [[collect]]",
        "Run a configuration for many values of some keys; run again to go on.",
-       {"sweep examples/16_sweep_digits/sweep.toml", "sweep sweep.toml --list",
+       {"sweep examples/20_sweep_digits/sweep.toml", "sweep sweep.toml --list",
         "sweep sweep.toml --set axis[0].count=5 --out runs/coarse"},
        sweep_command,
        false,
