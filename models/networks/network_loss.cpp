@@ -168,7 +168,7 @@ Observables NetworkLoss::observables() const {
       {.accuracy = [self](In q) { return self->evaluator_.accuracy(q.data()); },
        .test_loss = [=](In q) { return per_mean * self->evaluator_.value(q.data(), test()); },
        .test_accuracy = [=](In q) { return self->evaluator_.accuracy(q.data(), test()); }});
-  if (data_->X.cols() == 2)
+  if (data_->X.cols() == 2 && evaluator_.shape().widths.size() > 2)
     for (auto& o : plane_observables(
              evaluator_.shape(), data_->X,
              [self](In q, const Samples&X, Eigen::Map<Samples> f) { self->outputs(q, X, f); }))

@@ -165,6 +165,7 @@ TEST_CASE("methods for second-order motions refuse others and say what to use",
           "[solvers][mechanics][error]") {
   const AnySystem flow = *GradientFlow{}(AnyPotential(Rosenbrock{})).system();
   for (const auto& s : test::mechanical_solvers(0.01)) {
+    if (s.name == "implicit_midpoint") continue;  // for any system
     CHECK_THROWS_WITH(s.make(flow, 1.0), Catch::Contains(s.name + " needs a second-order motion") &&
                                              Catch::Contains("damped_momentum"));
     CHECK_THROWS_WITH(s.make(AnySystem(Odd{}), 1.0), Catch::Contains("has 3 unknowns"));
