@@ -170,9 +170,11 @@ CommandLine::CommandLine(std::string name) : name_(std::move(name)) {
        "judge functions alone: log likelihood, predictions, lp (for networks)");
   value(diagnose, "--threads", "N", threads_,
         "threads, 1 to 1024 (default: all processors); the numbers do not depend on it");
-  for (const char* verb : {"run", "resume", "sweep", "check", "check-model"}) {
+  for (const std::string verb : {"run", "resume", "sweep", "check", "check-model"}) {
     auto* app = app_.get_subcommand(verb);
-    app->add_option("--set", options_.set, "a key of the config, e.g. time.end=50; repeatable")
+    app->add_option("--set", options_.set,
+                    verb == "sweep" ? "a key of the sweep file, e.g. axis[0].count=5; repeatable"
+                                    : "a key of the config, e.g. time.end=50; repeatable")
         ->type_name("KEY=VALUE")
         ->allow_extra_args(false);
     value(app, "--threads", "N", threads_,

@@ -123,6 +123,24 @@ def modes(folder):
     with xr.open_dataset(folder / "list/sweep.h5") as file:
         check(list(file.steps_accepted.values) == [20, 3], "list")
         check(np.isnan(file.steps[0]) and file.steps[1] == 3, "what a point does not say")
+    # A base in a file of its own, a value for all, one value for two keys: loss = s (s^2 + s^2) / 2 at the start.
+    (folder / "base.toml").write_text(descent.split("[base]")[1].replace("base.record", "record"))
+    shared = """
+report = false
+base = "base.toml"
+[set]
+time.steps = 3
+[[axis]]
+key = "start.state"
+also = ["model.spectrum"]
+values = [[1.0, 1.0], [2.0, 2.0]]
+[[collect]]
+what = ["loss"]
+take = "first"
+"""
+    sweep(folder, shared, "shared")
+    with xr.open_dataset(folder / "shared/sweep.h5") as file:
+        check(list(file.loss_first.values) == [1, 8] and np.all(file.steps_accepted == 3), "base, set, also")
     tables = """
 [[axis]]
 key = "dynamics"
@@ -212,34 +230,36 @@ def kills(folder):
     check(more["run_now"] == 8 and more["finished_before"] == 24, f"new members alone: {more}")
 
     choose = random.Random(2)
+    long = learning.replace("steps = 150", "steps = 400")
     for kept in (False, True):
-        text = "keep_runs = true\n" + learning.replace("count = 8", "count = 4") if kept else learning
+        text = "keep_runs = true\n" + learning.replace("count = 8", "count = 4") if kept else long
         out, sent = ("kept" if kept else "parts"), 0
         (folder / "sweep.toml").write_text(text)
         for attempt in range(100):
             process = subprocess.Popen([program, "sweep", folder / "sweep.toml", "--out", folder / out, "--threads",
                                         str(1 + attempt % 2), "--quiet"], stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
             kind = choose.choice([signal.SIGKILL, signal.SIGKILL, signal.SIGTERM, signal.SIGINT])
-            time.sleep(choose.uniform(0.1, 0.35))
+            time.sleep(choose.uniform(0.08, 0.3))
             if sent < (4 if kept else 6) and process.poll() is None:
                 process.send_signal(kind)
                 sent += 1
             said = process.communicate(timeout=120)[1]
             if process.returncode == 0:
                 break
-            check(process.returncode in (-9, 130, 143), f"exit {process.returncode}: {said}")
+            # -2, -15: the signal came before the program looked out for it
+            check(process.returncode in (-9, -2, -15, 130, 143), f"exit {process.returncode}: {said}")
         check(sent >= 2, f"only {sent} kills: make the sweep longer")
         if kept:
             sweep(folder, learning.replace("count = 8", "count = 4"), "memory")
             same(folder / "memory", folder / out, "members in processes, killed")
         else:
-            sweep(folder, learning, "fresh")
+            sweep(folder, long, "fresh")
             same(folder / "fresh", folder / out, "killed and started again")
 
     # A torn record is left out and its member run again.
     journal = folder / "parts/checkpoint/members.journal"
     journal.write_bytes(journal.read_bytes()[:-5])
-    torn, _ = sweep(folder, learning, "parts")
+    torn, _ = sweep(folder, long, "parts")
     check(torn["run_now"] == 1, f"after a torn record: {torn}")
     same(folder / "fresh", folder / "parts", "a torn record")
 
