@@ -263,9 +263,10 @@ class Driver {
           "there is no dimension: it needs a boundary and at least 32 points along either side");
     std::string reason = summary_.message;
     for (const auto& w : summary_.warnings) reason += "\n" + w;
+    // From the published levels, and before the run is called complete.
+    if (parts_.config.output.pictures) write_plane_pictures(directory_.path());
     finish_run(directory_, output_, status(name(summary_.outcome), reason), {},
                parts_.config.output.report, summary_);
-    if (parts_.config.output.pictures) write_plane_pictures(directory_.path());
     if (success(summary_.outcome)) store_.clear();
     return summary_;
   }
@@ -311,10 +312,12 @@ RunSummary resume_plane(const Config& config, const RunDirectory& directory,
                         const RunRequest& request) {
   Parts parts(config);
   const auto status = h5::File::open(directory.file("result.h5")).attribute("/", "status");
-  if (status == h5::Value(name(Outcome::complete)))
+  if (status == h5::Value(name(Outcome::complete))) {
+    TileStore(directory.file("checkpoint")).clear();  // killed before its last word, perhaps
     throw ConfigError(
         fmt::format("the run in {} is complete; start another one with more levels or points",
                     directory.path()));
+  }
   auto output = RunOutput::reopen(directory.path(), metadata(parts, request.arguments), {}, {});
   return Driver(parts, output, directory, request).drive();
 }
