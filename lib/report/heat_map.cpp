@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cctype>
 #include <cmath>
 #include <iterator>
 #include <thalweg/report/axis.hpp>
@@ -98,7 +99,10 @@ Figure map_figure(const RunFile& file, const Record& record, const RunVariable& 
                                        variable.long_name, record.name),
                 .x_label = name_of(file, record, variable.axes[1]),
                 .y_label = name_of(file, record, variable.axes[0])};
-  if (!variable.comment.empty()) figure.caption += " " + variable.comment + ".";
+  if (auto comment = variable.comment; !comment.empty()) {
+    comment[0] = static_cast<char>(std::toupper(static_cast<unsigned char>(comment[0])));
+    figure.caption += " " + comment + ".";
+  }
   figure.grid = Grid{file.file().read(coordinate(record, variable.axes[1])),
                      file.file().read(coordinate(record, variable.axes[0])),
                      file.last_row(record, variable), before_comma(variable.label())};

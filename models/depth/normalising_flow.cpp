@@ -161,7 +161,7 @@ Observables NormalisingFlow::observables() const {
   const auto axis = [&](const char* name, Index k) {
     const double low = data.data->X.col(k).minCoeff(), high = data.data->X.col(k).maxCoeff();
     const double width = (high - low) * (1.0 + 2.0 * margin);
-    Axis a{.name = name, .size = pixels, .long_name = name};
+    Axis a{.name = name, .size = pixels, .long_name = k == 0 ? "first entry" : "second entry"};
     for (Index i = 0; i < pixels; ++i)
       a.values.push_back(low - (high - low) * margin +
                          width * static_cast<double>(i) / static_cast<double>(pixels - 1));

@@ -54,16 +54,16 @@ Vec input_exponents(const mlp_kernel::MlpShape& shape, In theta, MatIn X) {
 Observables plane_observables(
     const mlp_kernel::MlpShape& shape, const Samples& data,
     std::function<void(In, const Samples&, Eigen::Map<Samples>)> outputs) {
-  const auto axis = [&](const char* name, Index k) {
+  const auto axis = [&](const char* name, const char* long_name, Index k) {
     const double low = data.col(k).minCoeff(), range = data.col(k).maxCoeff() - low;
-    Axis a{.name = name, .size = pixels, .long_name = "input"};
+    Axis a{.name = name, .size = pixels, .long_name = long_name};
     for (Index i = 0; i < pixels; ++i)
       a.values.push_back(low + range * (static_cast<double>(i) / static_cast<double>(pixels - 1) *
                                             (1.0 + 2.0 * margin) -
                                         margin));
     return a;
   };
-  const Axis across = axis("input_1", 0), up = axis("input_2", 1);
+  const Axis across = axis("input_1", "first input", 0), up = axis("input_2", "second input", 1);
   Samples grid(pixels * pixels, 2);
   for (Index i = 0; i < pixels; ++i)
     for (Index j = 0; j < pixels; ++j) {

@@ -376,6 +376,33 @@ data = { name = "chebyshev" }
     check(np.all(np.abs(mean - [0.9056, 0.0, -14.572]) < 4 * error + 5e-4), f"19: {mean} +- {error}")
     check(abs(mean.sum() + 41 / 3) < 1e-4, "19: the sum is the trace")
 
+    for config, rates in (("sweep.toml", 111), ("double_well.toml", 241)):
+        out = folder / config
+        done = subprocess.run([program, "sweep", root / "examples/22_training_chaos" / config, "--out", out,
+                               "--set", "report=false"], capture_output=True, text=True, timeout=240)
+        check(done.returncode == 0, f"22: {config}: {done.stderr[-2000:]}")
+        sweep = xr.open_dataset(out / "sweep.h5")
+        exponent = sweep.finite_time_exponent.to_numpy()
+        check(exponent.size == rates, f"22: {config} has {exponent.size} members")
+    rate, state = sweep.learning_rate.to_numpy(), sweep.state_tail.to_numpy()[:, :, 0]
+    # 1000 intervals of a Chebyshev map, whose sums telescope
+    check(abs(exponent[-1] - np.log(3)) < 0.02, f"22: ln 3 at learning rate 2, not {exponent[-1]}")
+    check(np.abs(exponent[rate < 0.95] - np.log(np.abs(1 - 2 * rate[rate < 0.95]))).max() < 1e-3,
+          "22: ln |1 - eta L''| at the minimum")
+    two = (rate > 1.05) & (rate < 1.2)  # the two-cycle: x y = 1/eta, x^2 + y^2 = 1 + 1/eta
+    x, y = state[two][:, -1], state[two][:, -2]
+    check(np.abs(x * y - 1 / rate[two]).max() < 1e-9 and np.abs(x**2 + y**2 - 1 - 1 / rate[two]).max() < 1e-9,
+          "22: the two-cycle")
+
+    run("23_ridges", folder)
+    with h5py.File(folder / "23_ridges" / "result.h5") as file:
+        plane = file["series/plane"]
+        exponent, decision = plane["input_exponent"][-1], plane["decision"][-1]
+        x, y = plane["input_1"][()], plane["input_2"][()]
+    # within 0.05 of the boundary: |f| below 0.05 times the slope e^(4 l)
+    near = np.abs(decision) < 0.05 * np.exp(4 * exponent)
+    check(near.sum() > 50 and exponent[near].mean() > exponent[~near].mean() + 0.3, "23: the ridge is on the boundary")
+
 if failures:
     sys.exit("\n".join(failures))
 print("the examples do what they say")
