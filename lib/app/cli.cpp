@@ -123,7 +123,7 @@ CommandLine::CommandLine(std::string name) : name_(std::move(name)) {
        check_command});
   add({"list",
        "[WHAT]",
-       "models, dynamics, solvers, quantities or data (default: all)",
+       "models, solvers, quantities, data, fields, adjoints, ... (default: all)",
        "List the names that a configuration may use.",
        {"list", "list solvers", "list models --json"},
        list_command,
