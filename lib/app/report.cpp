@@ -15,8 +15,8 @@ int report_command(const Options& options) {
 }
 
 int info_command(const Options& options) {
-  if (holds_sweep(options.target) && !options.json) {
-    print(sweep_info_text(options.target));
+  if (holds_sweep(options.target)) {
+    print(options.json ? sweep_info_json(options.target) : sweep_info_text(options.target));
     return 0;
   }
   print(options.json ? info_json(options.target) : info_text(options.target));

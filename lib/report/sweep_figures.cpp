@@ -172,15 +172,14 @@ class Planner {
                   });
   }
 
-  /// Logarithmic where two decades and more would not be told apart.
-  [[nodiscard]] Scale colour_scale() const {
-    double low = std::numeric_limits<double>::infinity(), high = 0.0;
+  /// Logarithmic where most of the numbers span a decade and a half: a few small ones do not count.
+  [[nodiscard]] Scale scale_of(std::size_t each) const {
+    std::vector<double> all;
     for (std::size_t i = 0; i < z_.size(); ++i)
-      if (const double z = sound(i); std::isfinite(z)) {
-        low = std::min(low, z);
-        high = std::max(high, z);
-      }
-    return low > 0.0 && high > 50.0 * low ? Scale::log : Scale::linear;
+      if (!sweep_.failed(i / each) && std::isfinite(z_[i])) all.push_back(z_[i]);
+    std::sort(all.begin(), all.end());
+    if (all.empty() || !(all.front() > 0.0)) return Scale::linear;
+    return all[all.size() * 19 / 20] > 30.0 * all[all.size() / 20] ? Scale::log : Scale::linear;
   }
 
   void maps(const SweepVariable& v, std::size_t down, std::size_t across) {
@@ -193,7 +192,7 @@ class Planner {
           figure.x_label = axes[across].label();
           figure.y_label = axes[down].label();
           Grid grid{.label = v.label().substr(0, v.label().find(", ")),
-                    .colours = colour_scale(),
+                    .colours = scale_of(1),
                     .x_names = cell_names(axes[across]),
                     .y_names = cell_names(axes[down])};
           for (std::size_t i = 0; i < axes[across].size(); ++i)
@@ -228,6 +227,7 @@ class Planner {
       figure.x_label = x_label(axis);
       figure.y_label = v.label();
       figure.x_scale = x_scale(axis);
+      figure.y_scale = scale_of(v.size());
       figure.dots = true;
       Curve points{.label = "", .role = Role::points};
       for (std::size_t i = 0; i < sweep_.members(); ++i)

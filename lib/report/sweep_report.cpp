@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <filesystem>
 #include <map>
+#include <nlohmann/json.hpp>
 #include <thalweg/io/durable_file.hpp>
 #include <thalweg/report/draw.hpp>
 #include <thalweg/report/html.hpp>
@@ -167,6 +168,25 @@ std::string sweep_info_text(const std::string& directory) {
   text += "\ncollected\n";
   for (const auto& v : sweep.collected()) text += fmt::format("  {:<22}{}\n", v.name, v.label());
   return text;
+}
+
+std::string sweep_info_json(const std::string& directory) {
+  const SweepView sweep(file_in(directory));
+  nlohmann::ordered_json j{{"schema", "thalweg-sweep-info-1"},
+                           {"file", sweep.file().path()},
+                           {"title", sweep.text("title")},
+                           {"status", sweep.text("status")},
+                           {"status_reason", sweep.text("status_reason")},
+                           {"members", sweep.members()},
+                           {"outcomes", ends_of(sweep)}};
+  j["axes"] = nlohmann::ordered_json::array();
+  for (const auto& a : sweep.axes())
+    j["axes"].push_back({{"name", a.name}, {"size", a.size()}, {"unit", a.unit}});
+  j["collected"] = nlohmann::ordered_json::array();
+  for (const auto& v : sweep.collected())
+    j["collected"].push_back(
+        {{"name", v.name}, {"unit", v.unit}, {"long_name", v.long_name}, {"axes", v.axes}});
+  return j.dump(2, ' ', false, nlohmann::json::error_handler_t::replace) + "\n";
 }
 
 }  // namespace thalweg

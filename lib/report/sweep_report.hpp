@@ -12,5 +12,7 @@ std::string write_sweep_report(const std::string& directory);
 
 /// What `thalweg info` says of it: status, axes, what was collected.
 std::string sweep_info_text(const std::string& directory);
+/// The same as JSON, schema "thalweg-sweep-info-1".
+std::string sweep_info_json(const std::string& directory);
 
 }  // namespace thalweg
