@@ -37,11 +37,12 @@ for k, ax in enumerate(axes[0]):
               extent=(cx - x0 - wx / 2, cx - x0 + wx / 2, cy - y0 - wy / 2, cy - y0 + wy / 2), aspect="auto")
     ax.set(xlabel="log10 eta_0" + (f" - {x0:.6g}" if k else ""), ylabel="log10 eta_1" + (f" - {y0:.6g}" if k else ""),
            title=f"level {k}, dimension {float(zoom.dimension[k]):.2f}")
+    ax.locator_params(nbins=5)
     if k + 1 < levels:
         next_x, next_y = float(zoom.centre_x[k + 1]) - x0, float(zoom.centre_y[k + 1]) - y0
         half = float(zoom.width_x[k + 1]) / 2, float(zoom.width_y[k + 1]) / 2
         ax.add_patch(plt.Rectangle((next_x - half[0], next_y - half[1]), 2 * half[0], 2 * half[1], fill=False, lw=1.5))
 d = [float(boundary[name]) for name in ("dimension", "dimension_lower_quartile", "dimension_upper_quartile")]
 fig.suptitle(f"blue: training converges, red: it diverges; box dimension {d[0]:.2f}, quartiles {d[1]:.2f} and {d[2]:.2f}")
-fig.savefig(figure, dpi=90)
+fig.savefig(figure, dpi=75)
 print("wrote", figure)
