@@ -1,5 +1,5 @@
-// The directory of one run: result.h5, report.html, run.toml, checkpoint/, analysis/, pictures/. Created or
-// opened by one process at a time.
+// The directory of one run: result.h5, report.html, run.toml, checkpoint/, analysis/, pictures/.
+// Created or opened by one process at a time.
 #pragma once
 #include <string>
 #include <string_view>

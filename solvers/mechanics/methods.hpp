@@ -1,6 +1,6 @@
 // The methods that keep the structure of a second-order motion, mass v' = force(q) - friction v, q'
-// = v, as configured by a user. Each makes its stepper, and all but ImplicitMidpoint throw a ModelError
-// for a motion that is not of this form.
+// = v, as configured by a user. Each makes its stepper, and all but ImplicitMidpoint throw a
+// ModelError for a motion that is not of this form.
 #pragma once
 #include <thalweg/core/stepper.hpp>
 #include <thalweg/solvers/odeint/methods.hpp>

@@ -3,8 +3,8 @@
 #include <fmt/format.h>
 
 #include <thalweg/core/error.hpp>
-#include <thalweg/models/networks/activation_block.hpp>
 #include <thalweg/models/networks/activation.hpp>
+#include <thalweg/models/networks/activation_block.hpp>
 
 #include <cmath>
 #include <utility>
