@@ -1,5 +1,6 @@
-"""The boundary of trainability of linear networks is smoother than that of ReLU networks, and that smoother than of tanh
-networks, in the mean over seeds; a single zoom hangs on the place that it finds. Two minutes."""
+"""The boundary of trainability over seeds: of tanh networks it is rough, above 1.3, and that of linear networks is in
+the mean the smoothest. ReLU and tanh are printed, not compared: their means differ by less than their errors, since a
+single zoom ends on a smooth piece or on dust. Two minutes."""
 import json
 import os
 import pathlib
@@ -39,7 +40,8 @@ with tempfile.TemporaryDirectory() as name:
         d = np.array(found[activation])
         print(f"{activation}: {d.mean():.3f} +- {d.std(ddof=1) / len(d)**0.5:.3f}, median {np.median(d):.3f}, {d.round(2)}", flush=True)
 mean = {key: np.mean(value) for key, value in found.items()}
-if not mean["identity"] < mean["relu"] < mean["tanh"]:
+if not mean["identity"] < min(mean["relu"], mean["tanh"]):
     sys.exit(f"not in order: {mean}")
-if not np.median(found["tanh"]) > 1.3:
+d = np.array(found["tanh"])
+if not d.mean() - 2 * d.std(ddof=1) / len(d)**0.5 > 1.3:  # one side of 95 %: wrong in one of forty sets of seeds
     sys.exit(f"tanh: {found['tanh']}")
