@@ -1,7 +1,7 @@
 # The flags hold for every target of the build. What is algebra alone, in these folders, may come from
 # a library that was built without them: it takes half of the time to compile.
 set(THALWEG_PLAIN_LIBRARY "" CACHE FILEPATH "A libthalweg.a that gives the algebra without sanitizers")
-set(thalweg_plain "/models/(potentials|posteriors|variational|dynamics|systems|propagation|depth)/|/solvers/|/lib/(numerics|report|evidence|chaos)/")
+set(thalweg_plain "/models/(potentials|posteriors|variational|dynamics|systems|propagation|depth|waves|trainability)/[^k]|/models/networks/[^/]*$|/solvers/|/lib/(numerics|report|evidence|chaos|adjoint|statistics)/")
 if(THALWEG_SANITIZE)
   add_compile_options(-fsanitize=${THALWEG_SANITIZE} -fno-sanitize-recover=all
                       -fno-omit-frame-pointer)

@@ -94,6 +94,7 @@ SampleInfo NutsTree::grow(const Hamiltonian& h, PhasePoint& z, Vec& divergence, 
   first.u = z.u;
   first.energy = start_energy_;
   first.index = 0;
+  last_edge_ = {edge, edge};
   all_momenta_ = z.p;
   Stretch path{.begin = edge, .end = edge, .draw = start, .momenta = &all_momenta_};
   std::size_t end_of_path = 1;
@@ -128,7 +129,9 @@ SampleInfo NutsTree::grow(const Hamiltonian& h, PhasePoint& z, Vec& divergence, 
 bool NutsTree::leaf(Stretch& out) {
   auto& z = ends_[direction_];
   const double sign = direction_ == 1 ? 1.0 : -1.0;
-  const bool finite = advance(h_->splitting, h_->target, h_->metric, sign * h_->step, z);
+  const auto& last = edges_[last_edge_[direction_]];
+  const bool finite =
+      advance(h_->splitting, h_->target, h_->metric, sign * h_->step, last.p, last.v, z);
   ++done_.n_steps;
   ++walked_[direction_];
   double energy = z.energy();
@@ -142,8 +145,9 @@ bool NutsTree::leaf(Stretch& out) {
     return false;
   }
   const int edge = edges_.take(), number = draws_.take();
-  edges_[edge].p = z.p;
-  edges_[edge].v = z.v;
+  edges_[edge].p.swap(z.p);  // in long vectors copies would cost as much as the arithmetic
+  edges_[edge].v.swap(z.v);
+  last_edge_[direction_] = edge;
   auto& draw = draws_[number];
   draw.q = z.q;
   draw.g = z.g;

@@ -63,7 +63,10 @@ class NutsTree {
   Pool<Draw> draws_;
   std::vector<std::array<Vec, 2>> momenta_;  // by level and child
   Vec all_momenta_;
-  std::array<PhasePoint, 2> ends_;  // backward, forward
+  // Backward, forward; their momenta stand in these edges, which are ends of a stretch and so are
+  // not given back.
+  std::array<PhasePoint, 2> ends_;
+  std::array<int, 2> last_edge_{};
 
   // While a trajectory grows:
   const Hamiltonian* h_ = nullptr;

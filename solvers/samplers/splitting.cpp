@@ -28,13 +28,14 @@ Splitting yoshida() {
           .drifts = {w1, w0, w1}};
 }
 
-void kick_and_drift(double kick, double drift, PhasePoint& z) {
+// From the momentum p0 and its velocity v0, which may be those of z.
+void kick_and_drift(double kick, double drift, const Vec& p0, const Vec& v0, PhasePoint& z) {
   double *q_ = z.q.data(), *p_ = z.p.data(), *v_ = z.v.data();
-  const double *g_ = z.g.data(), *w_ = z.w.data();
+  const double *g_ = z.g.data(), *w_ = z.w.data(), *p0_ = p0.data(), *v0_ = v0.data();
   by_lanes<4>(z.q.size(), [=]<int W>(Index i) {
     auto p = lanes<W>(p_, i), v = lanes<W>(v_, i), q = lanes<W>(q_, i);
-    p -= kick * lanes<W>(g_, i);
-    v -= kick * lanes<W>(w_, i);
+    p = lanes<W>(p0_, i) - kick * lanes<W>(g_, i);
+    v = lanes<W>(v0_, i) - kick * lanes<W>(w_, i);
     q += drift * v;
   });
 }
@@ -109,8 +110,8 @@ void refresh_momentum(const Metric& metric, Rng& rng, PhasePoint& z) {
   z.kinetic = 0.5 * z.p.dot(z.v);
 }
 
-bool advance(const Splitting& s, const Target& target, const Metric& metric, double h,
-             PhasePoint& z) {
+bool advance(const Splitting& s, const Target& target, const Metric& metric, double h, const Vec& p,
+             const Vec& v, PhasePoint& z) {
   for (std::size_t i = 0; i < s.drifts.size(); ++i) {
     if (i > 0) {
       // The model is not asked about a point that is no number.
@@ -120,7 +121,8 @@ bool advance(const Splitting& s, const Target& target, const Metric& metric, dou
       }
       metric.velocity(z.g, z.w);
     }
-    kick_and_drift(s.kicks[i] * h, s.drifts[i] * h, z);
+    const bool first = i == 0;
+    kick_and_drift(s.kicks[i] * h, s.drifts[i] * h, first ? p : z.p, first ? v : z.v, z);
     z.u = target.or_infinite(z.q, z.g);
     if (!std::isfinite(z.u)) return false;
   }

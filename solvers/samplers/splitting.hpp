@@ -40,7 +40,13 @@ void refresh_momentum(const Metric& metric, Rng& rng, PhasePoint& z);
 
 /// One step of size h, backward in time for h < 0. Allocates nothing. Returns false where U is not
 /// finite, and stays there. A last gradient that is not finite shows in the energy.
+/// The step starts with the momentum p and velocity v, which may stand elsewhere; it ends with
+/// those of z.
 bool advance(const Splitting& splitting, const Target& target, const Metric& metric, double h,
-             PhasePoint& z);
+             const Vec& p, const Vec& v, PhasePoint& z);
+inline bool advance(const Splitting& splitting, const Target& target, const Metric& metric,
+                    double h, PhasePoint& z) {
+  return advance(splitting, target, metric, h, z.p, z.v, z);
+}
 
 }  // namespace thalweg

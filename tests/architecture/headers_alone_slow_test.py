@@ -1,4 +1,6 @@
-"""Every header compiles alone, with the flags of the build (compile_commands.json)."""
+"""Every header compiles alone, with the flags of the build (compile_commands.json). With THALWEG_HEADERS=rest
+those are left out that stand first in a source file of their own: the build has compiled them, after the
+precompiled header alone."""
 import concurrent.futures
 import json
 import os
@@ -47,6 +49,16 @@ def reaches_types(header, seen):
 
 headers = [h for folder in ("lib", "solvers", "models") for h in (root / folder).rglob("*.hpp")
            if not h.name.endswith("_impl.hpp") and h.name != "simd.hpp"]
+
+
+def stands_first(header):
+    source = header.with_suffix(".cpp")
+    first = source.exists() and re.search(r'#include\s*[<"]([^>"]+)[>"]', source.read_text())
+    return first and first.group(1).endswith("/" + header.name)
+
+
+if os.environ.get("THALWEG_HEADERS") == "rest":
+    headers = [h for h in headers if not stands_first(h)]
 with tempfile.TemporaryDirectory() as folder, \
         concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as pool:
     # Nearly every header starts with core/types.hpp, that is with Eigen; it is parsed once.
