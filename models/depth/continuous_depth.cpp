@@ -8,9 +8,11 @@
 #include <thalweg/solvers/catalogue.hpp>
 
 #include <algorithm>
+#include <cctype>
 #include <cmath>
 #include <limits>
 #include <optional>
+#include <set>
 
 namespace thalweg {
 
@@ -19,6 +21,13 @@ namespace {
 constexpr double nan = std::numeric_limits<double>::quiet_NaN();
 // The path under the adjoint is followed this much more tightly than path_solver says.
 constexpr double path_factor = 1e-5;
+
+bool is_label(const std::string& s) {
+  const auto letter = [](char c) { return std::isalpha(static_cast<unsigned char>(c)) != 0; };
+  return !s.empty() && letter(s[0]) && std::all_of(s.begin(), s.end(), [&](char c) {
+    return letter(c) || (c >= '0' && c <= '9') || c == '_';
+  });
+}
 
 // Of one field in the state: a, v, then three integrals.
 Index stride(Index width) { return 2 * width + 3; }
@@ -118,6 +127,15 @@ void ContinuousDepth::fields(Fields& f) {
                     });
   if (!f.reading()) return;
   if (layers.empty()) f.reject("layers", "is empty: give at least one [[model.layers]]");
+  std::set<std::string> labels;
+  for (const auto& l : layers) {
+    if (!is_label(l.label))
+      f.reject("layers",
+               "label = \"" + l.label +
+                   "\" must be a letter, then letters, digits or _, since it names arrays");
+    if (!labels.insert(l.label).second)
+      f.reject("layers", "label = \"" + l.label + "\" is there twice; labels must differ");
+  }
   if (static_cast<Index>(input.size()) != width)
     f.reject("input", fmt::format("must have width = {} entries", width));
   if (std::all_of(input.begin(), input.end(), [](double v) { return v == 0.0; }))

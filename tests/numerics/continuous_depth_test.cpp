@@ -132,3 +132,9 @@ TEST_CASE("the implicit midpoint rule is of order 2 on any system", "[depth]") {
   const double order = std::log2(error("1e-3") / error("5e-4"));
   CHECK(order == Approx(2.0).margin(0.02));
 }
+
+TEST_CASE("labels of layers name arrays", "[depth]") {
+  const std::string base = "[[layers]]\nlabel = \"a\"\n[[layers]]\nlabel = ";
+  CHECK_THROWS_WITH(make(base + "\"a\""), Catch::Contains("is there twice"));
+  CHECK_THROWS_WITH(make(base + "\"b c\""), Catch::Contains("must be a letter, then letters"));
+}
