@@ -75,7 +75,7 @@ TEST_CASE("a blow-up in finite time is named with its time", "[solvers][failure]
     CHECK_THAT(message, Contains("blow-up") || Contains("not finite"));
     CHECK_THAT(message, Contains("x[1]"));
     // Every method follows the growth until the pole at 1, shifted by its error.
-    CHECK(stepper->time() == Approx(1.0).margin(1e-3));
+    CHECK(stepper->time() == Approx(1.0).epsilon(0.0).margin(1e-3));
     CHECK(stepper->state().allFinite());
   }
 }
@@ -124,7 +124,7 @@ TEST_CASE("a jump of the right-hand side is passed", "[solvers]") {
     test::advance(*stepper, 1.0, 2000);
     // One step covers the jump with an estimated error of 1e-6 (|x| < 1); estimates made for smooth
     // f see a jump too small by some ten times.
-    CHECK(stepper->state()[0] == Approx(at_end).margin(1e-4));
+    CHECK(stepper->state()[0] == Approx(at_end).epsilon(0.0).margin(1e-4));
   }
 }
 
