@@ -119,7 +119,8 @@ bool LyapunovTrajectory::move() {
     state_ = stepper_->state();
     if (!judge(state_)) return false;
   }
-  if (!state_.allFinite()) {
+  // Not the volume's logarithm, which is -infinity on a superstable orbit.
+  if (!state_.head(state_.size() - (volume_ ? 1 : 0)).allFinite()) {
     outcome_ = OrbitOutcome::not_finite;
     message_ = "tangent vectors overflowed: shorten the interval";
     return false;
@@ -141,8 +142,10 @@ void LyapunovTrajectory::count() {
   } else {
     const Vec apart = state_.tail(n_) - state_.head(n_);
     const double distance = apart.norm();
-    const double least = motion_.map() ? std::exp(ln_zero * options_.interval) : 0.0;
-    if (!(distance > least * first_distance_)) {
+    // What is left is rounding of the states: how small the difference is cannot be seen.
+    const double visible =
+        4.0 * std::numeric_limits<double>::epsilon() * (1.0 + state_.head(n_).norm());
+    if (!(distance > visible)) {
       outcome_ = OrbitOutcome::superstable;
       return;
     }

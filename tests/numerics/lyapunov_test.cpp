@@ -184,6 +184,12 @@ TEST_CASE("outcomes that are no numbers", "[chaos]") {
   // the critical point 1/2 is a fixed point at r = 2: its multiplier is 0
   const auto super = follow(motion("logistic_map", "r = 2.0"), {}, Vec::Constant(1, 0.3), 100);
   CHECK(super.outcome() == OrbitOutcome::superstable);
+  for (const auto method : {LyapunovMethod::tangent, LyapunovMethod::two_trajectories})
+    for (const double x0 : {0.3, 0.5, 0.77})
+      for (const double interval : {1.0, 8.0})
+        CHECK(follow(motion("logistic_map", "r = 2.0"), {.method = method, .interval = interval},
+                     Vec::Constant(1, x0), 96)
+                  .outcome() == OrbitOutcome::superstable);
   const auto away = learning("double_well", "", "gradient_descent", "learning_rate = 2.1");
   const auto escaped = follow(away, {}, Vec::Constant(1, 1.7), 100);
   CHECK(escaped.outcome() == OrbitOutcome::escaped);

@@ -45,7 +45,11 @@ Pooled pool(const Orbits& orbits, Index k) {
   p.error = p.error.cwiseSqrt() / n;
   for (const auto& o : orbits)
     if (gives_numbers(*o)) p.scatter += (o->exponents() - p.mean).cwiseAbs2();
+  // Orbits that agree much better than their error bars allow may move together, as under one
+  // sequence of random numbers: then they count as one.
   p.scatter = p.orbits > 1 ? Vec((p.scatter / (n - 1.0) / n).cwiseSqrt()) : Vec::Constant(k, nan);
+  for (Index j = 0; j < k; ++j)
+    if (p.orbits > 1 && p.scatter[j] < 0.3 * p.error[j]) p.error[j] *= std::sqrt(n);
   return p;
 }
 
