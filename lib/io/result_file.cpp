@@ -1,3 +1,4 @@
+#include <thalweg/core/clock.hpp>
 #include <thalweg/core/error.hpp>
 #include <thalweg/io/durable_file.hpp>
 #include <thalweg/io/private/schema.hpp>
@@ -7,7 +8,6 @@
 #include <sys/resource.h>
 
 #include <algorithm>
-#include <chrono>
 #include <cmath>
 #include <cstdio>
 #include <filesystem>
@@ -17,12 +17,6 @@ namespace thalweg {
 namespace {
 
 namespace fs = std::filesystem;
-using Clock = std::chrono::steady_clock;
-
-double seconds_since(Clock::time_point start) {
-  return std::chrono::duration<double>(Clock::now() - start).count();
-}
-
 double cpu_seconds() {
   rusage usage{};
   getrusage(RUSAGE_SELF, &usage);

@@ -30,7 +30,9 @@ std::vector<std::string> lines(const std::string& text) {
 }
 
 /// One line for each requested quality: "quality.global_error: 2e-05 <= 0.0001, met".
-bool is_quality(const std::string& line) { return line.starts_with("quality."); }
+bool is_quality(const std::string& line) {
+  return line.starts_with("quality.") || line.starts_with("lyapunov.target_error");
+}
 
 std::string seconds_text(double seconds) {
   if (seconds < 120.0) return fmt::format("{:.3g} s", seconds);

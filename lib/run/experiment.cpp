@@ -2,11 +2,11 @@
 
 #include <fmt/format.h>
 
-#include <chrono>
 #include <cmath>
 #include <ctime>
 #include <filesystem>
 #include <thalweg/config/config.hpp>
+#include <thalweg/core/clock.hpp>
 #include <thalweg/core/error.hpp>
 #include <thalweg/io/checkpoint.hpp>
 #include <thalweg/io/h5.hpp>
@@ -17,6 +17,7 @@
 #include <thalweg/run/lyapunov/lyapunov_run.hpp>
 #include <thalweg/run/plane/plane_run.hpp>
 #include <thalweg/run/run_files.hpp>
+#include <thalweg/run/run_keeper.hpp>
 #include <thalweg/run/run_metadata.hpp>
 #include <thalweg/run/sampling/sampling.hpp>
 #include <thalweg/run/stored_layout.hpp>
@@ -25,12 +26,6 @@ namespace thalweg {
 
 namespace {
 
-using Clock = std::chrono::steady_clock;
-
-double seconds_since(Clock::time_point start) {
-  return std::chrono::duration<double>(Clock::now() - start).count();
-}
-
 // What is kept while a run goes on: rows are published when due, a checkpoint follows the rows it
 // counts on, and the user hears how far it is.
 class Keeper final : public Observer {
@@ -38,16 +33,16 @@ class Keeper final : public Observer {
   Keeper(Assembly& parts, RunOutput& output, const RunDirectory& directory,
          const RunRequest& request, RunSummary& summary)
       : parts_(parts),
-        output_(output),
-        directory_(directory),
         request_(request),
-        summary_(summary) {}
+        summary_(summary),
+        watch_(request.stop_signal, parts.config.limits.max_wall),
+        keeper_(output, directory, parts.config.output, parts.resolved) {}
 
   void on_interval(Stepper&, double, double) override {}
 
   void on_node(Stepper& stepper, const StepCounts& counts) override {
-    if (output_.publish_due()) publish();
-    if (seconds_since(last_checkpoint_) > parts_.config.output.checkpoint_every) checkpoint();
+    if (keeper_.publish_due()) keeper_.publish(status());
+    if (keeper_.checkpoint_due()) checkpoint();
     tell_progress(stepper, counts);
   }
 
@@ -57,52 +52,40 @@ class Keeper final : public Observer {
   }
 
   // While a compared motion catches up with the run, which may take long.
-  void on_companion_step(double max_wall) {
-    const auto stop = [&](Outcome outcome, const std::string& why) {
-      throw StopInside{
-          outcome,
-          fmt::format("{} while a compared motion caught up with t = {:.6g}; resume goes on "
-                      "from t = {:.6g}",
-                      why, parts_.stepper->time(), checkpoint_time_)};
-    };
-    if (request_.stop_signal && *request_.stop_signal)
-      stop(Outcome::interrupted, "stopped by a signal");
-    if (max_wall > 0.0 && seconds_since(begin_) > max_wall)
-      stop(Outcome::wall_budget, fmt::format("{:g} s (limits.max_wall) were over", max_wall));
-    if (output_.publish_due()) publish();
+  void on_companion_step() {
+    if (watch_.must_stop())
+      throw watch_.reason(
+          fmt::format("while a compared motion caught up with t = {:.6g}; resume goes on from t = "
+                      "{:.6g}",
+                      parts_.stepper->time(), checkpoint_time_));
+    if (keeper_.publish_due()) keeper_.publish(status());
     tell_progress(*parts_.stepper, parts_.steps);
   }
 
   void checkpoint() {
-    publish();
-    save_run_checkpoint(directory_, output_, parts_.save(), parts_.resolved);
-    last_checkpoint_ = Clock::now();
+    keeper_.checkpoint(status(), parts_.save());
     checkpoint_time_ = parts_.stepper->time();
   }
 
  private:
   void tell_progress(const Stepper& stepper, const StepCounts& counts) {
-    if (!request_.on_progress || seconds_since(last_progress_) < 0.2) return;
-    last_progress_ = Clock::now();
+    if (!request_.on_progress || !watch_.progress_due()) return;
     request_.on_progress({stepper.time(), parts_.t_end, stepper.next_step_size(), counts,
                           stepper.method(), parts_.t0},
                          parts_.recorder->last_loss());
   }
 
-  void publish() {
-    RunStatus status;
-    status.t_reached = parts_.stepper->time();
-    output_.set_status(status);
-    output_.publish();
+  [[nodiscard]] RunStatus status() const {
+    RunStatus s;
+    s.t_reached = parts_.stepper->time();
+    return s;
   }
 
   Assembly& parts_;
-  RunOutput& output_;
-  const RunDirectory& directory_;
   const RunRequest& request_;
   RunSummary& summary_;
-  const Clock::time_point begin_ = Clock::now();
-  Clock::time_point last_checkpoint_ = begin_, last_progress_ = begin_;
+  StopWatch watch_;
+  RunKeeper keeper_;
   double checkpoint_time_ = 0.0;
 };
 
@@ -156,7 +139,7 @@ RunSummary drive(Assembly& parts, RunOutput& output, const RunDirectory& directo
   options.divergence = parts.config.limits.divergence;
   options.stop_signal = request.stop_signal;
   Observer* const observers[] = {parts.recorder.get(), &keeper};
-  for (auto& c : parts.companions) c->on_step([&] { keeper.on_companion_step(options.max_wall); });
+  for (auto& c : parts.companions) c->on_step([&] { keeper.on_companion_step(); });
   LoopResult result;
   bool at_node = true;  // what stands in memory can be resumed
   try {
@@ -189,11 +172,7 @@ RunSummary drive(Assembly& parts, RunOutput& output, const RunDirectory& directo
 
   RunStatus status;
   status.status = name(result.outcome);
-  status.reason = result.message;
-  for (const auto* remarks : {&summary.notices, &summary.warnings})
-    for (const auto& r : *remarks) status.reason += "\n" + r;
-  for (const auto* found : {&summary.quality_messages, &summary.verdicts})
-    for (const auto& text : *found) status.reason += "\n" + text;
+  status.reason = status_reason(summary);
   status.t_reached = result.t;
   status.counts = count_map(parts);
   summary.steps = parts.steps;
@@ -238,12 +217,9 @@ RunSummary run(const Config& config, const RunRequest& request) {
   if (asks_for_draws(config)) return run_sampling(config, request);
   Assembly parts(config);
   parts.start();
-  const auto directory =
-      RunDirectory::create(request.directory, request.force ? RunDirectory::Existing::replace
-                                                            : RunDirectory::Existing::refuse);
-  if (request.on_begin) request.on_begin(directory.path());
+  const auto directory = new_run_directory(request);
   auto output = RunOutput::create(directory.path(), run_metadata(parts, request.arguments),
-                                  parts.recorder->schemas());
+                                  parts.recorder->schemas(), output_options(parts.config.output));
   put_vector(output, "/initial", "state", "state at the start", parts.context->x0);
   put_layout(output, parts.motion.layout());
   parts.recorder->attach(output);
@@ -292,12 +268,10 @@ RunSummary resume(const std::vector<std::string>& overrides, const RunRequest& r
         directory.path(), t, parts.t_end));
   const auto schemas = parts.recorder->schemas();
   auto output = RunOutput::reopen(directory.path(), run_metadata(parts, request.arguments), schemas,
-                                  saved_rows(saved.archive, schemas.size()));
+                                  saved_rows(saved.archive, schemas.size()),
+                                  output_options(parts.config.output));
   parts.recorder->attach(output);
-  if (!saved.warning.empty() && request.on_notice) request.on_notice(saved.warning);
-  auto summary = drive(parts, output, directory, request);
-  if (!saved.warning.empty()) summary.warnings.insert(summary.warnings.begin(), saved.warning);
-  return summary;
+  return resumed(saved, request, [&] { return drive(parts, output, directory, request); });
 }
 
 }  // namespace thalweg

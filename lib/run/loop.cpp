@@ -4,18 +4,13 @@
 
 #include <algorithm>
 #include <cmath>
+#include <thalweg/core/clock.hpp>
 #include <thalweg/core/error.hpp>
 #include <thalweg/core/reduce.hpp>
 
 namespace thalweg {
 
 namespace {
-
-using Clock = std::chrono::steady_clock;
-
-double seconds_since(Clock::time_point start) {
-  return std::chrono::duration<double>(Clock::now() - start).count();
-}
 
 constexpr std::int64_t default_budget = LoopOptions{}.max_steps;
 

@@ -2,9 +2,9 @@
 
 #include <fmt/format.h>
 
-#include <chrono>
 #include <cmath>
 #include <limits>
+#include <thalweg/core/clock.hpp>
 #include <thalweg/core/error.hpp>
 
 namespace thalweg {
@@ -147,7 +147,7 @@ void Recorder::take(std::size_t record, Stepper& stepper, double t, In x) {
   auto& r = records_[record];
   // What waits for the file must not wait for a row that takes long.
   if (output_ && r.seconds > 1.0) output_->publish();
-  const auto begin = std::chrono::steady_clock::now();
+  const auto begin = Clock::now();
   probe_.move_to(t, context_.steps.accepted, x);
   Index offset = 0;
   for (const auto* q : r.quantities) {
@@ -156,7 +156,7 @@ void Recorder::take(std::size_t record, Stepper& stepper, double t, In x) {
     if (q->variable.name == "loss") last_loss_ = r.row[offset];
     offset += n;
   }
-  r.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
+  r.seconds = seconds_since(begin);
   r.last_time = t;
   r.has_row = true;
   if (output_) output_->append(record, t, context_.steps.accepted, r.row);

@@ -25,8 +25,9 @@ void TimeConfig::fields(Fields& f) {
 }
 
 void LimitsConfig::fields(Fields& f) {
-  f("max_steps", max_steps, "1",
-    "tried steps, or transitions of each chain, before the run stops, resumable", at_least(1));
+  if (of_steps)
+    f("max_steps", max_steps, "1",
+      "tried steps, or transitions of each chain, before the run stops, resumable", at_least(1));
   f("max_wall", max_wall, "s", "wall time before the run stops, resumable; 0: none", at_least(0));
   if (of_motion)
     f("divergence", divergence, "1", "|x| beyond this ends the run as diverged", positive());
@@ -165,6 +166,7 @@ void RunConfig::lyapunov_fields(Fields& f) {
   f("lyapunov", lyapunov, "",
     "Lyapunov exponents of the motion from several starts, instead of one run");
   if (!f.reading()) return;
+  limits.of_motion = limits.of_steps = false;
   for (const char* table : {"time", "record", "analysis", "event", "compare", "quality"})
     if (f.given(table))
       f.reject(table,

@@ -36,7 +36,9 @@ struct TimeConfig {
 struct LimitsConfig {
   Index max_steps = 10'000'000;
   double max_wall = 0.0, divergence = 1e100;
-  bool of_motion = true;  ///< chains have no bound of divergence: they reject
+  /// Chains have no bound of divergence, they reject; orbits have neither, they have a duration and
+  /// an escape of their own.
+  bool of_motion = true, of_steps = true;
   void fields(Fields& f);
 };
 

@@ -8,6 +8,30 @@
 
 namespace thalweg {
 
+RunDirectory new_run_directory(const RunRequest& request) {
+  auto directory =
+      RunDirectory::create(request.directory, request.force ? RunDirectory::Existing::replace
+                                                            : RunDirectory::Existing::refuse);
+  if (request.on_begin) request.on_begin(directory.path());
+  return directory;
+}
+
+RunSummary resumed(const Checkpoint& saved, const RunRequest& request,
+                   const std::function<RunSummary()>& drive) {
+  if (!saved.warning.empty() && request.on_notice) request.on_notice(saved.warning);
+  auto summary = drive();
+  if (!saved.warning.empty()) summary.warnings.insert(summary.warnings.begin(), saved.warning);
+  return summary;
+}
+
+std::string status_reason(const RunSummary& summary) {
+  std::string reason = summary.message;
+  for (const auto* lines :
+       {&summary.notices, &summary.warnings, &summary.quality_messages, &summary.verdicts})
+    for (const auto& line : *lines) reason += "\n" + line;
+  return reason;
+}
+
 void save_run_checkpoint(const RunDirectory& directory, const RunOutput& output, Archive archive,
                          const std::string& resolved_config) {
   const auto rows = output.rows();

@@ -1,14 +1,24 @@
 // What a run leaves on the disk while it goes on and at its end, whether it moves or draws.
 #pragma once
 #include <thalweg/core/archive.hpp>
+#include <thalweg/io/checkpoint.hpp>
 #include <thalweg/io/result_file.hpp>
 #include <thalweg/io/run_directory.hpp>
 #include <thalweg/run/experiment.hpp>
 
+#include <functional>
 #include <string>
 #include <vector>
 
 namespace thalweg {
+
+/// The directory that the request names, made or replaced, and told of.
+[[nodiscard]] RunDirectory new_run_directory(const RunRequest& request);
+/// Drives a resumed run: a warning of its checkpoint is told at once, and first in the summary.
+RunSummary resumed(const Checkpoint& saved, const RunRequest& request,
+                   const std::function<RunSummary()>& drive);
+/// The message of a summary, then what else there is to be said, a line each.
+[[nodiscard]] std::string status_reason(const RunSummary& summary);
 
 /// A checkpoint that counts on the rows appended so far. Publish them first.
 void save_run_checkpoint(const RunDirectory& directory, const RunOutput& output, Archive archive,

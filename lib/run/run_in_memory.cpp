@@ -2,47 +2,36 @@
 
 #include <fmt/format.h>
 
-#include <chrono>
+#include <thalweg/run/run_keeper.hpp>
 
 namespace thalweg {
 
 namespace {
 
-using Clock = std::chrono::steady_clock;
-
-double seconds_since(Clock::time_point start) {
-  return std::chrono::duration<double>(Clock::now() - start).count();
-}
-
 class Watcher final : public Observer {
  public:
   Watcher(const Assembly& parts, const MemoryRunOptions& options)
-      : parts_(parts), options_(options) {}
+      : parts_(parts),
+        options_(options),
+        watch_(options.stop_signal, parts.config.limits.max_wall) {}
 
   void on_interval(Stepper&, double, double) override {}
   void on_node(Stepper& stepper, const StepCounts&) override {
-    if (!options_.on_progress || seconds_since(last_) < 0.2) return;
-    last_ = Clock::now();
+    if (!options_.on_progress || !watch_.progress_due()) return;
     options_.on_progress((stepper.time() - parts_.t0) / (parts_.t_end - parts_.t0));
   }
 
   /// While a compared motion catches up with the run, which may take long.
   void on_companion_step() const {
-    const double most = parts_.config.limits.max_wall;
-    if (options_.stop_signal && *options_.stop_signal)
-      throw StopInside{Outcome::interrupted, "stopped by a signal"};
-    if (most > 0.0 && seconds_since(begin_) > most)
-      throw StopInside{Outcome::wall_budget,
-                       fmt::format("{:g} s (limits.max_wall) were over while a compared motion "
-                                   "caught up with t = {:.6g}",
-                                   most, parts_.stepper->time())};
+    if (watch_.must_stop())
+      throw watch_.reason(
+          fmt::format("while a compared motion caught up with t = {:.6g}", parts_.stepper->time()));
   }
 
  private:
   const Assembly& parts_;
   const MemoryRunOptions& options_;
-  const Clock::time_point begin_ = Clock::now();
-  Clock::time_point last_ = begin_;
+  StopWatch watch_;
 };
 
 }  // namespace

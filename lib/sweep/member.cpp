@@ -3,11 +3,11 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <chrono>
 #include <cmath>
 #include <cstring>
 #include <new>
 #include <thalweg/config/config.hpp>
+#include <thalweg/core/clock.hpp>
 #include <thalweg/core/error.hpp>
 #include <thalweg/core/version.hpp>
 #include <thalweg/io/provenance.hpp>
@@ -178,7 +178,6 @@ MemberResult run_member(const Config& config, const MemberId& id,
 }
 
 double seconds_per_call(const Config& config) {
-  using Clock = std::chrono::steady_clock;
   Assembly parts(config);
   Vec out(parts.motion.dim());
   const auto call = [&] {
@@ -198,7 +197,7 @@ double seconds_per_call(const Config& config) {
   do {
     call();
     ++n;
-    seconds = std::chrono::duration<double>(Clock::now() - begin).count();
+    seconds = seconds_since(begin);
   } while (seconds < 0.02 && n < 1000);
   return seconds / n;
 }

@@ -5,11 +5,11 @@
 #include <algorithm>
 #include <atomic>
 #include <cctype>
-#include <chrono>
 #include <filesystem>
 #include <mutex>
 #include <set>
 #include <thalweg/config/config_reader.hpp>
+#include <thalweg/core/clock.hpp>
 #include <thalweg/core/error.hpp>
 #include <thalweg/core/parallel.hpp>
 #include <thalweg/run/run_config.hpp>
@@ -20,12 +20,6 @@ namespace thalweg {
 namespace {
 
 namespace fs = std::filesystem;
-using Clock = std::chrono::steady_clock;
-
-double seconds_since(Clock::time_point start) {
-  return std::chrono::duration<double>(Clock::now() - start).count();
-}
-
 /// Says of a complaint which member it is about.
 template <class F>
 auto of_member(const SweepPlan& plan, Index i, F&& body) {

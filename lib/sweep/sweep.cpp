@@ -4,12 +4,12 @@
 
 #include <algorithm>
 #include <atomic>
-#include <chrono>
 #include <filesystem>
 #include <limits>
 #include <memory>
 #include <mutex>
 #include <set>
+#include <thalweg/core/clock.hpp>
 #include <thalweg/core/error.hpp>
 #include <thalweg/core/parallel.hpp>
 #include <thalweg/io/durable_file.hpp>
@@ -26,12 +26,6 @@ namespace thalweg {
 namespace {
 
 namespace fs = std::filesystem;
-using Clock = std::chrono::steady_clock;
-
-double seconds_since(Clock::time_point start) {
-  return std::chrono::duration<double>(Clock::now() - start).count();
-}
-
 bool is_finished(int end, const SweepRequest& request) {
   return end != MemberEnd::not_run && !MemberEnd::may_differ(end) &&
          !(request.retry_failed && MemberEnd::failed(end));

@@ -59,6 +59,9 @@ with tempfile.TemporaryDirectory() as name:
     thalweg("run", config, "--out", folder / "threads", "--threads", 2)
     same(whole, folder / "threads", "two threads")
 
+    done = thalweg("resume", whole, code=2)
+    check("is complete; ask for more with --set lyapunov.duration" in done.stderr, f"complete: {done.stderr}")
+
     # A shorter run that goes on.
     thalweg("run", config, "--out", folder / "longer", "--set", "lyapunov.duration=200.0")
     thalweg("resume", folder / "longer", "--set", "lyapunov.duration=400.0")
@@ -89,12 +92,16 @@ with tempfile.TemporaryDirectory() as name:
     check(out["counted"][0] < 50000 and (out["standard_error"][-1] <= 0.01).all(), "target")
     check(np.abs(out["mean_exponent"].sum() - np.log(0.3)) < 1e-9, "sum of Henon's exponents")
     thalweg("run", config, "--out", folder / "missed", "--set", "lyapunov.target_error=1e-6", code=4)
+    with h5py.File(folder / "missed" / "result.h5") as file:
+        check("target_error: not all" in np.asarray(file.attrs["status_reason"]).astype(str).item(), "missed: the file")
 
     for key, value, words in (
             ("lyapunov.exponents", "5", "tangent vectors of a motion of 2 unknowns"),
             ("lyapunov.interval", "0.5", "must be a whole number of steps"),
             ("lyapunov.interval", "-1", "must be > 0"),
             ("lyapunov.method", '"two_trajectories"', "must be 1 with two trajectories"),
+            ("limits.max_steps", "3", "limits.max_steps is not a parameter"),
+            ("limits.divergence", "3", "limits.divergence is not a parameter"),
             ("time.end", "3", "does not apply where there is a [lyapunov]")):
         done = thalweg("run", config, "--out", folder / "bad", "--set", f"{key}={value}", code=2)
         check(words in done.stderr, f"{key} = {value}: {done.stderr}")

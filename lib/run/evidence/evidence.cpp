@@ -4,7 +4,6 @@
 
 #include <algorithm>
 #include <atomic>
-#include <chrono>
 #include <limits>
 #include <thalweg/config/config.hpp>
 #include <thalweg/config/config_reader.hpp>
@@ -13,6 +12,7 @@
 #include <thalweg/run/evidence/evidence_output.hpp>
 #include <thalweg/run/run_config.hpp>
 #include <thalweg/run/run_files.hpp>
+#include <thalweg/run/run_keeper.hpp>
 #include <thalweg/run/run_metadata.hpp>
 #include <thalweg/run/sampling/chain_start.hpp>
 #include <thalweg/run/start_from.hpp>
@@ -22,12 +22,6 @@
 namespace thalweg {
 
 namespace {
-
-using Clock = std::chrono::steady_clock;
-
-double seconds_since(Clock::time_point start) {
-  return std::chrono::duration<double>(Clock::now() - start).count();
-}
 
 // Particles come along in blocks, between which the run may stop.
 constexpr Index block = 16;
@@ -147,7 +141,12 @@ Metadata metadata(const Parts& parts, const std::vector<std::string>& arguments)
 class Driver {
  public:
   Driver(Parts& parts, RunOutput& output, const RunDirectory& directory, const RunRequest& request)
-      : parts_(parts), output_(output), directory_(directory), request_(request) {
+      : parts_(parts),
+        output_(output),
+        directory_(directory),
+        request_(request),
+        watch_(request.stop_signal, parts.config.limits.max_wall),
+        keeper_(output, directory, parts.config.output, parts.resolved) {
     summary_.directory = directory.path();
     summary_.solver = parts.sampler.description;
     if (!directory.warning().empty()) summary_.warnings.push_back(directory.warning());
@@ -162,7 +161,7 @@ class Driver {
       laplace_step();
       while (!parts_.ladder->finished()) {
         refuse_more_steps();
-        if (!parts_.ladder->climb([&] { return should_stop(); })) stop();
+        if (!parts_.ladder->climb([&] { return watch_.must_stop(); })) stop();
         keep();
         tell_progress();
       }
@@ -181,12 +180,6 @@ class Driver {
   }
 
  private:
-  [[nodiscard]] bool should_stop() const {
-    const auto& limits = parts_.config.limits;
-    return (request_.stop_signal && *request_.stop_signal) ||
-           (limits.max_wall > 0.0 && seconds_since(begin_) > limits.max_wall);
-  }
-
   void refuse_more_steps() const {
     const auto& l = parts_.config.evidence.ladder;
     const auto rungs = static_cast<Index>(parts_.ladder->rungs().size());
@@ -204,10 +197,7 @@ class Driver {
                                                     2 * parts_.annealing.particles)
                                       : fmt::format("after {} of {} rungs", ladder.rungs().size(),
                                                     ladder.b().size());
-    if (request_.stop_signal && *request_.stop_signal)
-      throw StopInside{Outcome::interrupted, "stopped by a signal " + at};
-    throw StopInside{Outcome::wall_budget, fmt::format("{:g} s (limits.max_wall) were over {}",
-                                                       parts_.config.limits.max_wall, at)};
+    throw watch_.reason(at);
   }
 
   void laplace_step() {
@@ -231,7 +221,7 @@ class Driver {
   // Blocks of particles; each adds its -W alone, so that nothing depends on the blocks.
   void anneal(Vec& works, bool forward) {
     const AnnealingMove move = [&](const AnyPotential& target, Vec& q, Rng& rng) {
-      if (should_stop()) throw StopInside{};
+      if (watch_.must_stop()) throw StopInside{};
       const auto b = target.target<TemperedLikelihood>()->inverse_temperature();
       const auto& tuning = parts_.ladder->tuning(b);
       const auto chain = parts_.config.sampler(target, 1.0);
@@ -244,7 +234,7 @@ class Driver {
     for (Index first = 0; first < works.size(); first += block) {
       const Index n = std::min(block, works.size() - first);
       if (works.segment(first, n).array().isFinite().all()) continue;
-      if (should_stop()) stop();
+      if (watch_.must_stop()) stop();
       Vec found(n);
       try {
         parallel_for(n, [&](Index i, int) {
@@ -282,27 +272,19 @@ class Driver {
     return s;
   }
 
-  void publish() {
+  // Numbers so far are written anew for each publish.
+  RunStatus so_far() {
     put_progress(output_, *parts_.ladder, parts_.works);
-    output_.set_status(status("running", ""));
-    output_.publish();
-    last_publish_ = Clock::now();
+    return status("running", "");
   }
 
-  void checkpoint() {
-    publish();
-    save_run_checkpoint(directory_, output_, parts_.save(), parts_.resolved);
-    last_checkpoint_ = Clock::now();
-  }
+  void checkpoint() { keeper_.checkpoint(so_far(), parts_.save()); }
 
-  // After a piece of work that is whole.
   void keep() {
-    counts_kept_ = parts_.posterior.counts();
-    const auto& output = parts_.config.output;
-    if (seconds_since(last_checkpoint_) > output.checkpoint_every)
+    if (keeper_.checkpoint_due())
       checkpoint();
-    else if (seconds_since(last_publish_) > output.publish_every)
-      publish();
+    else if (keeper_.publish_due())
+      keeper_.publish(so_far());
   }
 
   // By the transitions that are done, of all; those of a rung cost about as much at any b.
@@ -337,10 +319,8 @@ class Driver {
       summary_.warnings.push_back(std::move(w));
     summary_.evidence = std::move(found);
     summary_.calls = parts_.posterior.counts();
-    summary_.seconds = seconds_since(begin_);
-    std::string reason = summary_.message;
-    for (const auto& w : summary_.warnings) reason += "\n" + w;
-    finish_run(directory_, output_, status(name(summary_.outcome), reason), {},
+    summary_.seconds = watch_.seconds();
+    finish_run(directory_, output_, status(name(summary_.outcome), status_reason(summary_)), {},
                parts_.config.output.report, summary_);
     return summary_;
   }
@@ -350,8 +330,8 @@ class Driver {
   const RunDirectory& directory_;
   const RunRequest& request_;
   RunSummary summary_;
-  const Clock::time_point begin_ = Clock::now();
-  Clock::time_point last_checkpoint_ = begin_, last_publish_ = begin_;
+  StopWatch watch_;
+  RunKeeper keeper_;
   CallCounts counts_kept_{parts_.posterior.counts()};
 };
 
@@ -376,10 +356,7 @@ CheckedRun check_evidence(const Config& config) {
 RunSummary run_evidence(const Config& config, const RunRequest& request) {
   Parts parts(config);
   parts.start_ladder();
-  const auto directory =
-      RunDirectory::create(request.directory, request.force ? RunDirectory::Existing::replace
-                                                            : RunDirectory::Existing::refuse);
-  if (request.on_begin) request.on_begin(directory.path());
+  const auto directory = new_run_directory(request);
   auto output = RunOutput::create(directory.path(), metadata(parts, request.arguments), {});
   put_layout(output, parts.posterior.layout());
   return Driver(parts, output, directory, request).drive();
@@ -396,10 +373,7 @@ RunSummary resume_evidence(const Config& config, const Checkpoint& saved,
         "the run in {} is complete; start another run with more rungs, draws or particles",
         directory.path()));
   auto output = RunOutput::reopen(directory.path(), metadata(parts, request.arguments), {}, {});
-  if (!saved.warning.empty() && request.on_notice) request.on_notice(saved.warning);
-  auto summary = Driver(parts, output, directory, request).drive();
-  if (!saved.warning.empty()) summary.warnings.insert(summary.warnings.begin(), saved.warning);
-  return summary;
+  return resumed(saved, request, [&] { return Driver(parts, output, directory, request).drive(); });
 }
 
 }  // namespace thalweg

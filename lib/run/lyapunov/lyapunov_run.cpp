@@ -3,13 +3,13 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <chrono>
 #include <thalweg/config/config.hpp>
 #include <thalweg/config/config_reader.hpp>
 #include <thalweg/core/parallel.hpp>
 #include <thalweg/run/lyapunov/lyapunov_output.hpp>
 #include <thalweg/run/motion_parts.hpp>
 #include <thalweg/run/run_files.hpp>
+#include <thalweg/run/run_keeper.hpp>
 #include <thalweg/run/run_metadata.hpp>
 #include <thalweg/run/start_from.hpp>
 #include <thalweg/run/stored_layout.hpp>
@@ -17,12 +17,6 @@
 namespace thalweg {
 
 namespace {
-
-using Clock = std::chrono::steady_clock;
-
-double seconds_since(Clock::time_point start) {
-  return std::chrono::duration<double>(Clock::now() - start).count();
-}
 
 constexpr Index rows_wanted = 200;
 
@@ -92,6 +86,24 @@ struct Parts {
     for (std::size_t s = 0; s < orbits.size(); ++s) orbits[s]->load(a, fmt::format("orbit{}.", s));
   }
 
+  [[nodiscard]] bool any_running() const {
+    return std::any_of(orbits.begin(), orbits.end(),
+                       [](const auto& o) { return o->outcome() == OrbitOutcome::running; });
+  }
+  // All orbits that give numbers have the error that was asked for.
+  [[nodiscard]] bool precise() const {
+    const double target = config.lyapunov.target_error;
+    return target > 0.0 && any_running() &&
+           std::all_of(orbits.begin(), orbits.end(), [&](const auto& o) {
+             return o->outcome() != OrbitOutcome::running ||
+                    o->averages().standard_error().template maxCoeff<Eigen::PropagateNaN>() <=
+                        target;
+           });
+  }
+  [[nodiscard]] bool finished() const {
+    return precise() || !any_running() || done >= config.lyapunov.intervals();
+  }
+
   RunConfig config;
   std::string resolved, parent_run_id;
   Motion motion;
@@ -122,7 +134,12 @@ std::vector<SeriesSchema> schemas(const Parts& parts) {
 class Driver {
  public:
   Driver(Parts& parts, RunOutput& output, const RunDirectory& directory, const RunRequest& request)
-      : parts_(parts), output_(output), directory_(directory), request_(request) {
+      : parts_(parts),
+        output_(output),
+        directory_(directory),
+        request_(request),
+        watch_(request.stop_signal, parts.config.limits.max_wall),
+        keeper_(output, directory, parts.config.output, parts.resolved) {
     summary_.directory = directory.path();
     if (!directory.warning().empty()) summary_.warnings.push_back(directory.warning());
   }
@@ -134,11 +151,11 @@ class Driver {
     summary_.message = "exponents of " + parts_.config.model_name;
     const Index all = parts_.config.lyapunov.intervals();
     bool stopped = false;
-    while (!stopped && !precise() && any_running() && parts_.done < all) {
+    while (!stopped && !parts_.finished()) {
       const Index goal = std::min(parts_.done + parts_.stride, all);
       parallel_for(static_cast<Index>(parts_.orbits.size()), [&](Index s, int) {
         auto& orbit = *parts_.orbits[static_cast<std::size_t>(s)];
-        while (orbit.intervals() < goal && !should_stop() && orbit.advance()) {
+        while (orbit.intervals() < goal && !watch_.must_stop() && orbit.advance()) {
         }
       });
       for (const auto& o : parts_.orbits)
@@ -150,41 +167,15 @@ class Driver {
       tell_progress(goal, all);
     }
     if (stopped) {
-      const bool by_signal = request_.stop_signal && *request_.stop_signal;
-      summary_.outcome = by_signal ? Outcome::interrupted : Outcome::wall_budget;
-      summary_.message = by_signal ? "stopped by a signal"
-                                   : fmt::format("{:g} s (limits.max_wall) were over",
-                                                 parts_.config.limits.max_wall);
+      auto stop = watch_.reason(fmt::format("after {} of {} intervals", parts_.done, all));
+      summary_.outcome = stop.outcome;
+      summary_.message = std::move(stop.message);
     }
     checkpoint();
     return finish();
   }
 
  private:
-  [[nodiscard]] bool should_stop() const {
-    const auto& limits = parts_.config.limits;
-    return (request_.stop_signal && *request_.stop_signal) ||
-           (limits.max_wall > 0.0 && seconds_since(begin_) > limits.max_wall);
-  }
-
-  [[nodiscard]] bool any_running() const {
-    return std::any_of(parts_.orbits.begin(), parts_.orbits.end(),
-                       [](const auto& o) { return o->outcome() == OrbitOutcome::running; });
-  }
-
-  // All orbits that give numbers have the error that was asked for.
-  [[nodiscard]] bool precise() const {
-    const double target = parts_.config.lyapunov.target_error;
-    if (!(target > 0.0)) return false;
-    bool any = false;
-    for (const auto& o : parts_.orbits) {
-      if (o->outcome() != OrbitOutcome::running) continue;
-      any = true;
-      if (!(o->averages().standard_error().maxCoeff<Eigen::PropagateNaN>() <= target)) return false;
-    }
-    return any;
-  }
-
   void append_row(Index intervals) {
     const auto& c = parts_.config.lyapunov;
     const double counted = static_cast<double>(intervals) * c.interval - c.transient;
@@ -201,24 +192,13 @@ class Driver {
     return s;
   }
 
-  void publish() {
-    output_.set_status(status("running", ""));
-    output_.publish();
-    last_publish_ = Clock::now();
-  }
-
-  void checkpoint() {
-    publish();
-    save_run_checkpoint(directory_, output_, parts_.save(), parts_.resolved);
-    last_checkpoint_ = Clock::now();
-  }
+  void checkpoint() { keeper_.checkpoint(status("running", ""), parts_.save()); }
 
   void keep() {
-    const auto& output = parts_.config.output;
-    if (seconds_since(last_checkpoint_) > output.checkpoint_every)
+    if (keeper_.checkpoint_due())
       checkpoint();
-    else if (seconds_since(last_publish_) > output.publish_every)
-      publish();
+    else if (keeper_.publish_due())
+      keeper_.publish(status("running", ""));
   }
 
   void tell_progress(Index done, Index all) {
@@ -236,19 +216,18 @@ class Driver {
     for (auto& w : lyapunov_warnings(parts_.orbits)) summary_.warnings.push_back(std::move(w));
     summary_.lyapunov = lyapunov_numbers(parts_.orbits, parts_.motion.dim());
     const double target = parts_.config.lyapunov.target_error;
-    if (target > 0.0 && any_running()) {
-      summary_.quality_met = precise();
+    if (target > 0.0 && parts_.any_running()) {
+      summary_.quality_met = parts_.precise();
       summary_.quality_messages.push_back(
-          fmt::format("standard errors of all exponents {} {:g}",
-                      summary_.quality_met ? "<=" : "are not all <=", target));
+          fmt::format("lyapunov.target_error: {} standard errors are <= {:g}, {}",
+                      summary_.quality_met ? "all" : "not all", target,
+                      summary_.quality_met ? "met" : "NOT met"));
     }
     summary_.calls = parts_.motion.counts();
-    summary_.seconds = seconds_since(begin_);
+    summary_.seconds = watch_.seconds();
     for (const auto& o : parts_.orbits) summary_.t = std::max(summary_.t, o->time());
-    std::string reason = summary_.message;
-    for (const auto& w : summary_.warnings) reason += "\n" + w;
-    finish_run(directory_, output_, status(name(summary_.outcome), reason), schemas(parts_),
-               parts_.config.output.report, summary_);
+    finish_run(directory_, output_, status(name(summary_.outcome), status_reason(summary_)),
+               schemas(parts_), parts_.config.output.report, summary_);
     return summary_;
   }
 
@@ -257,8 +236,8 @@ class Driver {
   const RunDirectory& directory_;
   const RunRequest& request_;
   RunSummary summary_;
-  const Clock::time_point begin_ = Clock::now();
-  Clock::time_point last_checkpoint_ = begin_, last_publish_ = begin_;
+  StopWatch watch_;
+  RunKeeper keeper_;
 };
 
 }  // namespace
@@ -277,10 +256,7 @@ CheckedRun check_lyapunov(const Config& config) {
 
 RunSummary run_lyapunov(const Config& config, const RunRequest& request) {
   Parts parts(config);
-  const auto directory =
-      RunDirectory::create(request.directory, request.force ? RunDirectory::Existing::replace
-                                                            : RunDirectory::Existing::refuse);
-  if (request.on_begin) request.on_begin(directory.path());
+  const auto directory = new_run_directory(request);
   auto output =
       RunOutput::create(directory.path(), metadata(parts, request.arguments), schemas(parts));
   put_layout(output, parts.motion.layout());
@@ -291,12 +267,14 @@ RunSummary resume_lyapunov(const Config& config, const Checkpoint& saved,
                            const RunDirectory& directory, const RunRequest& request) {
   Parts parts(config);
   parts.load(saved.archive);
+  const auto status = h5::File::open(directory.file("result.h5")).attribute("/", "status");
+  if (parts.finished() && status == h5::Value(name(Outcome::complete)))
+    throw ConfigError(
+        fmt::format("the run in {} is complete; ask for more with --set lyapunov.duration=...",
+                    directory.path()));
   auto output = RunOutput::reopen(directory.path(), metadata(parts, request.arguments),
                                   schemas(parts), saved_rows(saved.archive, 1));
-  if (!saved.warning.empty() && request.on_notice) request.on_notice(saved.warning);
-  auto summary = Driver(parts, output, directory, request).drive();
-  if (!saved.warning.empty()) summary.warnings.insert(summary.warnings.begin(), saved.warning);
-  return summary;
+  return resumed(saved, request, [&] { return Driver(parts, output, directory, request).drive(); });
 }
 
 }  // namespace thalweg

@@ -4,7 +4,6 @@
 
 #include <algorithm>
 #include <atomic>
-#include <chrono>
 #include <mutex>
 #include <thalweg/config/config.hpp>
 #include <thalweg/config/config_reader.hpp>
@@ -15,16 +14,11 @@
 #include <thalweg/run/plane/plane_output.hpp>
 #include <thalweg/run/plane/tile_store.hpp>
 #include <thalweg/run/run_files.hpp>
+#include <thalweg/run/run_keeper.hpp>
 
 namespace thalweg {
 
 namespace {
-
-using Clock = std::chrono::steady_clock;
-
-double seconds_since(Clock::time_point start) {
-  return std::chrono::duration<double>(Clock::now() - start).count();
-}
 
 // The parts of a run, made from its configuration.
 struct Parts {
@@ -105,6 +99,7 @@ class Driver {
         output_(output),
         directory_(directory),
         request_(request),
+        watch_(request.stop_signal, parts.config.limits.max_wall),
         store_(directory.file("checkpoint")) {
     summary_.directory = directory.path();
     if (!directory.warning().empty()) summary_.warnings.push_back(directory.warning());
@@ -140,20 +135,6 @@ class Driver {
   }
 
  private:
-  [[nodiscard]] bool should_stop() const {
-    const double max_wall = parts_.config.limits.max_wall;
-    return (request_.stop_signal && *request_.stop_signal) ||
-           (max_wall > 0.0 && seconds_since(begin_) > max_wall);
-  }
-
-  [[noreturn]] void stop(Index number) const {
-    const auto at = fmt::format("in level {} of {}", number, parts_.config.zoom.levels);
-    if (request_.stop_signal && *request_.stop_signal)
-      throw StopInside{Outcome::interrupted, "stopped by a signal " + at};
-    throw StopInside{Outcome::wall_budget, fmt::format("{:g} s (limits.max_wall) were over {}",
-                                                       parts_.config.limits.max_wall, at)};
-  }
-
   // Computes what is missing of a level, tile by tile, and gives the window of the next.
   std::optional<Window> level(Index number, const Window& window) {
     const Index n = parts_.config.window.resolution, across = parts_.tiles_across();
@@ -174,7 +155,8 @@ class Driver {
       found.work += content->work;
       tell_progress(number, ++done, across * across);
     });
-    if (left) stop(number);
+    if (left)
+      throw watch_.reason(fmt::format("in level {} of {}", number, parts_.config.zoom.levels));
     found.boundary = count_boundary(values, n);
     levels_.push_back(std::move(found));
     put_level(output_, *parts_.field, number, window, values, n);
@@ -208,7 +190,8 @@ class Driver {
       }
     Tile content;
     content.values.resize(x.size());
-    content.work = parts_.field->evaluate(x, y, content.values, [this] { return should_stop(); });
+    content.work =
+        parts_.field->evaluate(x, y, content.values, [this] { return watch_.must_stop(); });
     if (content.work < 0) return std::nullopt;
     store_.write(number, t, content);
     return content;
@@ -231,8 +214,7 @@ class Driver {
   }
 
   void tell_progress(Index number, Index done, Index all) {
-    if (!request_.on_sampling || seconds_since(last_progress_) < 0.2) return;
-    last_progress_ = Clock::now();
+    if (!request_.on_sampling || !watch_.progress_due()) return;
     const auto levels = static_cast<double>(parts_.config.zoom.levels);
     const double part = static_cast<double>(done) / static_cast<double>(all);
     request_.on_sampling((static_cast<double>(number) + part) / levels,
@@ -257,15 +239,13 @@ class Driver {
     summary_.plane = plane_numbers(levels_);
     summary_.plane->resolution = parts_.config.window.resolution;
     summary_.plane->work_unit = parts_.field->work_unit();
-    summary_.seconds = seconds_since(begin_);
+    summary_.seconds = watch_.seconds();
     if (summary_.plane->slopes == 0 && success(summary_.outcome))
       summary_.warnings.push_back(
           "there is no dimension: it needs a boundary and at least 32 points along either side");
-    std::string reason = summary_.message;
-    for (const auto& w : summary_.warnings) reason += "\n" + w;
     // From the published levels, and before the run is called complete.
     if (parts_.config.output.pictures) write_plane_pictures(directory_.path());
-    finish_run(directory_, output_, status(name(summary_.outcome), reason), {},
+    finish_run(directory_, output_, status(name(summary_.outcome), status_reason(summary_)), {},
                parts_.config.output.report, summary_);
     if (success(summary_.outcome)) store_.clear();
     return summary_;
@@ -275,11 +255,10 @@ class Driver {
   RunOutput& output_;
   const RunDirectory& directory_;
   const RunRequest& request_;
+  StopWatch watch_;
   TileStore store_;
   std::vector<Level> levels_;
   RunSummary summary_;
-  const Clock::time_point begin_ = Clock::now();
-  Clock::time_point last_progress_ = begin_;
 };
 
 }  // namespace
@@ -298,10 +277,7 @@ CheckedRun check_plane(const Config& config) {
 
 RunSummary run_plane(const Config& config, const RunRequest& request) {
   Parts parts(config);
-  const auto directory =
-      RunDirectory::create(request.directory, request.force ? RunDirectory::Existing::replace
-                                                            : RunDirectory::Existing::refuse);
-  if (request.on_begin) request.on_begin(directory.path());
+  const auto directory = new_run_directory(request);
   TileStore(directory.file("checkpoint"))
       .clear();  // of a run that was killed before its first word
   auto output = RunOutput::create(directory.path(), metadata(parts, request.arguments), {});

@@ -3,13 +3,13 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <chrono>
 #include <cmath>
 #include <thalweg/config/config.hpp>
 #include <thalweg/config/config_reader.hpp>
 #include <thalweg/io/result_file.hpp>
 #include <thalweg/run/run_config.hpp>
 #include <thalweg/run/run_files.hpp>
+#include <thalweg/run/run_keeper.hpp>
 #include <thalweg/run/run_metadata.hpp>
 #include <thalweg/run/sampling/chain_start.hpp>
 #include <thalweg/run/sampling/chains.hpp>
@@ -19,12 +19,6 @@
 namespace thalweg {
 
 namespace {
-
-using Clock = std::chrono::steady_clock;
-
-double seconds_since(Clock::time_point start) {
-  return std::chrono::duration<double>(Clock::now() - start).count();
-}
 
 constexpr std::size_t most_bytes_per_round = 32U << 20;
 constexpr double round_seconds = 0.25;  // between looks at signals, limits and the clock
@@ -123,7 +117,9 @@ class Driver {
         chains_(*parts.chains),
         output_(output),
         directory_(directory),
-        request_(request) {
+        request_(request),
+        watch_(request.stop_signal, parts.config.limits.max_wall),
+        keeper_(output, directory, parts.config.output, parts.resolved) {
     summary_.directory = directory.path();
     summary_.solver = parts.sampler().description;
     if (!directory.warning().empty()) summary_.warnings.push_back(directory.warning());
@@ -138,7 +134,8 @@ class Driver {
     Index n = 1;
     while (!chains_.finished()) {
       if (const auto stop = reason_to_stop()) {
-        std::tie(summary_.outcome, summary_.message) = *stop;
+        summary_.outcome = stop->outcome;
+        summary_.message = stop->message;
         break;
       }
       n = std::min(n, chains_.left_in_phase());
@@ -147,8 +144,8 @@ class Driver {
       chains_.advance(n, output_);
       n = next_round(n, seconds_since(start));
       if (warmup && !chains_.warming_up()) put_tuning(output_, chains_.tuning());
-      if (output_.publish_due()) publish();
-      if (seconds_since(last_checkpoint_) > parts_.config.output.checkpoint_every) checkpoint();
+      if (keeper_.publish_due()) keeper_.publish(status("running", ""));
+      if (keeper_.checkpoint_due()) checkpoint();
       tell_progress();
     }
     checkpoint();
@@ -165,23 +162,19 @@ class Driver {
                              std::max<Index>(1, by_memory));
   }
 
-  [[nodiscard]] std::optional<std::pair<Outcome, std::string>> reason_to_stop() const {
+  [[nodiscard]] std::optional<StopInside> reason_to_stop() const {
     const auto at = [&] {
       return chains_.warming_up()
                  ? fmt::format("after {} of {} transitions of the warm-up", chains_.done(),
                                parts_.config.draws.warmup)
                  : fmt::format("after {} of {} draws", chains_.draws(), parts_.config.draws.count);
     };
-    if (request_.stop_signal && *request_.stop_signal)
-      return std::pair{Outcome::interrupted, "stopped by a signal " + at()};
-    const auto& limits = parts_.config.limits;
-    if (limits.max_wall > 0.0 && seconds_since(begin_) > limits.max_wall)
-      return std::pair{Outcome::wall_budget,
-                       fmt::format("{:g} s (limits.max_wall) were over {}", limits.max_wall, at())};
-    if (chains_.chains().front().transitions() >= limits.max_steps)
-      return std::pair{Outcome::step_budget,
-                       fmt::format("{} transitions of each chain (limits.max_steps) were over {}",
-                                   limits.max_steps, at())};
+    if (watch_.must_stop()) return watch_.reason(at());
+    const Index most = parts_.config.limits.max_steps;
+    if (chains_.chains().front().transitions() >= most)
+      return StopInside{
+          Outcome::step_budget,
+          fmt::format("{} transitions of each chain (limits.max_steps) were over {}", most, at())};
     return std::nullopt;
   }
 
@@ -201,20 +194,10 @@ class Driver {
     return s;
   }
 
-  void publish() {
-    output_.set_status(status("running", ""));
-    output_.publish();
-  }
-
-  void checkpoint() {
-    publish();
-    save_run_checkpoint(directory_, output_, parts_.save(), parts_.resolved);
-    last_checkpoint_ = Clock::now();
-  }
+  void checkpoint() { keeper_.checkpoint(status("running", ""), parts_.save()); }
 
   void tell_progress() {
-    if (!request_.on_sampling || seconds_since(last_progress_) < 0.2) return;
-    last_progress_ = Clock::now();
+    if (!request_.on_sampling || !watch_.progress_due()) return;
     const auto& draws = parts_.config.draws;
     double low = 1e300, high = 0.0;
     for (const auto& c : chains_.chains()) {
@@ -259,11 +242,9 @@ class Driver {
     for (const auto& c : chains_.chains()) summary_.steps.accepted += c.transitions();
     summary_.calls = chains_.counts();
     summary_.sampling = std::move(sampling);
-    summary_.seconds = seconds_since(begin_);
-    std::string reason = summary_.message;
-    for (const auto& w : summary_.warnings) reason += "\n" + w;
-    finish_run(directory_, output_, status(name(summary_.outcome), reason), chains_.schemas(),
-               parts_.config.output.report, summary_);
+    summary_.seconds = watch_.seconds();
+    finish_run(directory_, output_, status(name(summary_.outcome), status_reason(summary_)),
+               chains_.schemas(), parts_.config.output.report, summary_);
     return summary_;
   }
 
@@ -273,8 +254,8 @@ class Driver {
   const RunDirectory& directory_;
   const RunRequest& request_;
   RunSummary summary_;
-  const Clock::time_point begin_ = Clock::now();
-  Clock::time_point last_checkpoint_ = begin_, last_progress_ = begin_;
+  StopWatch watch_;
+  RunKeeper keeper_;
 };
 
 void put_start(RunOutput& output, const std::vector<Vec>& points) {
@@ -311,12 +292,9 @@ RunSummary run_sampling(const Config& config, const RunRequest& request) {
   Parts parts(config);
   const auto points = parts.start_points();
   parts.chains->start(points);
-  const auto directory =
-      RunDirectory::create(request.directory, request.force ? RunDirectory::Existing::replace
-                                                            : RunDirectory::Existing::refuse);
-  if (request.on_begin) request.on_begin(directory.path());
+  const auto directory = new_run_directory(request);
   auto output = RunOutput::create(directory.path(), metadata(parts, request.arguments),
-                                  parts.chains->schemas());
+                                  parts.chains->schemas(), output_options(parts.config.output));
   put_start(output, points);
   put_layout(output, parts.potential().layout());
   for (const auto& e : parts.potential().observed_data())
@@ -342,11 +320,9 @@ RunSummary resume_sampling(const Config& config, const Checkpoint& saved,
                     directory.path(), parts.chains->draws()));
   const auto schemas = parts.chains->schemas();
   auto output = RunOutput::reopen(directory.path(), metadata(parts, request.arguments), schemas,
-                                  saved_rows(saved.archive, schemas.size()));
-  if (!saved.warning.empty() && request.on_notice) request.on_notice(saved.warning);
-  auto summary = Driver(parts, output, directory, request).drive();
-  if (!saved.warning.empty()) summary.warnings.insert(summary.warnings.begin(), saved.warning);
-  return summary;
+                                  saved_rows(saved.archive, schemas.size()),
+                                  output_options(parts.config.output));
+  return resumed(saved, request, [&] { return Driver(parts, output, directory, request).drive(); });
 }
 
 }  // namespace thalweg

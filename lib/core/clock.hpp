@@ -1,0 +1,13 @@
+// Wall time.
+#pragma once
+#include <chrono>
+
+namespace thalweg {
+
+using Clock = std::chrono::steady_clock;
+
+[[nodiscard]] inline double seconds_since(Clock::time_point start) {
+  return std::chrono::duration<double>(Clock::now() - start).count();
+}
+
+}  // namespace thalweg
