@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <thalweg/numerics/hermite.hpp>
 #include <utility>
 
 namespace thalweg {
@@ -69,10 +70,8 @@ class ContinuousFlow::Shared {
   void interpolate(double z, Out a) {
     const auto above = std::upper_bound(depths_.begin() + 1, depths_.end() - 1, z);
     const auto i = static_cast<std::size_t>(above - depths_.begin()) - 1;
-    const double h = depths_[i + 1] - depths_[i];
-    const double s = std::clamp((z - depths_[i]) / h, 0.0, 1.0), r = 1.0 - s;
-    a = (r * r * (1.0 + 2.0 * s)) * states_[i] + (s * s * (1.0 + 2.0 * r)) * states_[i + 1] +
-        (h * s * r * r) * slopes_[i] - (h * s * s * r) * slopes_[i + 1];
+    hermite(std::clamp(z, depths_[i], depths_[i + 1]), depths_[i], states_[i], slopes_[i],
+            depths_[i + 1], states_[i + 1], slopes_[i + 1], a);
   }
 
   Index evaluations = 0, vjps = 0;

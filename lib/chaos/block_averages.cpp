@@ -1,6 +1,7 @@
 #include <thalweg/chaos/block_averages.hpp>
 
 #include <algorithm>
+#include <boost/math/distributions/students_t.hpp>
 #include <cmath>
 #include <limits>
 
@@ -58,7 +59,8 @@ Vec BlockAverages::standard_error() const {
 
 Vec BlockAverages::half_width() const {
   if (blocks() < least_blocks) return standard_error();
-  return student_975(static_cast<double>(blocks() - 1)) * standard_error();
+  const boost::math::students_t student(static_cast<double>(blocks() - 1));
+  return boost::math::quantile(student, 0.975) * standard_error();
 }
 
 void BlockAverages::save(Archive& a, const std::string& p) const {
@@ -84,12 +86,6 @@ void BlockAverages::load(const Archive& a, const std::string& p) {
   const Vec all = a.vector(p + "blocks");
   blocks_.clear();
   for (Index b = 0; b < all.size() / k_; ++b) blocks_.emplace_back(all.segment(b * k_, k_));
-}
-
-double student_975(double nu) {
-  constexpr double z = 1.959963984540054, z3 = z * z * z, z5 = z3 * z * z, z7 = z5 * z * z;
-  return z + (z3 + z) / (4.0 * nu) + (5.0 * z5 + 16.0 * z3 + 3.0 * z) / (96.0 * nu * nu) +
-         (3.0 * z7 + 19.0 * z5 + 17.0 * z3 - 15.0 * z) / (384.0 * nu * nu * nu);
 }
 
 }  // namespace thalweg

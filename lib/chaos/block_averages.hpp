@@ -41,8 +41,4 @@ class BlockAverages {
   std::vector<Vec> blocks_;  // growth of the complete blocks
 };
 
-/// Student's quantile of 97.5 % by Cornish and Fisher's expansion, to 1e-3 from 7 degrees of
-/// freedom on. M. Abramowitz and I. Stegun, Handbook of Mathematical Functions, 26.7.5.
-double student_975(double degrees_of_freedom);
-
 }  // namespace thalweg

@@ -6,34 +6,13 @@
 #include <cmath>
 #include <limits>
 #include <numeric>
-#include <thalweg/statistics/ranks.hpp>
+#include <thalweg/report/spread_of_draws.hpp>
 
 namespace thalweg::report {
 namespace {
 
 constexpr std::size_t most = 400;    // observations drawn
 constexpr std::size_t classes = 12;  // of which each has a colour
-
-/// Mean over the draws, 5 and 95 % quantile of each entry.
-struct Spread {
-  std::vector<double> mean, low, high;
-};
-
-Spread spread_of(const DrawsFile& file, const DrawsVariable& v) {
-  Spread out;
-  Mat draws;
-  SortedDraws sorted;
-  file.for_blocks(v, 64U << 20, [&](const DrawsBlock& block) {
-    for (Index k = 0; k < block.count; ++k) {
-      block.column(k, draws);
-      sorted.sort({draws.data(), static_cast<std::size_t>(draws.size())});
-      out.mean.push_back(draws.mean());
-      out.low.push_back(sorted.quantile(0.05));
-      out.high.push_back(sorted.quantile(0.95));
-    }
-  });
-  return out;
-}
 
 std::vector<std::int64_t> observed_classes(const DrawsFile& file) {
   const char* const y = "/observed_data/y";

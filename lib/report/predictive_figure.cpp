@@ -5,7 +5,7 @@
 #include <algorithm>
 #include <cmath>
 #include <numeric>
-#include <thalweg/statistics/ranks.hpp>
+#include <thalweg/report/spread_of_draws.hpp>
 
 namespace thalweg::report {
 namespace {
@@ -31,31 +31,6 @@ std::vector<double> observed_input(const h5::File& file, std::size_t observation
   return {};
 }
 
-struct Bands {
-  std::vector<double> mean, low, high;
-};
-
-Bands bands_of(const DrawsFile& file, const DrawsVariable& v) {
-  Bands out;
-  Mat draws;
-  SortedDraws sorted;
-  file.for_blocks(v, 64U << 20, [&](const DrawsBlock& block) {
-    for (Index k = 0; k < block.count; ++k) {
-      block.column(k, draws);
-      if (!draws.allFinite()) {
-        for (auto* side : {&out.mean, &out.low, &out.high})
-          side->push_back(std::numeric_limits<double>::quiet_NaN());
-        continue;
-      }
-      sorted.sort({draws.data(), static_cast<std::size_t>(draws.size())});
-      out.mean.push_back(draws.mean());
-      out.low.push_back(sorted.quantile(0.05));
-      out.high.push_back(sorted.quantile(0.95));
-    }
-  });
-  return out;
-}
-
 }  // namespace
 
 std::vector<Figure> predictive_figures(const DrawsFile& file) {
@@ -72,7 +47,7 @@ std::vector<Figure> predictive_figures(const DrawsFile& file) {
     }
     if (x.size() != n || n < 2) continue;
 
-    const auto bands = bands_of(file, v);
+    const auto bands = spread_of(file, v);
     std::vector<std::size_t> order(n);
     std::iota(order.begin(), order.end(), std::size_t{0});
     std::ranges::stable_sort(order, {}, [&](std::size_t i) { return x[i]; });

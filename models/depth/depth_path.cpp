@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <thalweg/core/error.hpp>
+#include <thalweg/numerics/hermite.hpp>
 
 #include <algorithm>
 
@@ -62,9 +63,7 @@ void DepthPath::at(double z, Out x) const {
     return;
   }
   const Node &a = *(after - 1), &b = *after;
-  const double h = b.z - a.z, s = (z - a.z) / h, r = 1.0 - s;
-  x = (r * r * (1.0 + 2.0 * s)) * a.x + (s * s * (1.0 + 2.0 * r)) * b.x +
-      (h * s * r * r) * a.slope - (h * s * s * r) * b.slope;
+  hermite(z, a.z, a.x, a.slope, b.z, b.x, b.slope, x);
 }
 
 }  // namespace thalweg

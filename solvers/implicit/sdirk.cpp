@@ -18,9 +18,9 @@
 #include <cmath>
 #include <thalweg/core/error.hpp>
 #include <thalweg/core/reduce.hpp>
+#include <thalweg/numerics/hermite.hpp>
 #include <thalweg/solvers/adaptive_stepper.hpp>
 #include <thalweg/solvers/error_norm.hpp>
-#include <thalweg/solvers/hermite.hpp>
 #include <thalweg/solvers/implicit/krylov_space.hpp>
 #include <thalweg/solvers/implicit/sdirk_tableau.hpp>
 

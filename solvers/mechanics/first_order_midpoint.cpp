@@ -5,7 +5,7 @@
 #include <limits>
 #include <thalweg/core/error.hpp>
 #include <thalweg/core/reduce.hpp>
-#include <thalweg/solvers/hermite.hpp>
+#include <thalweg/numerics/hermite.hpp>
 #include <thalweg/solvers/mechanics/methods.hpp>
 #include <thalweg/solvers/odeint/fixed_step.hpp>
 #include <utility>

@@ -4,7 +4,7 @@
 
 #include <cmath>
 #include <thalweg/core/error.hpp>
-#include <thalweg/solvers/hermite.hpp>
+#include <thalweg/numerics/hermite.hpp>
 
 namespace thalweg {
 

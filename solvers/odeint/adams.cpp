@@ -16,7 +16,7 @@
 
 #include <algorithm>
 #include <array>
-#include <thalweg/solvers/hermite.hpp>
+#include <thalweg/numerics/hermite.hpp>
 #include <thalweg/solvers/odeint/fixed_step.hpp>
 #include <thalweg/solvers/odeint/methods.hpp>
 

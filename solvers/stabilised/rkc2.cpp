@@ -12,8 +12,8 @@
 
 #include <algorithm>
 #include <cmath>
+#include <thalweg/numerics/hermite.hpp>
 #include <thalweg/solvers/adaptive_stepper.hpp>
-#include <thalweg/solvers/hermite.hpp>
 #include <thalweg/solvers/stabilised/spectral_radius.hpp>
 
 namespace thalweg {

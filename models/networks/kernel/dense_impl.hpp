@@ -7,10 +7,11 @@
 namespace thalweg::mlp_kernel {
 namespace {
 
-// One block of `combine`: V vectors of the long side for J samples.
+// One block: V vectors of the long side of J columns, Z(:, j) = bias + sum_i A(:, i) x(i, j) with
+// x(i, j) = x[i * inner + j * outer].
 template <Index V, Index J>
-THALWEG_INLINE void combine_block(Index rows, Index k, const double* W, const double* bias,
-                                  const double* x, Index stride, double* z, bool add) {
+THALWEG_INLINE void combine_block(Index rows, Index k, const double* A, const double* bias,
+                                  const double* x, Index inner, Index outer, double* z, bool add) {
   constexpr Index lanes = kLanes<double>;
   Vec<double> sum[J][V];
 #pragma GCC unroll 8
@@ -21,14 +22,14 @@ THALWEG_INLINE void combine_block(Index rows, Index k, const double* W, const do
                   : bias ? load(bias + v * lanes)
                          : Vec<double>{};
   for (Index i = 0; i < k; ++i) {
-    Vec<double> w[V];
+    Vec<double> a[V];
 #pragma GCC unroll 8
-    for (Index v = 0; v < V; ++v) w[v] = load(W + i * rows + v * lanes);
+    for (Index v = 0; v < V; ++v) a[v] = load(A + i * rows + v * lanes);
 #pragma GCC unroll 8
     for (Index j = 0; j < J; ++j) {
-      const Vec<double> s = broadcast<double>(x[j * stride + i]);
+      const Vec<double> s = broadcast<double>(x[i * inner + j * outer]);
 #pragma GCC unroll 8
-      for (Index v = 0; v < V; ++v) sum[j][v] += w[v] * s;
+      for (Index v = 0; v < V; ++v) sum[j][v] += a[v] * s;
     }
   }
 #pragma GCC unroll 8
@@ -38,24 +39,39 @@ THALWEG_INLINE void combine_block(Index rows, Index k, const double* W, const do
 }
 
 template <Index V>
-THALWEG_INLINE void combine_vectors(Index at, Index rows, Index k, Index n, const double* W,
-                                    const double* bias, const double* x, Index stride, double* z,
-                                    bool add) {
+THALWEG_INLINE void combine_vectors(Index at, Index rows, Index k, Index n, const double* A,
+                                    const double* bias, const double* x, Index inner, Index outer,
+                                    double* z, bool add) {
   const double* const b = bias ? bias + at : nullptr;
   Index j = 0;
-  for (; j + 4 <= n; j += 4)
-    combine_block<V, 4>(rows, k, W + at, b, x + j * stride, stride, z + j * rows + at, add);
-  for (; j < n; ++j)
-    combine_block<V, 1>(rows, k, W + at, b, x + j * stride, stride, z + j * rows + at, add);
+  const auto block = [&]<Index J>() __attribute__((always_inline)) {
+    for (; j + J <= n; j += J)
+      combine_block<V, J>(rows, k, A + at, b, x + j * outer, inner, outer, z + j * rows + at, add);
+  };
+  block.template operator()<4>();
+  block.template operator()<2>();
+  block.template operator()<1>();
+}
+
+THALWEG_INLINE void combine_all(Index rows, Index k, Index n, const double* A, const double* bias,
+                                const double* x, Index inner, Index outer, double* z, bool add) {
+  constexpr Index lanes = kLanes<double>;
+  Index at = 0;
+  for (; at + 2 * lanes <= rows; at += 2 * lanes)
+    combine_vectors<2>(at, rows, k, n, A, bias, x, inner, outer, z, add);
+  for (; at < rows; at += lanes)
+    combine_vectors<1>(at, rows, k, n, A, bias, x, inner, outer, z, add);
 }
 
 inline void dense_combine(Index rows, Index k, Index n, const double* W, const double* bias,
                           const double* x, Index stride, double* z, bool add) {
-  constexpr Index lanes = kLanes<double>;
-  Index at = 0;
-  for (; at + 2 * lanes <= rows; at += 2 * lanes)
-    combine_vectors<2>(at, rows, k, n, W, bias, x, stride, z, add);
-  for (; at < rows; at += lanes) combine_vectors<1>(at, rows, k, n, W, bias, x, stride, z, add);
+  combine_all(rows, k, n, W, bias, x, 1, stride, z, add);
+}
+
+// The same with the samples as what is summed over.
+inline void dense_outer(Index rows, Index k, Index n, const double* z, const double* x,
+                        Index stride, double* G, bool add) {
+  combine_all(rows, n, k, z, nullptr, x, stride, 1, G, add);
 }
 
 // The dot products of one column of W with up to four of X, or of up to four with one.
@@ -107,52 +123,6 @@ inline void dense_dots(Index rows, Index k, Index n, const double* W, const doub
   }
   for (j = 0; j < n; ++j)
     for (Index i = k; i < stride; ++i) y[j * stride + i] = 0.0;
-}
-
-template <Index V, Index K>
-THALWEG_INLINE void outer_block(Index rows, Index n, const double* z, const double* x, Index stride,
-                                double* G, bool add) {
-  constexpr Index lanes = kLanes<double>;
-  Vec<double> sum[K][V];
-#pragma GCC unroll 8
-  for (Index i = 0; i < K; ++i)
-#pragma GCC unroll 8
-    for (Index v = 0; v < V; ++v) sum[i][v] = add ? load(G + i * rows + v * lanes) : Vec<double>{};
-  for (Index j = 0; j < n; ++j) {
-    Vec<double> a[V];
-#pragma GCC unroll 8
-    for (Index v = 0; v < V; ++v) a[v] = load(z + j * rows + v * lanes);
-#pragma GCC unroll 8
-    for (Index i = 0; i < K; ++i) {
-      const Vec<double> s = broadcast<double>(x[j * stride + i]);
-#pragma GCC unroll 8
-      for (Index v = 0; v < V; ++v) sum[i][v] += a[v] * s;
-    }
-  }
-#pragma GCC unroll 8
-  for (Index i = 0; i < K; ++i)
-#pragma GCC unroll 8
-    for (Index v = 0; v < V; ++v) store(G + i * rows + v * lanes, sum[i][v]);
-}
-
-template <Index V>
-THALWEG_INLINE void outer_vectors(Index at, Index rows, Index k, Index n, const double* z,
-                                  const double* x, Index stride, double* G, bool add) {
-  Index i = 0;
-  for (; i + 4 <= k; i += 4)
-    outer_block<V, 4>(rows, n, z + at, x + i, stride, G + i * rows + at, add);
-  for (; i + 2 <= k; i += 2)
-    outer_block<V, 2>(rows, n, z + at, x + i, stride, G + i * rows + at, add);
-  for (; i < k; ++i) outer_block<V, 1>(rows, n, z + at, x + i, stride, G + i * rows + at, add);
-}
-
-inline void dense_outer(Index rows, Index k, Index n, const double* z, const double* x,
-                        Index stride, double* G, bool add) {
-  constexpr Index lanes = kLanes<double>;
-  Index at = 0;
-  for (; at + 2 * lanes <= rows; at += 2 * lanes)
-    outer_vectors<2>(at, rows, k, n, z, x, stride, G, add);
-  for (; at < rows; at += lanes) outer_vectors<1>(at, rows, k, n, z, x, stride, G, add);
 }
 
 inline void dense_multiply(Index n, const double* a, const double* b, double* out) {
