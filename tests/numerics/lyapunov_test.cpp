@@ -164,6 +164,20 @@ TEST_CASE("two trajectories see what tangents see", "[chaos]") {
   CHECK(textbook.exponents()[0] < 20.0 / 2e4);
 }
 
+TEST_CASE("averages of blocks", "[chaos]") {
+  // What is the same at all times has no error, however often blocks have been joined.
+  BlockAverages same(2);
+  for (int i = 0; i < 1000; ++i) same.add(Vec{{0.25, -3.0}}, 0.5);
+  CHECK(same.mean() == Vec{{0.5, -6.0}});
+  CHECK(same.standard_error() == Vec::Zero(2));
+  CHECK(same.blocks() == 62);  // 16 calls each
+  // Independent numbers of variance 1: 1 / sqrt n. Of 62 blocks it is known to 9 %.
+  BlockAverages normal(1);
+  Rng rng(5, "test");
+  for (int i = 0; i < 4000; ++i) normal.add(Vec::Constant(1, rng.normal()), 1.0);
+  CHECK(normal.standard_error()[0] == Approx(1.0 / std::sqrt(4000.0)).epsilon(0.3));
+}
+
 TEST_CASE("95 % intervals cover", "[chaos]") {
   // The exact first exponent of Ginibre products, 200 products of 400 matrices each; the count of
   // hits is binomial: [180, 198] leaves out 1.3 % on either side of its mean of 190 at 95 %.
