@@ -2,9 +2,6 @@
 
 #include <fmt/format.h>
 
-#include <cmath>
-#include <ctime>
-#include <filesystem>
 #include <thalweg/config/config.hpp>
 #include <thalweg/core/clock.hpp>
 #include <thalweg/core/error.hpp>
@@ -28,10 +25,10 @@ namespace {
 
 // What is kept while a run goes on: rows are published when due, a checkpoint follows the rows it
 // counts on, and the user hears how far it is.
-class Keeper final : public Observer {
+class Watcher final : public Observer {
  public:
-  Keeper(Assembly& parts, RunOutput& output, const RunDirectory& directory,
-         const RunRequest& request, RunSummary& summary)
+  Watcher(Assembly& parts, RunOutput& output, const RunDirectory& directory,
+          const RunRequest& request, RunSummary& summary)
       : parts_(parts),
         request_(request),
         summary_(summary),
@@ -127,9 +124,9 @@ RunSummary drive(Assembly& parts, RunOutput& output, const RunDirectory& directo
   summary.solver = parts.stepper->info().description;
   if (!directory.warning().empty()) summary.warnings.push_back(directory.warning());
 
-  Keeper keeper(parts, output, directory, request, summary);
+  Watcher watcher(parts, output, directory, request, summary);
   // From here on the run can be resumed, even after SIGKILL.
-  keeper.checkpoint();
+  watcher.checkpoint();
   directory.write_config(parts.resolved);
 
   LoopOptions options;
@@ -138,8 +135,8 @@ RunSummary drive(Assembly& parts, RunOutput& output, const RunDirectory& directo
   options.max_wall = parts.config.limits.max_wall;
   options.divergence = parts.config.limits.divergence;
   options.stop_signal = request.stop_signal;
-  Observer* const observers[] = {parts.recorder.get(), &keeper};
-  for (auto& c : parts.companions) c->on_step([&] { keeper.on_companion_step(); });
+  Observer* const observers[] = {parts.recorder.get(), &watcher};
+  for (auto& c : parts.companions) c->on_step([&] { watcher.on_companion_step(); });
   LoopResult result;
   bool at_node = true;  // what stands in memory can be resumed
   try {
@@ -153,7 +150,7 @@ RunSummary drive(Assembly& parts, RunOutput& output, const RunDirectory& directo
   summary.message = result.message;
   summary.t = result.t;
   // Before the last rows, so that a later command can go on from here with another end time.
-  if (at_node) keeper.checkpoint();
+  if (at_node) watcher.checkpoint();
   try {
     parts.recorder->finish(*parts.stepper, result.t, result.x);
     if (success(result.outcome)) check_quality(parts, result, summary);

@@ -124,7 +124,7 @@ Observables Wave::observables() const {
         out[0] = self.reach(self.target, g);
       });
   Variable speed =
-      number("gradient_speed", "cell", "speed of the gradient, cells a layer",
+      number("gradient_speed", "cell/layer", "speed of the gradient",
              "what gradient_distance gains from layer t + 1 to layer t; at the last layer as at "
              "the one before");
   const bool known = profile == "constant" && is_line() && damping == 0.0 &&
@@ -169,8 +169,7 @@ Observables Wave::observables() const {
 
   constant(number("courant", "1", "Courant number d max(mu) / (1 - gamma/2), stable up to 1"),
            courant());
-  constant(number("wave_speed", "cell", "sqrt(mu), cells a layer", "theory, of long waves"),
-           std::sqrt(mu));
+  constant(number("wave_speed", "cell/layer", "sqrt(mu)", "theory, of long waves"), std::sqrt(mu));
   if (!mode.empty()) {
     const auto k = wavenumber();
     double k2 = 0.0;
@@ -178,9 +177,9 @@ Observables Wave::observables() const {
     const double omega = frequency(k);
     constant(number("mode_frequency", "1", "omega of the mode", "sin^2(omega/2) = mu sin^2(k/2)"),
              omega);
-    constant(number("phase_speed", "cell", "omega / |k|, cells a layer", "theory"),
+    constant(number("phase_speed", "cell/layer", "omega / |k|", "theory"),
              k2 > 0.0 ? omega / std::sqrt(k2) : std::sqrt(mu));
-    constant(number("group_speed", "cell", "d omega/dk, cells a layer", "theory"), group_speed(k));
+    constant(number("group_speed", "cell/layer", "d omega/dk", "theory"), group_speed(k));
     add(number("mode_error", "1",
                "largest distance from the exact mode, max |x_t - cos(k s - "
                "omega t)|"),

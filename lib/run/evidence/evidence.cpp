@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <atomic>
 #include <limits>
 #include <thalweg/config/config.hpp>
 #include <thalweg/config/config_reader.hpp>
@@ -17,7 +16,6 @@
 #include <thalweg/run/sampling/chain_start.hpp>
 #include <thalweg/run/start_from.hpp>
 #include <thalweg/run/stored_layout.hpp>
-#include <tuple>
 
 namespace thalweg {
 

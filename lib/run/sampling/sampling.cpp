@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <cmath>
 #include <thalweg/config/config.hpp>
 #include <thalweg/config/config_reader.hpp>
 #include <thalweg/io/result_file.hpp>
