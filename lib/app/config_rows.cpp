@@ -19,8 +19,8 @@ std::vector<FieldRow> config_rows() {
   // The tables that a run over a plane has of its own.
   PlaneConfig plane;
   for (auto& row : describe_fields([&](Fields& f) { plane.fields(f); }))
-    if (row.key == "plane.name" || row.key.starts_with("window.") || row.key.starts_with("zoom.") ||
-        row.key == "output.pictures")
+    if (row.key == "plane" || row.key == "plane.name" || row.key.starts_with("window") ||
+        row.key.starts_with("zoom") || row.key == "output.pictures")
       rows.push_back(std::move(row));
   return rows;
 }

@@ -1,5 +1,5 @@
 // describe: what stands behind a name: equation, fields, units, defaults, ranges, source. Also the
-// whole configuration, under the name "config".
+// whole configuration, under the name "config", and each of its tables and keys.
 #include <thalweg/app/commands.hpp>
 #include <thalweg/app/config_rows.hpp>
 #include <thalweg/app/everything.hpp>
@@ -42,6 +42,18 @@ std::string indented(const std::string& text) {
 
 std::string section(const std::string& title, const std::string& text) {
   return text.empty() ? "" : "\n" + title + "\n" + indented(text);
+}
+
+// Of a table or key: itself and what stands in it. Lists are asked for without their brackets.
+std::vector<FieldRow> rows_of(const std::string& target, const std::vector<FieldRow>& all) {
+  std::vector<FieldRow> rows;
+  for (const auto& row : all) {
+    std::string key;
+    for (const char c : row.key)
+      if (c != '[' && c != ']') key += c;
+    if (key == target || key.starts_with(target + ".")) rows.push_back(row);
+  }
+  return rows;
 }
 
 std::string without_last_newline(std::string text) {
@@ -100,9 +112,26 @@ int describe_command(const Options& options) {
              "--set` reads it. It is stored under what its numbers follow from, so that the "
              "same command goes on after a kill and runs only what a changed file adds."},
         "", sweep_rows(), {});
+  const auto add_table = [&](const std::string& kind, const std::vector<FieldRow>& schema) {
+    const auto rows = rows_of(options.target, schema);
+    if (rows.empty()) return;
+    Doc doc{.summary = rows.front().doc};
+    // What a table chooses by name has keys of its own.
+    for (const auto& row : rows)
+      if (row.key == options.target + ".name" && !row.choices.empty())
+        doc.notes = "Each choice of name has keys of its own: " + shell_word(options.program) +
+                    " describe " + row.choices.front() + ", for example.";
+    add(rows.size() > 1 ? "table" + kind : "key" + kind, doc, "", rows, {});
+  };
+  const auto of_config = config_rows(), of_sweep = sweep_rows();
+  add_table("", of_config);
+  if (rows_of(options.target, of_config).empty()) add_table(" of a sweep file", of_sweep);
   if (j["entries"].empty()) {
     std::vector<std::string> names{"config", "sweep"};
     for (const auto& named : all) names.push_back(named.name);
+    for (const auto& row : of_config)
+      if (row.type == "table" && row.key.find_first_of(".[") == std::string::npos)
+        names.push_back(row.key);
     // The first word of longer names, as `analyze` takes it, stands for all of them.
     std::string near;
     for (const auto& name : names)

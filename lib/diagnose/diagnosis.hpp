@@ -78,7 +78,7 @@ struct DiagnoseOptions {
   bool keep_all = false;  ///< every entry, not the worst alone
   std::size_t worst = 3;  ///< entries kept of an array of more than `small` entries
   Index small = 10;
-  std::size_t block_bytes = 256U << 20;  ///< of draws in memory at a time
+  std::size_t block_bytes = 64U << 20;  ///< of draws in memory at a time
   /// 0: all. Else at most so many entries of a variable, evenly spread: for a picture.
   Index most_entries = 0;
   std::function<void(double fraction, const std::string& what)> on_progress{};

@@ -63,6 +63,15 @@ keys = [field["key"] for field in config]
 for key in ["time.end", "model.name", "solver.name", "record[].what", "quality.energy_balance"]:
     check(key in keys, f"describe config does not show {key}")
 check(len(keys) == len(set(keys)), "describe config repeats a key")
+# A table of the configuration is described by its name, as is a key.
+for table, key in {"sampler": "sampler.metric", "evidence": "evidence.ladder.draws", "plane": "plane.name",
+                   "window": "window.resolution", "lyapunov": "lyapunov.exponents", "record": "record[].when.every",
+                   "draws.count": "draws.count", "axis": "axis[].values"}.items():
+    shown = expect(0, "describe", table, output=key).stdout
+    entry = json.loads(expect(0, "describe", table, "--json").stdout)["entries"][-1]
+    check(entry["summary"] and entry["summary"] in shown and key in {f["key"] for f in entry["fields"]},
+          f"describe {table}")
+expect(2, "describe", "evidenc", error='did you mean "evidence"?')
 expect(2, "describe", "hessian", error=['"hessian_eigenvalues"', '"hessian_density"'])
 check("accuracy" in run("describe", "mlp").stdout, "a model's own quantities are not described")
 

@@ -109,6 +109,7 @@ with tempfile.TemporaryDirectory() as name:
     check(ula.returncode == 0 and "not exact" in ula.stdout, f"ula does not say that it is approximate: {ula.stderr}")
 
     for change, words in (('model = {name="gaussian"}', "does not tell its prior"),
+                          ('model = {name="funnel"}', "evidence: nothing is to be estimated: this model has no data"),
                           ('model = {name="harmonic"}', "needs a potential"),
                           ('draws = {count=3}', "does not apply where there is an [evidence]"),
                           ('time = {end=3.0}', "does not apply where there is an [evidence]"),

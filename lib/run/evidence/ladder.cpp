@@ -13,6 +13,29 @@
 
 namespace thalweg {
 
+namespace {
+
+// Where the likelihood is the same wherever the prior is, nothing is left to estimate.
+void refuse_without_data(const AnyPotential& posterior, std::uint64_t seed) {
+  if (!posterior.can_draw_prior()) return;
+  Rng rng(seed, "ladder-data");
+  Vec q(posterior.dim());
+  double first = 0.0;
+  for (int i = 0; i < 8; ++i) {
+    posterior.draw_prior(rng, q);
+    const double now = log_likelihood(posterior, q);
+    if (i == 0) first = now;
+    // It is a difference of U and the prior's part of it: round-off of these.
+    if (!(std::abs(now - first) <= 1e-12 * (1.0 + std::abs(posterior.value(q))))) return;
+  }
+  throw ModelError(
+      fmt::format("nothing is to be estimated: this model has no data, ln p(D|q) = {:.6g} at every "
+                  "q of its prior and is ln Z itself; choose a model with data",
+                  first));
+}
+
+}  // namespace
+
 Ladder::Ladder(std::uint64_t seed, AnyPotential posterior, SamplerFactory make_sampler,
                const EvidenceConfig& config)
     : seed_(seed),
@@ -23,6 +46,7 @@ Ladder::Ladder(std::uint64_t seed, AnyPotential posterior, SamplerFactory make_s
       positions_(Mat::Zero(posterior_.dim(), config.ladder.chains)),
       posterior_draws_(Mat::Zero(posterior_.dim(), config.annealing.particles)) {
   [[maybe_unused]] const TemperedLikelihood tells_its_prior(posterior_, 0.0);
+  refuse_without_data(posterior_, seed);
 }
 
 void Ladder::start(const std::vector<Vec>& points) {

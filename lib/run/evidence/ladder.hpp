@@ -24,7 +24,7 @@ struct Rung {
 
 class Ladder {
  public:
-  /// @throws ModelError when the potential does not tell its prior.
+  /// @throws ModelError when the potential does not tell its prior, or has no data.
   Ladder(std::uint64_t seed, AnyPotential posterior, SamplerFactory make_sampler,
          const EvidenceConfig& config);
 
