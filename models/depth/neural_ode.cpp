@@ -49,7 +49,9 @@ Doc NeuralOde::doc() {
           "and differentiated: thalweg list adjoints. Samples are solved in blocks of 64, "
           "each with steps of its own. With readout = \"none\" the first entries of a are the "
           "outputs. With adaptive steps L has jumps of the size of the tolerance, where a step is "
-          "accepted that was not before; its gradient takes the accepted steps as constants"};
+          "accepted that was not before; its gradient takes the accepted steps as constants. "
+          "Hessian, Gauss-Newton and Fisher matrices go through the solver too; in the Fisher "
+          "matrices every output depth of a sample counts as a sample of its own"};
 }
 
 void NeuralOde::fields(Fields& f) {

@@ -146,9 +146,8 @@ void NormalisingFlow::fields(Fields& f) {
   data.fields(f);
   if (f.reading() && data.data->series)
     f.reject("data",
-             fmt::format("= \"{}\" is a series: its states depend on each other and have no "
-                         "density of their own; choose data of points, or model neural_ode",
-                         data.data->name));
+             "is a series, whose states depend on each other and have no density of their own; "
+             "choose data of points, or the model neural_ode");
 }
 
 void NormalisingFlow::prepare() {
