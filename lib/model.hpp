@@ -8,6 +8,7 @@
 // link line; inside a static library it would be dropped.
 #pragma once
 #include <thalweg/models/automatic_derivatives.hpp>
+#include <thalweg/models/automatic_field.hpp>
 #include <thalweg/models/catalogue.hpp>
 
 #include <cmath>
@@ -27,3 +28,12 @@
 #define THALWEG_DYNAMICS(Type, name, ...)                                          \
   [[maybe_unused]] static const bool THALWEG_CONCAT(thalweg_dynamics_, __LINE__) = \
       (::thalweg::dynamics().add<Type>(name, ::thalweg::Doc{__VA_ARGS__}), true);
+
+/// THALWEG_VECTOR_FIELD(Type, "name", "summary" ...): a field da/dz = f(a, z; theta) for
+/// neural_ode, normalising_flow and continuous_depth. Type gives rhs alone, as a template
+/// (models/automatic_field.hpp), or is a recipe: shared_ptr<const VectorField> operator()(Index).
+#define THALWEG_VECTOR_FIELD(Type, name, ...)                                          \
+  [[maybe_unused]] static const bool THALWEG_CONCAT(thalweg_vector_field_, __LINE__) = \
+      (::thalweg::vector_fields().add<::thalweg::FieldOf<Type>::type>(                 \
+           name, ::thalweg::field_doc<Type>(::thalweg::Doc{__VA_ARGS__})),             \
+       true);

@@ -11,10 +11,13 @@
 #include <thalweg/adjoint/differentiable_flow.hpp>
 #include <thalweg/core/stepper.hpp>
 
+#include <functional>
 #include <memory>
 #include <vector>
 
 namespace thalweg {
+
+class FieldOnPath;
 
 struct ContinuousFlowOptions {
   SolverFactory solver{};
@@ -26,6 +29,9 @@ struct ContinuousFlowOptions {
 /// backward solve are discretised apart. Between the nodes, the ends and the middle of each step, a
 /// is a cubic Hermite interpolant; the integral over theta is Gauss' rule of order 6 inside each
 /// step backwards. Backsolve starts each stretch between two outputs from the forward state there.
+/// Hessian products solve the tangent forwards and the adjoint with its tangent backwards, both
+/// along the kept states, which backsolve then keeps too: symmetric to the tolerance, not to
+/// rounding.
 class ContinuousFlow final : public DifferentiableFlow {
  public:
   /// Depths ascending, the first output not before start.
@@ -34,30 +40,35 @@ class ContinuousFlow final : public DifferentiableFlow {
   ~ContinuousFlow() override;
 
   void forward(In theta, MatIn A0, MatOut X) override;
+  /// @throws ModelError: a solver of any kind has no steps that could be repeated.
+  void forward_frozen(In theta, MatIn A0, MatOut X) override;
+  [[nodiscard]] bool freezes_steps() const override { return false; }
   void backward(MatIn X_bar, MatOut A0_bar, Out theta_bar) override;
-  /// @throws ModelError: not offered.
   void forward_tangent(In dtheta, MatIn dA0, MatOut dX) override;
   void backward_tangent(MatIn X_bar, MatIn dX_bar, MatOut dA0_bar, Out dtheta_bar) override;
-  [[nodiscard]] bool has_tangents() const override { return false; }
+  void backward_linear(MatIn dX_bar, MatOut dA0_bar, Out dtheta_bar) override;
   [[nodiscard]] bool recovers_states() const override { return options_.backsolve; }
   [[nodiscard]] double tolerance() const override { return forward_->info().rtol; }
   [[nodiscard]] const FlowCost& cost() const override { return cost_; }
 
  private:
-  class Shared;
-
   void use_samples(Index n);
-  template <class Accepted>
-  void drive(Stepper& stepper, double from, double to, const Vec& x, Accepted&& accepted);
+  void drive(Stepper& stepper, double from, double to, const Vec& x,
+             const std::function<void()>& accepted);
+  void keep_last_step(Vec& inside);
+  void keep_path();
   void add_theta_part(Stepper& stepper, Out theta_bar);
+  Vec back_along_path(Stepper& stepper, const Mat& bars, const std::function<void()>& accepted);
 
   std::shared_ptr<const VectorField> field_;
   Index samples_;
   double start_;
   std::vector<double> outputs_;
   ContinuousFlowOptions options_;
-  std::shared_ptr<Shared> shared_;
+  std::shared_ptr<FieldOnPath> shared_;
   std::unique_ptr<Stepper> forward_{}, backward_{};
+  std::unique_ptr<Stepper> tangent_{}, adjoint_{}, adjoint_tangent_{};  // made at the first product
+  double tangent_size_ = 1.0;                                           // of the last direction
   Index n_ = 0;
   Vec x_, inside_;
   Mat A0_, X_;

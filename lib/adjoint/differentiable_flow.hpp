@@ -30,13 +30,20 @@ class DifferentiableFlow {
   /// X (width, n M) from A0 (width, n): output m in columns m n .. (m + 1) n - 1.
   /// @throws SolveError when a state is not finite or no step is small enough.
   virtual void forward(In theta, MatIn A0, MatOut X) = 0;
+  /// The same with the accepted steps of the last forward frozen, whatever a tolerance would say of
+  /// them here: for every theta the discrete map of which `backward` is the derivative. It becomes
+  /// the last forward. @throws ModelError unless freezes_steps().
+  virtual void forward_frozen(In theta, MatIn A0, MatOut X) = 0;
+  [[nodiscard]] virtual bool freezes_steps() const = 0;
   /// Of the last forward: A0_bar, and theta_bar += what X_bar = dL/dX makes of them.
   virtual void backward(MatIn X_bar, MatOut A0_bar, Out theta_bar) = 0;
   /// Forwards along (dA0, dtheta), with the steps of the last forward.
   virtual void forward_tangent(In dtheta, MatIn dA0, MatOut dX) = 0;
-  /// The tangents of what backward gives: dX_bar is that of X_bar.
+  /// The tangents of what backward gives, dX_bar that of X_bar: dtheta_bar += the one of theta_bar.
   virtual void backward_tangent(MatIn X_bar, MatIn dX_bar, MatOut dA0_bar, Out dtheta_bar) = 0;
-  [[nodiscard]] virtual bool has_tangents() const = 0;
+  /// As backward, but after forward_tangent, of whose states it makes use: J' dX_bar with the J of
+  /// dX = J dtheta.
+  virtual void backward_linear(MatIn dX_bar, MatOut dA0_bar, Out dtheta_bar) = 0;
   /// Relative tolerance that its steps follow, 0 when they are fixed: values jump by about as much
   /// where other steps are accepted.
   [[nodiscard]] virtual double tolerance() const = 0;

@@ -59,10 +59,10 @@ void DiscreteFlow::fail(const std::string& what, double z, double h) const {
       fmt::format("{} in depth: {} at z = {:.10g} with step {:.3g}", tableau_.name, what, z, h));
 }
 
-void DiscreteFlow::forward(In theta, MatIn A0, MatOut X) {
+void DiscreteFlow::start(In theta, MatIn A0) {
   check_block(A0.cols());
-  const auto before = step_.calls();
   cost_ = {};
+  evaluations_before_ = step_.calls().evaluations;
   theta_ = theta;
   Eigen::Map<Mat>(y_.data(), A0.rows(), n_) = A0;
   store_.start(y_);
@@ -70,29 +70,53 @@ void DiscreteFlow::forward(In theta, MatIn A0, MatOut X) {
   places_.clear();
   X_.resize(field_->width(), n_ * static_cast<Index>(outputs_.size()));
   step_.first_stage(theta_, y_, start_);
-  if (options_.steps)
-    fixed_steps();
-  else
-    adaptive_steps();
+}
+
+void DiscreteFlow::finish(MatOut X) {
   X = X_;
   cost_.steps = n_steps();
-  cost_.forward_evaluations = step_.calls().evaluations - before.evaluations;
+  cost_.forward_evaluations = step_.calls().evaluations - evaluations_before_;
   cost_.bytes = store_.bytes();
 }
 
-void DiscreteFlow::fixed_steps() {
+void DiscreteFlow::forward(In theta, MatIn A0, MatOut X) {
+  start(theta, A0);
+  if (options_.steps)
+    equal_steps();
+  else
+    adaptive_steps();
+  finish(X);
+}
+
+void DiscreteFlow::forward_frozen(In theta, MatIn A0, MatOut X) {
+  if (z_.size() < 2 || z_.back() != outputs_.back())
+    throw ModelError("there are no steps to repeat: solve forward first");
+  frozen_ = z_;
+  start(theta, A0);
+  try {
+    for (std::size_t n = 1; n < frozen_.size(); ++n) step_to(frozen_[n]);
+  } catch (const SolveError&) {
+    z_ = frozen_;  // another point may do
+    throw;
+  }
+  finish(X);
+}
+
+void DiscreteFlow::equal_steps() {
   const Index N = *options_.steps;
   const double length = outputs_.back() - start_;
-  for (Index n = 0; n < N; ++n) {
-    const double from = z_.back();
-    const double to = n + 1 == N
-                          ? outputs_.back()
-                          : start_ + length * static_cast<double>(n + 1) / static_cast<double>(N);
-    step_.stages(theta_, y_, from, to - from, y_new_);
-    if (!y_new_.allFinite()) fail("the state is not finite after the step", from, to - from);
-    step_.last_stage(theta_, y_new_, to);
-    accept(to);
-  }
+  for (Index n = 0; n < N; ++n)
+    step_to(n + 1 == N ? outputs_.back()
+                       : start_ + length * static_cast<double>(n + 1) / static_cast<double>(N));
+}
+
+// A step that nothing asks whether it is good.
+void DiscreteFlow::step_to(double to) {
+  const double from = z_.back();
+  step_.stages(theta_, y_, from, to - from, y_new_);
+  if (!y_new_.allFinite()) fail("the state is not finite after the step", from, to - from);
+  step_.last_stage(theta_, y_new_, to);
+  accept(to);
 }
 
 double DiscreteFlow::first_step(double length) {
@@ -246,16 +270,20 @@ void DiscreteFlow::stages_of_pair(Index n) {
   step_.stages_tangent(dtheta_, pair_.tail(size), h(n), pair_new_.tail(size));
 }
 
+void DiscreteFlow::take_pair(Index n) {
+  pair_store_->take(n, pair_, [this](Index i, Vec&) {
+    stages_of_pair(i);
+    pair_.swap(pair_new_);
+  });
+}
+
 void DiscreteFlow::backward_tangent(MatIn X_bar, MatIn dX_bar, MatOut dA0_bar, Out dtheta_bar) {
   const Index size = step_.size();
   y_bar_.setZero();
   dy_bar_.setZero();
   auto m = static_cast<Index>(places_.size()) - 1;
   for (Index n = n_steps() - 1; n >= 0; --n) {
-    pair_store_->take(n, pair_, [this](Index i, Vec&) {
-      stages_of_pair(i);
-      pair_.swap(pair_new_);
-    });
+    take_pair(n);
     for (; m >= 0 && place(m).step == n && place(m).sigma == 1.0; --m) {
       y_bar_ += output_of(X_bar, m);
       dy_bar_ += output_of(dX_bar, m);
@@ -274,6 +302,25 @@ void DiscreteFlow::backward_tangent(MatIn X_bar, MatIn dX_bar, MatOut dA0_bar, O
     step_.finish_adjoint_tangent(y_bar_, dy_bar_, h(n), none_, dtheta_bar);
   }
   dA0_bar = Eigen::Map<const Mat>(dy_bar_.data(), X_bar.rows(), n_);
+}
+
+void DiscreteFlow::backward_linear(MatIn dX_bar, MatOut dA0_bar, Out dtheta_bar) {
+  const Index size = step_.size();
+  dy_bar_.setZero();
+  auto m = static_cast<Index>(places_.size()) - 1;
+  for (Index n = n_steps() - 1; n >= 0; --n) {
+    take_pair(n);
+    for (; m >= 0 && place(m).step == n && place(m).sigma == 1.0; --m)
+      dy_bar_ += output_of(dX_bar, m);
+    step_.first_stage(theta_, pair_.head(size), z(n));
+    step_.stages(theta_, pair_.head(size), z(n), h(n), y_new_);
+    if (inside(m, n)) step_.last_stage(theta_, y_new_, z(n + 1));
+    step_.start_adjoint(h(n), dy_bar_);
+    for (; inside(m, n); --m)
+      step_.output_adjoint(h(n), place(m).sigma, output_of(dX_bar, m), dy_bar_);
+    step_.finish_adjoint(dy_bar_, h(n), dtheta_bar);
+  }
+  dA0_bar = Eigen::Map<const Mat>(dy_bar_.data(), dX_bar.rows(), n_);
 }
 
 }  // namespace thalweg

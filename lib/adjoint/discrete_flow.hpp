@@ -31,10 +31,12 @@ class DiscreteFlow final : public DifferentiableFlow {
                std::vector<double> outputs, const DiscreteFlowOptions& options);
 
   void forward(In theta, MatIn A0, MatOut X) override;
+  void forward_frozen(In theta, MatIn A0, MatOut X) override;
+  [[nodiscard]] bool freezes_steps() const override { return true; }
   void backward(MatIn X_bar, MatOut A0_bar, Out theta_bar) override;
   void forward_tangent(In dtheta, MatIn dA0, MatOut dX) override;
   void backward_tangent(MatIn X_bar, MatIn dX_bar, MatOut dA0_bar, Out dtheta_bar) override;
-  [[nodiscard]] bool has_tangents() const override { return true; }
+  void backward_linear(MatIn dX_bar, MatOut dA0_bar, Out dtheta_bar) override;
   [[nodiscard]] double tolerance() const override { return options_.steps ? 0.0 : options_.rtol; }
   [[nodiscard]] const FlowCost& cost() const override { return cost_; }
   /// Depths of the accepted steps, the first and the last included.
@@ -54,8 +56,12 @@ class DiscreteFlow final : public DifferentiableFlow {
   [[nodiscard]] bool inside(Index m, Index n) const;
   Vec& output_of(MatIn X, Index m);
   void check_block(Index columns);
-  void fixed_steps();
+  void start(In theta, MatIn A0);
+  void finish(MatOut X);
+  void equal_steps();
   void adaptive_steps();
+  void step_to(double to);
+  void take_pair(Index n);
   double first_step(double length);
   void accept(double z_new);
   void step_again(Index n, Vec& x);
@@ -70,9 +76,10 @@ class DiscreteFlow final : public DifferentiableFlow {
   std::optional<CheckpointStore> pair_store_{};  // of states with their tangents
   double start_;
   std::vector<double> outputs_;
-  std::vector<double> z_;
+  std::vector<double> z_, frozen_;
   std::vector<Place> places_;
   Index n_ = 0;  // samples of the last forward
+  Index evaluations_before_ = 0;
   Vec theta_, dtheta_, y_, y_new_, error_, y_bar_, dy_bar_, pair_, pair_new_, none_;
   Mat X_;
   FlowCost cost_{};

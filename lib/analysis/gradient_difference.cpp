@@ -7,7 +7,8 @@
 
 namespace thalweg {
 
-GradientDifference gradient_difference(const AnyPotential& potential, In q, int directions) {
+GradientDifference gradient_difference(const AnyPotential& potential, In q, int directions,
+                                       const std::function<double(In)>& value) {
   const Index n = potential.dim();
   GradientDifference out{.gradient = Vec(n)};
   potential.gradient(q, out.gradient);
@@ -18,9 +19,9 @@ GradientDifference gradient_difference(const AnyPotential& potential, In q, int 
     rng.fill_normal(u);
     u.normalize();
     const auto d = difference(
-        [&](double s, Out value) {
+        [&](double s, Out L) {
           moved = q + s * u;
-          value[0] = potential.value(moved);
+          L[0] = value ? value(moved) : potential.value(moved);
         },
         1, 0.1 * (1.0 + q.lpNorm<Eigen::Infinity>()));
     out.difference = std::max(out.difference, std::abs(d.value[0] - out.gradient.dot(u)) / typical);

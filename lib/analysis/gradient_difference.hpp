@@ -2,6 +2,8 @@
 #pragma once
 #include <thalweg/core/potential.hpp>
 
+#include <functional>
+
 namespace thalweg {
 
 struct GradientDifference {
@@ -11,7 +13,9 @@ struct GradientDifference {
   double difference = 0.0, own_error = 0.0;
 };
 
+/// The gradient against differences of `value`, of the potential's own value when that is empty.
 [[nodiscard]] GradientDifference gradient_difference(const AnyPotential& potential, In q,
-                                                     int directions);
+                                                     int directions,
+                                                     const std::function<double(In)>& value = {});
 
 }  // namespace thalweg

@@ -21,8 +21,8 @@ CurvatureProduct::CurvatureProduct(const RunContext& context, const std::string&
     throw ModelError(fmt::format("\"{}\" needs a potential with Hessian products", analysis));
   if (!potential->has_curvature(kind_))
     throw ModelError(
-        fmt::format("\"{}\" needs a potential with a {}, a loss over samples; use a network model "
-                    "or matrix = \"hessian\"",
+        fmt::format("\"{}\" needs a {}, which exists for losses of outputs over samples and which "
+                    "this model does not offer; use matrix = \"hessian\", or another model",
                     analysis, title_));
   dim_ = potential->dim();
   if (choice.block.empty()) return;

@@ -17,11 +17,20 @@ void StartConfig::fields(Fields& f) {
 
 void TimeConfig::fields(Fields& f) {
   f("start", start, "1", "model time at the start");
-  f("end", end, "1", "model time at the end");
+  if (depth && !f.given("end") && !f.given("steps")) end = depth->end;
+  f("end", end, "1", "model time at the end; without, the depth of a model whose time that is");
   f("steps", steps, "1", "number of steps instead of an end, for a map", at_least(1));
   if (!f.reading()) return;
   if (end && steps) f.reject("steps", "stands beside time.end; give one of them");
+  if (depth && !(start < depth->end))
+    f.reject("start", fmt::format("must be < model.{} = {:g}", depth->key, depth->end));
   if (end && !(*end > start)) f.reject("end", "must be > time.start");
+  if (!depth) return;
+  const std::string rule = fmt::format(
+      "must not lead beyond model.{} = {:g}, where the net ends; shorten it or raise model.{}",
+      depth->key, depth->end, depth->key);
+  if (end && *end > depth->end) f.reject("end", rule);
+  if (steps && start + static_cast<double>(*steps) > depth->end) f.reject("steps", rule);
 }
 
 void LimitsConfig::fields(Fields& f) {
@@ -181,6 +190,7 @@ void RunConfig::motion_fields(Fields& f) {
   motion.fields(f);
   if (f.given("lyapunov") || !f.reading()) lyapunov_fields(f);
   if (f.given("lyapunov")) return;
+  if (f.reading()) time.depth = depth_of(*model);
   f("time", time, "", "how long it runs");
   if (f.reading() && !f.given("record")) records.resize(1);
   list(f, "record", "what to record, and when; one record of the defaults when there is none",

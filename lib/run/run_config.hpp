@@ -5,6 +5,7 @@
 #include <thalweg/core/model.hpp>
 #include <thalweg/core/stepper.hpp>
 #include <thalweg/models/catalogue.hpp>
+#include <thalweg/models/depth/model_depth.hpp>
 #include <thalweg/run/analysis.hpp>
 #include <thalweg/run/event.hpp>
 #include <thalweg/run/evidence/evidence_config.hpp>
@@ -27,6 +28,7 @@ struct StartConfig {
 };
 
 struct TimeConfig {
+  std::optional<ModelDepth> depth{};  ///< of a model whose time is its depth: the default end
   double start = 0.0;
   std::optional<double> end{};
   std::optional<Index> steps{};

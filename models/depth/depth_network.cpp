@@ -1,4 +1,5 @@
 #include <thalweg/models/depth/depth_network.hpp>
+#include <thalweg/models/depth/depth_network_work.hpp>
 
 #include <fmt/format.h>
 
@@ -42,27 +43,6 @@ std::vector<double> window_times(const Dataset& data, Index window) {
 
 }  // namespace
 
-struct DepthNetwork::Work {
-  std::unique_ptr<DifferentiableFlow> flow;
-  std::vector<Index> rows{};  // of one output
-  Mat A0{}, X{}, X_bar{}, F{}, F_bar{}, bar{}, dX{}, dX_bar{}, dF{}, dF_bar{}, zero{};
-  Vec g{};
-  double weight = 1.0;  // of a sample's loss at one output, in F_bar
-};
-
-struct DepthNetwork::Lease {
-  const DepthNetwork& owner;
-  std::unique_ptr<Work> work;
-  Lease(const DepthNetwork& network, std::unique_ptr<Work> w)
-      : owner(network), work(std::move(w)) {}
-  Lease(Lease&&) = default;
-  ~Lease() {
-    if (!work) return;
-    const std::lock_guard lock(owner.mutex_);
-    owner.idle_.push_back(std::move(work));
-  }
-};
-
 DepthNetwork::DepthNetwork(std::shared_ptr<const Dataset> data, Options options)
     : data_(std::move(data)), options_(std::move(options)), loss_(options_.loss, *data_) {
   const bool series = options_.series;
@@ -91,6 +71,7 @@ DepthNetwork::DepthNetwork(std::shared_ptr<const Dataset> data, Options options)
   // What cannot be solved like that says so now.
   const Lease tried = lease();
   recovers_states_ = tried.work->flow->recovers_states();
+  freezes_steps_ = tried.work->flow->freezes_steps();
   tolerance_ = tried.work->flow->tolerance();
 }
 
@@ -200,37 +181,6 @@ void DepthNetwork::gradient(Work& w, In q, Out g) const {
   w.flow->backward(w.X_bar, w.bar, g.head(n_theta_));
 }
 
-// After solve: the block's part of the Hessian product.
-void DepthNetwork::product(Work& w, In q, In v, Out Hv) const {
-  const Index C = loss_.outputs(), d = field_->width();
-  w.zero.setZero(d, w.A0.cols());
-  w.dX.resize(d, w.X.cols());
-  w.dX_bar.resize(d, w.X.cols());
-  for (Mat* m : {&w.dF, &w.dF_bar}) m->resize(C, w.X.cols());
-  w.flow->forward_tangent(v.head(n_theta_), w.zero, w.dX);
-  Hv.setZero();
-  if (has_readout()) {
-    const Eigen::Map<const Samples> R(q.data() + n_theta_, C, d), dR(v.data() + n_theta_, C, d);
-    w.dF.noalias() = R * w.dX + dR * w.X;
-    w.dF.colwise() += v.tail(C);
-    loss_.second(w.F, w.dF, w.dF_bar);
-    w.dF_bar *= w.weight;
-    Eigen::Map<Samples> R_bar(Hv.data() + n_theta_, C, d);
-    R_bar.noalias() = w.dF_bar * w.X.transpose() + w.F_bar * w.dX.transpose();
-    Hv.tail(C) = w.dF_bar.rowwise().sum();
-    w.X_bar.noalias() = R.transpose() * w.F_bar;
-    w.dX_bar.noalias() = R.transpose() * w.dF_bar + dR.transpose() * w.F_bar;
-  } else {
-    w.dF = w.dX.topRows(C);
-    loss_.second(w.F, w.dF, w.dF_bar);
-    w.X_bar.topRows(C) = w.F_bar;
-    w.dX_bar.topRows(C) = w.weight * w.dF_bar;
-    w.X_bar.bottomRows(d - C).setZero();
-    w.dX_bar.bottomRows(d - C).setZero();
-  }
-  w.flow->backward_tangent(w.X_bar, w.dX_bar, w.bar, Hv.head(n_theta_));
-}
-
 double DepthNetwork::evaluate(In q, std::span<const Index> rows, Part part, Out g) const {
   const Index chunks = chunks_of(rows.size());
   const double weight = factor(static_cast<Index>(rows.size()));
@@ -268,45 +218,6 @@ double DepthNetwork::value_and_gradient(In q, std::span<const Index> batch, Out 
           fmt::format("sample {} of a batch must be between 0 and {}", i, samples_ - 1));
   return evaluate(q, batch, Part::gradient, g);
 }
-
-class DepthNetwork::CurvatureAt final : public Curvature {
- public:
-  CurvatureAt(const DepthNetwork& owner, In q) : owner_(owner), q_(q) {
-    const Index chunks = owner_.chunks_of(owner_.all_rows_.size());
-    const double weight = owner_.factor(owner_.samples_);
-    for (Index c = 0; c < chunks; ++c) leases_.push_back(owner_.lease());
-    parallel_for(chunks, [&](std::ptrdiff_t c, int) {
-      Work& w = *leases_[static_cast<std::size_t>(c)].work;
-      if (!w.flow->has_tangents())
-        throw ModelError(
-            "this adjoint has no Hessian products: choose adjoint \"discrete\" or "
-            "\"checkpointed\"");
-      owner_.solve(w, q_, owner_.chunk_of(owner_.all_rows_, c), false, weight);
-    });
-    parts_.resize(owner_.dim(), chunks);
-  }
-  void hvp(MatIn V, MatOut HV) override {
-    for (Index j = 0; j < V.cols(); ++j) {
-      parallel_for(parts_.cols(), [&](std::ptrdiff_t c, int) {
-        owner_.product(*leases_[static_cast<std::size_t>(c)].work, q_, V.col(j), parts_.col(c));
-      });
-      HV.col(j) = owner_.options_.factors.l2 * V.col(j);
-      for (Index c = 0; c < parts_.cols(); ++c) HV.col(j) += parts_.col(c);
-    }
-  }
-
- private:
-  const DepthNetwork& owner_;
-  Vec q_;
-  std::vector<Lease> leases_;
-  Mat parts_;
-};
-
-std::unique_ptr<Curvature> DepthNetwork::at(In q) const {
-  return std::make_unique<CurvatureAt>(*this, q);
-}
-
-void DepthNetwork::hvp(In q, In v, Out Hv) const { at(q)->hvp(v, Hv); }
 
 DepthNetwork::Score DepthNetwork::score(In q, bool held_out) const {
   const Index n = held_out ? data_->X_test.rows() : samples_;

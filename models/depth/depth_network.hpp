@@ -13,6 +13,7 @@
 #include <thalweg/models/depth/output_loss.hpp>
 #include <thalweg/models/networks/loss_options.hpp>
 
+#include <functional>
 #include <memory>
 #include <mutex>
 #include <span>
@@ -61,7 +62,17 @@ class DepthNetwork {
   double value_and_gradient(In q, std::span<const Index> batch, Out g) const;
   void hvp(In q, In v, Out Hv) const;
   /// Hessian products that share the forward solves. This object must outlive it.
-  [[nodiscard]] std::unique_ptr<Curvature> at(In q) const;
+  [[nodiscard]] std::unique_ptr<Curvature> at(In q) const {
+    return curvature(q, CurvatureKind::hessian);
+  }
+  /// The same of all the matrices of core/curvature.hpp, by a tangent through the solver and the
+  /// adjoint of the outputs it reaches. In the Fisher matrices every output depth of a sample
+  /// counts as a sample of its own. This object must outlive it.
+  [[nodiscard]] std::unique_ptr<Curvature> curvature(In q, CurvatureKind kind) const;
+  /// q -> L(q) with the steps in depth that are accepted at `at`, whatever the tolerance says at q:
+  /// the function of which the discrete adjoints give the gradient at `at`. Empty for the
+  /// continuous ones. To be used by one thread at a time; this object must outlive it.
+  [[nodiscard]] std::function<double(In)> with_steps_of(In at) const;
 
   struct Score {
     double loss = 0.0, accuracy = 0.0;  ///< without l2
@@ -87,7 +98,10 @@ class DepthNetwork {
   double losses(Work& w, In q, std::span<const Index> rows, bool held_out, double weight) const;
   double solve(Work& w, In q, std::span<const Index> rows, bool held_out, double weight) const;
   void gradient(Work& w, In q, Out g) const;
+  void push(Work& w, In q, In v) const;
   void product(Work& w, In q, In v, Out Hv) const;
+  void linear_product(Work& w, In q, In v, CurvatureKind kind, Out Hv) const;
+  [[nodiscard]] std::vector<Lease> solve_all(In q) const;
   double evaluate(In q, std::span<const Index> rows, Part part, Out g) const;
 
   std::shared_ptr<const Dataset> data_;
@@ -96,7 +110,7 @@ class DepthNetwork {
   std::shared_ptr<const VectorField> field_;
   std::vector<double> depths_{};
   std::vector<Index> all_rows_{};
-  bool recovers_states_ = false;
+  bool recovers_states_ = false, freezes_steps_ = false;
   double tolerance_ = 0.0;
   Index samples_ = 0, block_ = 0, n_theta_ = 0, n_readout_ = 0;
   mutable std::mutex mutex_{};

@@ -49,15 +49,31 @@ Doc NeuralOde::doc() {
           "and differentiated: thalweg list adjoints. Samples are solved in blocks of 64, "
           "each with steps of its own. With readout = \"none\" the first entries of a are the "
           "outputs. With adaptive steps L has jumps of the size of the tolerance, where a step is "
-          "accepted that was not before; its gradient takes the accepted steps as constants"};
+          "accepted that was not before; its gradient takes the accepted steps as constants. "
+          "Hessian, Gauss-Newton and Fisher matrices go through the solver too; in the Fisher "
+          "matrices every output depth of a sample counts as a sample of its own"};
 }
 
 void NeuralOde::fields(Fields& f) {
   f("task", task, "", "series: windows of a time series; end: the last depth; auto: by the data",
     one_of({"auto", "series", "end"}));
-  f("window", window, "1", "times of a window, the first included; 0: the whole series",
-    at_least(0));
-  f("depth", depth, "depth", "where the output is, unless the data are a series", positive());
+  data.fields(f);
+  // Each task has a key of its own; the other one's would say nothing.
+  const bool reads = f.reading(), series = reads && is_series();
+  if (reads && !series && f.given("window"))
+    f.reject("window",
+             fmt::format("belongs to a series, but the task is \"end\" (data set \"{}\"); "
+                         "remove it, or set task = \"series\"",
+                         data.data->name));
+  if (reads && series && f.given("depth"))
+    f.reject("depth",
+             "belongs to data that are no series: the depths of a series are its times; remove "
+             "it, or set task = \"end\"");
+  if (!reads || series)
+    f("window", window, "1", "times of a window of a series, the first included; 0: all of it",
+      at_least(0));
+  if (!reads || !series)
+    f("depth", depth, "depth", "where the output is, unless the data are a series", positive());
   f("augment", augment, "1", "zeros beside the inputs: room for the flow", at_least(0));
   f("readout", readout, "",
     "linear: y = R a + r; none: the first entries of a; auto: none for a series",
@@ -68,21 +84,22 @@ void NeuralOde::fields(Fields& f) {
                     [this](FieldRecipe&& made) { field_ = std::move(made); });
   part<FlowRecipe>(f, "adjoint", adjoint_name_, adjoints(), "how it is solved and differentiated",
                    [this](FlowRecipe&& made) { adjoint_ = std::move(made); });
-  data.fields(f);
+}
+
+bool NeuralOde::is_series() const {
+  return task == "series" || (task == "auto" && data.data->series);
 }
 
 void NeuralOde::prepare() {
-  network_ = std::make_shared<const Network>(
-      data.data,
-      DepthNetwork::Options{.loss = loss,
-                            .readout = readout,
-                            .series = task == "series" || (task == "auto" && data.data->series),
-                            .window = window,
-                            .augment = augment,
-                            .depth = depth,
-                            .factors = factors,
-                            .field = field_,
-                            .adjoint = adjoint_});
+  network_ = std::make_shared<const Network>(data.data, DepthNetwork::Options{.loss = loss,
+                                                                              .readout = readout,
+                                                                              .series = is_series(),
+                                                                              .window = window,
+                                                                              .augment = augment,
+                                                                              .depth = depth,
+                                                                              .factors = factors,
+                                                                              .field = field_,
+                                                                              .adjoint = adjoint_});
 }
 
 Index NeuralOde::dim() const { return network_->dim(); }
@@ -95,6 +112,14 @@ double NeuralOde::value_and_gradient(In q, std::span<const Index> batch, Out g) 
 }
 void NeuralOde::hvp(In q, In v, Out Hv) const { network_->hvp(q, v, Hv); }
 std::unique_ptr<Curvature> NeuralOde::at(In q) const { return network_->at(q); }
+std::unique_ptr<Curvature> NeuralOde::curvature(In q, CurvatureKind kind) const {
+  return network_->curvature(q, kind);
+}
+std::function<double(In)> NeuralOde::with_steps_of(In at) const {
+  auto frozen = network_->with_steps_of(at);
+  if (!frozen) return frozen;
+  return [network = network_, frozen = std::move(frozen)](In q) { return frozen(q); };
+}
 Index NeuralOde::samples() const { return network_->samples(); }
 Layout NeuralOde::layout() const { return network_->layout(); }
 Vec NeuralOde::initial_state(Rng& rng) const { return network_->initial_state(rng); }

@@ -7,6 +7,7 @@
 #include <thalweg/models/datasets/data_part.hpp>
 #include <thalweg/models/networks/loss_options.hpp>
 
+#include <functional>
 #include <memory>
 #include <span>
 #include <string>
@@ -35,6 +36,9 @@ class NeuralOde {
   double value_and_gradient(In q, std::span<const Index> batch, Out g) const;
   void hvp(In q, In v, Out Hv) const;
   [[nodiscard]] std::unique_ptr<Curvature> at(In q) const;
+  [[nodiscard]] std::unique_ptr<Curvature> curvature(In q, CurvatureKind kind) const;
+  /// DepthNetwork's.
+  [[nodiscard]] std::function<double(In)> with_steps_of(In at) const;
   [[nodiscard]] Index samples() const;
   [[nodiscard]] Layout layout() const;
   [[nodiscard]] Vec initial_state(Rng& rng) const;
@@ -44,6 +48,7 @@ class NeuralOde {
 
  private:
   class Network;
+  [[nodiscard]] bool is_series() const;
   std::string field_name_ = "mlp", adjoint_name_ = "discrete";
   FieldRecipe field_{};
   FlowRecipe adjoint_{};

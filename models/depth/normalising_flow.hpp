@@ -6,6 +6,7 @@
 #include <thalweg/core/potential.hpp>
 #include <thalweg/models/datasets/data_part.hpp>
 
+#include <functional>
 #include <memory>
 #include <span>
 #include <string>
@@ -16,6 +17,7 @@ namespace thalweg {
 /// q = theta of the field.
 class NormalisingFlow {
  public:
+  static constexpr Derivatives derivatives = Derivatives::hessian_by_differences;
   double depth = 1.0, margin = 0.3;
   Index pixels = 48;
   DataPart data{.name = "two_moons"};
@@ -30,6 +32,12 @@ class NormalisingFlow {
   void gradient(In q, Out g) const { value_and_gradient(q, g); }
   double value_and_gradient(In q, Out g) const;
   double value_and_gradient(In q, std::span<const Index> batch, Out g) const;
+  /// Hessian products by differences of gradients, with the accepted steps at q frozen where the
+  /// adjoint can do that.
+  [[nodiscard]] std::unique_ptr<Curvature> at(In q) const;
+  /// q -> L(q) with the steps in depth that are accepted at `at`; empty for continuous adjoints. To
+  /// be used by one thread at a time.
+  [[nodiscard]] std::function<double(In)> with_steps_of(In at) const;
   [[nodiscard]] Layout layout() const;
   [[nodiscard]] Vec initial_state(Rng& rng) const;
   [[nodiscard]] Observables observables() const;
@@ -39,6 +47,8 @@ class NormalisingFlow {
 
  private:
   class Density;
+  class Frozen;
+  [[nodiscard]] std::vector<Index> all_rows() const;
   std::string field_name_ = "mlp", adjoint_name_ = "discrete";
   FieldRecipe field_{};
   FlowRecipe adjoint_{};

@@ -28,10 +28,10 @@ Doc NaturalGradientFlow::doc() {
 Motion NaturalGradientFlow::operator()(const AnyPotential& potential) const {
   const CurvatureKind kind = curvature_of(matrix);
   if (!potential.has_curvature(kind))
-    throw ModelError(
-        fmt::format("natural_gradient_flow needs a potential with a {}, a loss over samples: use a "
-                    "network model, or newton_flow",
-                    curvature_title(kind)));
+    throw ModelError(fmt::format(
+        "natural_gradient_flow needs a {}, which exists for losses of outputs over "
+        "samples and which this model does not offer; use newton_flow, or another model",
+        curvature_title(kind)));
   return AnySystem(
       PreconditionedFlow(potential, [o = *this, kind](const AnyPotential& p, In q, In b, Out x) {
         const auto F = p.at(q, kind);

@@ -123,6 +123,12 @@ with folder() as here:
                                  "model.data.samples=60").stdout)
     check(compared["adjoint"] == "discrete" and len(compared["adjoints"]) == 4 and
           all(a["difference"] < 1e-5 for a in compared["adjoints"]), "check-model --gradient")
+    frozen, within = compared["adjoints"][0], compared["adjoints"][1]
+    # 1e-9: differences of a map whose steps do not change
+    check(frozen["frozen_difference"] < 1e-9 and "frozen_difference" not in compared["adjoints"][2],
+          "check-model --gradient with frozen steps")
+    check(within["frozen_difference"] == frozen["frozen_difference"] and within["recompute_factor"] > 0.5 and
+          within["adjoint_bytes"] < frozen["adjoint_bytes"] / 3, "check-model --gradient within a budget of bytes")
 
 # Talk and results do not mix; --quiet leaves nothing but results.
 with folder() as here:

@@ -84,3 +84,40 @@ TEST_CASE("random networks that cannot be are refused with their place", "[run][
   CHECK_THAT(about(", phase = { sigma_w_low = 2.0, sigma_w_high = 1.0 }"),
              Contains("must be > sigma_w_low"));
 }
+
+TEST_CASE("depth that ends, and keys that would say nothing, are refused with their place",
+          "[run][error]") {
+  const auto depth = [&](const std::string& fields, const std::string& time) {
+    return complaint_about("model = { " + fields + " }\ntime = { " + time + " }\n");
+  };
+  const std::string net = "name = \"random_network\", width = 5, depth = 2, nets = 1",
+                    wave = "name = \"wave\", cells = [16], layers = 3",
+                    flow = "name = \"continuous_depth\", depth = 2.5, layers = [{ label = \"a\" }]";
+  CHECK_THAT(depth(net, "steps = 3"),
+             StartsWith("run.toml:2:18: time.steps = 3 must not lead beyond "
+                        "model.depth = 2, where the net ends"));
+  CHECK_THAT(depth(net, "start = 1.0, steps = 2"),
+             Contains("must not lead beyond model.depth = 2"));
+  CHECK_THAT(depth(wave, "steps = 4"), Contains("must not lead beyond model.layers = 3"));
+  CHECK_THAT(depth(wave, "start = 3.0"), Contains("time.start = 3.0 must be < model.layers = 3"));
+  CHECK_THAT(depth(flow, "end = 3.0"),
+             StartsWith("run.toml:2:16: time.end = 3.0 must not lead beyond model.depth = 2.5"));
+  for (const auto& m : {net, wave, flow}) {
+    CHECK(depth(m, "") == "no complaint");
+    CHECK(depth(m, m == flow ? "end = 2.5" : "steps = 2") == "no complaint");
+  }
+
+  const auto ode = [&](const std::string& fields) {
+    return complaint_about("model = { name = \"neural_ode\", " + fields +
+                           " }\ntime = { end = 1.0 }\n");
+  };
+  CHECK_THAT(
+      ode("data = { name = \"rings\" }, window = 5"),
+      StartsWith("run.toml:1:68: model.window = 5 belongs to a series, but the task is \"end\" "
+                 "(data set \"rings\")"));
+  CHECK_THAT(ode("depth = 2.0"), Contains("model.depth = 2.0 belongs to data that are no series"));
+  CHECK_THAT(
+      complaint_about("model = { name = \"normalising_flow\", data = { name = \"cubic_spiral\" "
+                      "} }\ntime = { end = 1.0 }\n"),
+      Contains("is a series, whose states depend on each other"));
+}

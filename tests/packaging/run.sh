@@ -35,7 +35,7 @@ for config in "$work"/my_model/*.toml; do
     model=$(basename "$config" .toml)
     out=$work/out-$ran-$model
     "$program" describe "$model" > "$work/describe.txt"
-    "$program" check-model "$model" > "$work/check-model.txt" || { cat "$work/check-model.txt"; exit 1; }
+    "$program" check-model "$config" > "$work/check-model.txt" || { cat "$work/check-model.txt"; exit 1; }
     "$program" run "$config" --out "$out" --set limits.max_steps=20 > "$work/short.txt" && {
       echo "packaging: 20 steps of $model should not be all" >&2; exit 1; }
     "$program" resume "$out" --set limits.max_steps=10000000 > "$work/resumed.txt"

@@ -25,8 +25,10 @@ Doc ContinuousAdjoint::doc() {
           "the problem. Memory: four vectors a step, state and slope at the ends and the "
           "middle, between which a(z) is cubic. Cost: about two forward solves with a "
           "backward product each, 3 more products a step for theta, and a fresh start of the "
-          "solver at every output depth. For stiff fields, with an implicit solver. No "
-          "Hessian products."};
+          "solver at every output depth. For stiff fields, with an implicit solver. Hessian and "
+          "Gauss-Newton products solve the tangent forwards and the adjoint with its tangent "
+          "backwards, to the same tolerance: their matrices are symmetric to that, not to "
+          "rounding."};
 }
 
 Doc BacksolveAdjoint::doc() {
@@ -39,7 +41,8 @@ Doc BacksolveAdjoint::doc() {
               "Error: unbounded where the flow contracts, since backwards it expands the error "
               "of a; recovered_state_error measures |a recovered - a| / |a|, and a run warns of "
               "it. Memory: none beyond the outputs, from which each stretch starts. Cost: as "
-              "\"continuous\". An opt-in for flows that hardly contract. No Hessian products."};
+              "\"continuous\". An opt-in for flows that hardly contract. Hessian and Gauss-Newton "
+              "products keep the states after all and are those of \"continuous\"."};
 }
 
 void ContinuousAdjoint::fields(Fields& f) {

@@ -124,6 +124,98 @@ TEST_CASE("the discrete adjoint is the complex-step derivative to rounding", "[a
   }
 }
 
+TEST_CASE("adaptive steps that are frozen make a map with that derivative", "[adjoint]") {
+  const std::vector<double> outputs = {0.0, 0.1, 0.31, 0.7, 1.0};
+  const DiscreteFlowOptions options{.method = "dopri5", .rtol = 1e-7, .atol = 1e-9};
+  const Problem p(MlpField{.hidden = {9, 4}, .activation = "gelu", .depth_input = true}, 3, 5,
+                  outputs, options);
+  auto f = p.flow();
+  Vec g, again;
+  p.gradient(f, p.theta, p.A0, g);
+  REQUIRE(f.cost().steps > 4);
+  const auto steps = f.depths();
+  Mat X = p.zeros(), other = p.zeros();
+  f.forward(p.theta, p.A0, X);
+  f.forward_frozen(p.theta, p.A0, other);
+  CHECK(other == X);
+  const Vec v = random(g.size(), 1, "direction").normalized();
+  const auto value = [&](double s) {
+    Mat start = p.A0;
+    start.reshaped() += s * v.head(p.A0.size());
+    f.forward_frozen(p.theta + s * v.tail(p.theta.size()), start, X);
+    return p.c.cwiseProduct(X).sum() + 0.5 * X.squaredNorm();
+  };
+  const auto d = difference([&](double s, Out out) { out[0] = value(s); }, 1, 0.1);
+  CHECK(f.depths() == steps);
+  CHECK(std::abs(g.dot(v) - d.value[0]) < 1e-9 * std::abs(d.value[0]));
+  CHECK(d.error < 1e-10 * std::abs(d.value[0]));
+  // Backwards from another point along the same steps: differences of the same map there.
+  const double e = 0.02;
+  value(e);
+  const Mat X_bar = p.c + X;
+  Mat A0_bar(3, 5);
+  Vec theta_bar = Vec::Zero(p.theta.size());
+  f.backward(X_bar, A0_bar, theta_bar);
+  const auto there = difference([&](double s, Out out) { out[0] = value(e + s); }, 1, 0.1);
+  CHECK(std::abs(A0_bar.reshaped().dot(v.head(15)) + theta_bar.dot(v.tail(theta_bar.size())) -
+                 there.value[0]) < 1e-9 * std::abs(there.value[0]));
+  auto fresh = p.flow();
+  CHECK_THROWS_WITH(fresh.forward_frozen(p.theta, p.A0, X),
+                    Catch::Matchers::Contains("no steps to repeat"));
+}
+
+TEST_CASE("the adjoint of adaptive steps is the complex-step derivative to rounding", "[adjoint]") {
+  // dopri5 from its table, written out for complex numbers, with the depths that were accepted and
+  // outputs inside the steps.
+  using Complex = std::complex<double>;
+  using State = Eigen::VectorXcd;
+  const Index d = 3, h = 7;
+  const std::vector<double> outputs = {0.1, 0.31, 0.7, 1.0};
+  const Problem p(MlpField{.hidden = {h}}, d, 1, outputs,
+                  {.method = "dopri5", .rtol = 1e-6, .atol = 1e-8});
+  auto f = p.flow();
+  Vec g;
+  p.gradient(f, p.theta, p.A0, g);
+  const auto& z = f.depths();
+  REQUIRE(z.size() > 3);
+  const Tableau& t = tableau("dopri5");
+  for (Index entry = 0; entry < g.size(); entry += 4) {
+    State q(g.size());
+    q << p.A0.col(0).cast<Complex>(), p.theta.cast<Complex>();
+    q[entry] += Complex(0.0, 1e-200);
+    using Rows = Eigen::Matrix<Complex, Eigen::Dynamic, Eigen::Dynamic, Eigen::RowMajor>;
+    const Eigen::Map<const Rows> W1(q.data() + d, h, d), W2(q.data() + d + h * d + h, d, h);
+    const auto rhs = [&](const State& a) -> State {
+      const State u = W1 * a + q.segment(d + h * d, h);
+      return W2 * u.array().tanh().matrix() + q.tail(d);
+    };
+    State a = q.head(d);
+    Complex L = 0.0;
+    std::size_t m = 0;
+    for (std::size_t n = 0; n + 1 < z.size(); ++n) {
+      const double step = z[n + 1] - z[n];
+      std::vector<State> k;
+      State moved = a;
+      for (Index i = 0; i <= t.stages; ++i) {
+        moved = a;
+        for (Index j = 0; j < std::min(i, t.stages); ++j)
+          moved += step * t.A(i, j) * k[static_cast<std::size_t>(j)];
+        k.push_back(rhs(moved));
+      }
+      for (; m < outputs.size() && outputs[m] <= z[n + 1]; ++m) {
+        State x = a;
+        const double sigma = (outputs[m] - z[n]) / step;
+        for (Index i = 0; i <= t.stages; ++i)
+          x += step * t.weight(i, sigma) * k[static_cast<std::size_t>(i)];
+        for (Index i = 0; i < d; ++i) L += p.c(i, static_cast<Index>(m)) * x[i] + 0.5 * x[i] * x[i];
+      }
+      a = moved;
+    }
+    CHECK(m == outputs.size());
+    CHECK(std::abs(g[entry] - L.imag() / 1e-200) < 1e-12 * g.norm());
+  }
+}
+
 TEST_CASE("a checkpoint budget changes no bit and repeats no more than the binomial bound",
           "[adjoint]") {
   const Index N = 60;
@@ -232,6 +324,19 @@ TEST_CASE("Hessian products through the solver", "[adjoint]") {
     options.budget = 2 * 2 * 15 * sizeof(double);  // two states with their tangents
     DiscreteFlow within(p.field, 5, 0.0, {0.3, 0.8, 1.0}, options);
     CHECK(hessian(within, v) == Hv);
+
+    // J' w after a tangent is J' w without one.
+    Mat X = p.zeros(), dX = p.zeros(), A0_bar(3, 5), beside(3, 5);
+    const Mat w = random(3, X.cols(), "w");
+    for (DiscreteFlow* flow : {&f, &within}) {
+      Vec theta_bar = Vec::Zero(p.theta.size()), other = theta_bar;
+      flow->forward(p.theta, p.A0, X);
+      flow->forward_tangent(v.tail(p.theta.size()), v.head(15).reshaped(3, 5), dX);
+      flow->backward_linear(w, beside, other);
+      flow->backward(w, A0_bar, theta_bar);
+      CHECK(beside == A0_bar);
+      CHECK(other == theta_bar);
+    }
   }
 }
 

@@ -13,6 +13,7 @@
 #include <thalweg/models/depth/adjoints/discrete.hpp>
 #include <thalweg/models/depth/depth_network.hpp>
 #include <thalweg/models/depth/fields/mlp.hpp>
+#include <thalweg/numerics/finite_difference.hpp>
 
 using namespace thalweg;
 
@@ -142,6 +143,84 @@ TEST_CASE("neural ODEs pass the checks that users run", "[models]") {
       INFO(row.what << ": " << row.number << " > " << row.tolerance << " " << row.reason);
       CHECK(row.verdict != Verdict::failed);
     }
+}
+
+TEST_CASE("Gauss-Newton and Fisher matrices of a neural ODE are what they are defined as",
+          "[models]") {
+  // v' C v from the Jacobian of the outputs along v, by differences of solves of single samples.
+  const auto jacobian = [](const DepthNetwork& n, const Vec& start, const Vec& q, const Vec& v) {
+    const auto d = difference(
+        [&](double s, Out out) { out = n.trajectory(q + s * v, start, n.depths()).reshaped(); },
+        n.loss().outputs() * n.outputs(), 0.1);
+    REQUIRE(d.error < 1e-9 * d.value.norm());
+    return Mat(d.value.reshaped(n.loss().outputs(), n.outputs()));
+  };
+  const auto quadratic = [](const DepthNetwork& n, CurvatureKind kind, const Vec& q, const Vec& v) {
+    Vec Cv(n.dim());
+    n.curvature(q, kind)->hvp(v, Cv);
+    const Vec u = cosines(n.dim(), 1.0, 0.9);
+    Vec Cu(n.dim());
+    n.curvature(q, kind)->hvp(u, Cu);
+    CHECK(std::abs(u.dot(Cv) - v.dot(Cu)) < 1e-12 * Cv.norm() * u.norm());
+    return v.dot(Cv);
+  };
+  {
+    auto options = series_options(rk4(8));
+    options.factors.l2 = 0.02;
+    options.factors.scale = 3.0;
+    const auto data = waves();
+    const DepthNetwork n(data, options);
+    const Vec q = cosines(n.dim(), 0.4, 1.7), v = cosines(n.dim(), 1.0, 0.3);
+    double newton = 0.0, empirical = 0.0;
+    for (Index s = 0; s < n.samples(); ++s) {
+      const Vec start = data->Y.row(s).transpose();
+      const Mat J = jacobian(n, start, q, v), F = n.trajectory(q, start, n.depths());
+      newton += J.squaredNorm();
+      for (Index m = 0; m < n.outputs(); ++m)
+        empirical += std::pow((F.col(m) - data->Y.row(s + m).transpose()).dot(J.col(m)), 2);
+    }
+    const double factor = 3.0 / static_cast<double>(n.samples() * n.outputs());
+    const double l2 = 0.02 * v.squaredNorm();
+    CHECK(quadratic(n, CurvatureKind::gauss_newton, q, v) ==
+          Approx(factor * newton + l2).epsilon(1e-8));
+    CHECK(quadratic(n, CurvatureKind::fisher, q, v) == Approx(factor * newton).epsilon(1e-8));
+    CHECK(quadratic(n, CurvatureKind::empirical_fisher, q, v) ==
+          Approx(factor * empirical).epsilon(1e-8));
+  }
+  const auto data = points();
+  const DepthNetwork n(data, class_options(rk4(4)));
+  const Vec q = cosines(n.dim(), 0.4, 1.7), v = cosines(n.dim(), 1.0, 0.3);
+  double fisher = 0.0, empirical = 0.0;  // E_y of (d log p(y) / dq . v)^2 over the classes
+  for (Index s = 0; s < n.samples(); ++s) {
+    const Vec start = data->X.row(s).transpose();
+    const Vec J = jacobian(n, start, q, v).col(0), f = n.trajectory(q, start, n.depths()).col(0);
+    const Vec p = f.array().exp() / f.array().exp().sum();
+    for (Index y = 0; y < 3; ++y) {
+      const double slope = J[y] - p.dot(J);
+      fisher += p[y] * slope * slope;
+      if (y == data->labels[static_cast<std::size_t>(s)]) empirical += slope * slope;
+    }
+  }
+  CHECK(quadratic(n, CurvatureKind::fisher, q, v) == Approx(fisher / 9.0).epsilon(1e-8));
+  CHECK(quadratic(n, CurvatureKind::empirical_fisher, q, v) ==
+        Approx(empirical / 9.0).epsilon(1e-8));
+  CHECK(quadratic(n, CurvatureKind::gauss_newton, q, v) ==
+        Approx(fisher / 9.0 + 0.01 * v.squaredNorm()).epsilon(1e-8));
+}
+
+TEST_CASE("the gradient of a neural ODE is that of its loss with frozen steps", "[models]") {
+  DiscreteAdjoint adaptive;
+  adaptive.rtol = 1e-5;
+  for (const auto& n : {std::make_shared<const DepthNetwork>(waves(), series_options(adaptive)),
+                        std::make_shared<const DepthNetwork>(points(), class_options(adaptive))}) {
+    const Vec q = cosines(n->dim(), 0.4, 1.7), v = cosines(n->dim(), 1.0, 0.3).normalized();
+    Vec g(n->dim());
+    const double value = n->value_and_gradient(q, g);
+    const auto frozen = n->with_steps_of(q);
+    CHECK(frozen(q) == value);
+    const auto d = difference([&](double s, Out out) { out[0] = frozen(q + s * v); }, 1, 0.1);
+    CHECK(std::abs(g.dot(v) - d.value[0]) < 1e-9 * std::abs(d.value[0]));
+  }
 }
 
 TEST_CASE("a neural ODE gives the same bits on any number of threads", "[models]") {

@@ -70,3 +70,39 @@ TEST_CASE("a density of a neural field: its gradient and its integral", "[depth]
   // and of ten steps of rk4.
   CHECK(p.sum() * (x[1] - x[0]) * (y[1] - y[0]) == Approx(1.0).epsilon(0.0).margin(2e-3));
 }
+
+TEST_CASE("Hessian products of a density, by differences along frozen steps", "[depth]") {
+  const auto with = [](const std::string& adjoint) {
+    return make(
+        "field = { name = \"mlp\", hidden = [6], depth_input = true }\nadjoint = { name = " +
+        adjoint + " }\ndata.name = \"two_moons\"\ndata.samples = 150\n");
+  };
+  const auto flow = with("\"discrete\", rtol = 1e-6, atol = 1e-8");
+  Rng rng(1, "start");
+  const Vec q = flow.initial_state(rng);
+  Vec u(q.size()), v(q.size()), Hu(q.size()), Hv(q.size()), g(q.size());
+  rng.fill_normal(u);
+  rng.fill_normal(v);
+  flow.at(q)->hvp(u, Hu);
+  flow.at(q)->hvp(v, Hv);
+  // Rounding over the step of the differences; steps chosen anew would leave 1e-6 over that.
+  CHECK(std::abs(u.dot(Hv) - v.dot(Hu)) < 1e-9 * Hv.norm() * u.norm());
+  // The same Hessian where steps are so fine that nothing depends on them.
+  Vec fine(q.size()), continuous(q.size());
+  with("\"discrete\", method = \"rk4\", steps = 60").at(q)->hvp(v, fine);
+  CHECK((Hv - fine).norm() < 1e-4 * fine.norm());
+  with("\"continuous\", solver = { name = \"dopri5\", rtol = 1e-8, atol = 1e-10 }")
+      .at(q)
+      ->hvp(v, continuous);
+  CHECK((continuous - fine).norm() < 1e-4 * fine.norm());  // 1e-8 over the step, 1e-3
+
+  const double value = flow.value_and_gradient(q, g);
+  const auto frozen = flow.with_steps_of(q);
+  CHECK(frozen(q) == value);
+  const double h = 1e-3;
+  v.normalize();
+  const auto at = [&](double e) { return frozen(q + e * v); };
+  CHECK(g.dot(v) == Approx((8.0 * (at(h) - at(-h)) - (at(2 * h) - at(-2 * h))) / (12.0 * h))
+                        .epsilon(1e-9)
+                        .margin(1e-11));
+}

@@ -6,6 +6,7 @@
 #include <thalweg/config/config.hpp>
 #include <thalweg/config/config_reader.hpp>
 #include <thalweg/core/error.hpp>
+#include <thalweg/models/automatic_field.hpp>
 #include <thalweg/models/catalogue.hpp>
 #include <thalweg/models/depth/fields/with_divergence.hpp>
 
@@ -33,53 +34,105 @@ auto slope(const F& f) {
   return ((8.0 * (f(h) - f(-h)) - (f(2 * h) - f(-2 * h))) / (12.0 * h)).eval();
 }
 
+// All products of a field against differences, and against each other.
+void check_derivatives(const std::shared_ptr<const VectorField>& field) {
+  const Index d = field->width(), n = 3;
+  const auto at = field->evaluation(n);
+  Rng rng(7, "test");
+  const Index p = field->n_parameters();
+  const Vec theta = field->initial_parameters(rng) + 0.3 * normals(p, 1, rng).col(0);
+  const Vec dtheta = normals(p, 1, rng).col(0);
+  const Mat A = normals(d, n, rng), dA = normals(d, n, rng), Delta = normals(d, n, rng),
+            dDelta = normals(d, n, rng);
+  const double z = 0.37;
+  Mat F(d, n), dF(d, n), A_bar(d, n), A_bar_dot(d, n);
+  Vec theta_bar = Vec::Zero(p), theta_bar_dot = Vec::Zero(p);
+
+  const auto f = [&](double e) {
+    at->evaluate(A + e * dA, z, theta + e * dtheta, F);
+    return F;
+  };
+  const Mat expected = slope(f);
+  at->evaluate(A, z, theta, F);
+  at->jvp(dA, dtheta, dF);
+  CHECK((dF - expected).norm() < 1e-9 * (1.0 + expected.norm()));
+
+  at->vjp(Delta, A_bar, theta_bar);
+  const double forwards = Delta.cwiseProduct(dF).sum();
+  CHECK(A_bar.cwiseProduct(dA).sum() + theta_bar.dot(dtheta) ==
+        Approx(forwards).epsilon(1e-12).margin(1e-12));
+
+  at->vjp_tangent(Delta, dDelta, A_bar_dot, theta_bar_dot);
+  const auto backwards = [&](double e) {
+    Mat a_bar(d, n);
+    Vec t_bar = Vec::Zero(p);
+    at->evaluate(A + e * dA, z, theta + e * dtheta, F);
+    at->vjp(Delta + e * dDelta, a_bar, t_bar);
+    Vec both(d * n + p);
+    both << Eigen::Map<const Vec>(a_bar.data(), d * n), t_bar;
+    return both;
+  };
+  const Vec both = slope(backwards);
+  CHECK((Eigen::Map<const Vec>(A_bar_dot.data(), d * n) - both.head(d * n)).norm() <
+        1e-9 * (1.0 + both.norm()));
+  CHECK((theta_bar_dot - both.tail(p)).norm() < 1e-9 * (1.0 + both.norm()));
+}
+
+// As a user writes them.
+struct Pendulum {
+  Index width() const { return 2; }
+  Index n_parameters(Index) const { return 3; }
+  template <class S>
+  void rhs(const VectorOf<S>& a, double z, const VectorOf<S>& theta, RefOf<S> dadz) const {
+    dadz[0] = a[1];
+    dadz[1] = -theta[0] * a[1] - theta[1] * sin(a[0]) + theta[2] * std::cos(1.3 * z);
+  }
+};
+struct AnyLinear {
+  Index n_parameters(Index width) const { return width * width; }
+  template <class S>
+  void rhs(const VectorOf<S>& a, double, const VectorOf<S>& B, RefOf<S> dadz) const {
+    for (Index i = 0; i < a.size(); ++i) {
+      dadz[i] = 0.0;
+      for (Index j = 0; j < a.size(); ++j) dadz[i] += B[i * a.size() + j] * a[j];
+    }
+  }
+};
+
 }  // namespace
 
 TEST_CASE("derivatives of every field of the catalogue", "[depth]") {
   for (const auto& entry : vector_fields().entries()) {
     INFO(entry.name);
-    const Index d = 4, n = 3;
-    const auto field = make(entry.name, d);
-    const auto at = field->evaluation(n);
-    Rng rng(7, "test");
-    const Index p = field->n_parameters();
-    const Vec theta = field->initial_parameters(rng) + 0.3 * normals(p, 1, rng).col(0);
-    const Vec dtheta = normals(p, 1, rng).col(0);
-    const Mat A = normals(d, n, rng), dA = normals(d, n, rng), Delta = normals(d, n, rng),
-              dDelta = normals(d, n, rng);
-    const double z = 0.37;
-    Mat F(d, n), dF(d, n), A_bar(d, n), A_bar_dot(d, n);
-    Vec theta_bar = Vec::Zero(p), theta_bar_dot = Vec::Zero(p);
-
-    const auto f = [&](double e) {
-      at->evaluate(A + e * dA, z, theta + e * dtheta, F);
-      return F;
-    };
-    const Mat expected = slope(f);
-    at->evaluate(A, z, theta, F);
-    at->jvp(dA, dtheta, dF);
-    CHECK((dF - expected).norm() < 1e-9 * (1.0 + expected.norm()));
-
-    at->vjp(Delta, A_bar, theta_bar);
-    const double forwards = Delta.cwiseProduct(dF).sum();
-    CHECK(A_bar.cwiseProduct(dA).sum() + theta_bar.dot(dtheta) ==
-          Approx(forwards).epsilon(1e-12).margin(1e-12));
-
-    at->vjp_tangent(Delta, dDelta, A_bar_dot, theta_bar_dot);
-    const auto backwards = [&](double e) {
-      Mat a_bar(d, n);
-      Vec t_bar = Vec::Zero(p);
-      at->evaluate(A + e * dA, z, theta + e * dtheta, F);
-      at->vjp(Delta + e * dDelta, a_bar, t_bar);
-      Vec both(d * n + p);
-      both << Eigen::Map<const Vec>(a_bar.data(), d * n), t_bar;
-      return both;
-    };
-    const Vec both = slope(backwards);
-    CHECK((Eigen::Map<const Vec>(A_bar_dot.data(), d * n) - both.head(d * n)).norm() <
-          1e-9 * (1.0 + both.norm()));
-    CHECK((theta_bar_dot - both.tail(p)).norm() < 1e-9 * (1.0 + both.norm()));
+    check_derivatives(make(entry.name, 4));
   }
+}
+
+TEST_CASE("a law that gives its value alone has the derivatives of a field", "[depth]") {
+  const FieldRecipe pendulum = FieldOf<Pendulum>::type{};
+  check_derivatives(pendulum(2));
+  CHECK(pendulum(2)->layout()[0].name == "theta");
+  CHECK_THROWS_WITH(pendulum(3),
+                    Catch::Matchers::Contains("has 2 entries, but the task and augment "
+                                              "give it 3"));
+  // More parameters than one pass takes, and no more of the theta part than is asked for.
+  const FieldRecipe recipe = FieldOf<AnyLinear>::type{};
+  check_derivatives(recipe(4));
+  const auto law = recipe(4), field = make("linear", 4);
+  Rng rng(2, "test");
+  const Vec theta = normals(16, 1, rng).col(0);
+  const Mat A = normals(4, 3, rng), Delta = normals(4, 3, rng);
+  Mat F(4, 3), G(4, 3), F_bar(4, 3), G_bar(4, 3);
+  Vec none, theta_bar = Vec::Zero(16), other = Vec::Zero(16);
+  const auto at = law->evaluation(3), known = field->evaluation(3);
+  at->evaluate(A, 0.0, theta, F);
+  known->evaluate(A, 0.0, theta, G);
+  CHECK((F - G).norm() < 1e-14 * G.norm());
+  at->vjp(Delta, F_bar, none);
+  known->vjp(Delta, G_bar, other);
+  CHECK((F_bar - G_bar).norm() < 1e-14 * G_bar.norm());
+  at->vjp(Delta, F_bar, theta_bar);
+  CHECK((theta_bar - other).norm() < 1e-14 * other.norm());
 }
 
 TEST_CASE("a Hamiltonian field moves along the level sets of its energy", "[depth]") {
