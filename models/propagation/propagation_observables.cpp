@@ -279,21 +279,22 @@ class Maker {
     v.axes.push_back({.name = "out", .size = N, .long_name = "unit of h^l"});
     v.axes.push_back(
         {.name = "in", .size = N, .long_name = alone ? "unit of the layer before" : "unit of h^0"});
-    all_.push_back(
-        {std::move(v), [history = history_, jacobian = jacobian_, alone, N,
-                        name = std::string(name)](In x, double t, Out out) {
-           if (const double bytes = 8.0 * static_cast<double>(out.size()); bytes > most_bytes)
-             throw ModelError(
-                 fmt::format("{} takes {:.3g} GB a row ({} matrices of {} x {}), at most {:g} are "
-                             "allowed; lower width or jacobian_nets, or record singular_value",
-                             name, 1e-9 * bytes, out.size() / (N * N), N, N, 1e-9 * most_bytes));
-           const Index layer = layer_of(*history, t);
-           own(*history, x, layer);
-           for (Index i = 0; i < out.size() / (N * N); ++i) {
-             const Mat J = alone ? jacobian->layer_jacobian(i, layer) : jacobian->product(i, layer);
-             out.segment(i * N * N, N * N) = J.reshaped<Eigen::RowMajor>();
-           }
-         }});
+    const Index size = v.size();
+    all_.push_back({std::move(v), [history = history_, jacobian = jacobian_, alone, N, size,
+                                   name = std::string(name)](In x, double t, Out out) {
+                      if (const double bytes = 8.0 * static_cast<double>(size); bytes > most_bytes)
+                        throw ModelError(fmt::format(
+                            "{} takes {:.3g} GB a row ({} matrices of {} x {}), at most {:g} are "
+                            "allowed; lower width or jacobian_nets, or record singular_value",
+                            name, 1e-9 * bytes, size / (N * N), N, N, 1e-9 * most_bytes));
+                      const Index layer = layer_of(*history, t);
+                      own(*history, x, layer);
+                      for (Index i = 0; i < out.size() / (N * N); ++i) {
+                        const Mat J = alone ? jacobian->layer_jacobian(i, layer)
+                                            : jacobian->product(i, layer);
+                        out.segment(i * N * N, N * N) = J.reshaped<Eigen::RowMajor>();
+                      }
+                    }});
   }
 
   void jacobians() {
