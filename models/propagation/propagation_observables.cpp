@@ -269,7 +269,37 @@ class Maker {
     });
   }
 
+  /// The matrices themselves, where a row of them fits.
+  void matrices(const char* name, const char* what, bool alone) {
+    constexpr double most_bytes = 1e9;  // a row
+    Variable v{.name = name, .long_name = what, .comment = "of input 0, entry (out, in)"};
+    if (regime_) v.axes = {*regime_};
+    const Index N = history_->layers().width();
+    v.axes.push_back({.name = "net", .size = jacobian_->nets(), .long_name = "network"});
+    v.axes.push_back({.name = "out", .size = N, .long_name = "unit of h^l"});
+    v.axes.push_back(
+        {.name = "in", .size = N, .long_name = alone ? "unit of the layer before" : "unit of h^0"});
+    const Index size = v.size();
+    all_.push_back({std::move(v), [history = history_, jacobian = jacobian_, alone, N, size,
+                                   name = std::string(name)](In x, double t, Out out) {
+                      if (const double bytes = 8.0 * static_cast<double>(size); bytes > most_bytes)
+                        throw ModelError(fmt::format(
+                            "{} takes {:.3g} GB a row ({} matrices of {} x {}), at most {:g} are "
+                            "allowed; lower width or jacobian_nets, or record singular_value",
+                            name, 1e-9 * bytes, size / (N * N), N, N, 1e-9 * most_bytes));
+                      const Index layer = layer_of(*history, t);
+                      own(*history, x, layer);
+                      for (Index i = 0; i < out.size() / (N * N); ++i) {
+                        const Mat J = alone ? jacobian->layer_jacobian(i, layer)
+                                            : jacobian->product(i, layer);
+                        out.segment(i * N * N, N * N) = J.reshaped<Eigen::RowMajor>();
+                      }
+                    }});
+  }
+
   void jacobians() {
+    matrices("jacobian", "Jacobian J = dh/dh^0", false);
+    matrices("layer_jacobian", "Jacobian of one layer, dh^l/dh^{l-1}", true);
     const bool orthogonal = history_->layers().weights.kind() == LayerWeights::Kind::orthogonal;
     const Index nets = jacobian_->nets(), N = history_->layers().width();
     const auto values = [&](const char* name, const char* what, bool alone) {

@@ -111,6 +111,18 @@ void JacobianProduct::move_to(Index layer) {
     });
 }
 
+Mat JacobianProduct::product(Index i, Index layer) {
+  move_to(layer);
+  return std::exp(log_scale_[i]) * J_[static_cast<std::size_t>(i)];
+}
+
+Mat JacobianProduct::layer_jacobian(Index i, Index layer) const {
+  const Index N = history_->layers().width();
+  Mat J = Mat::Identity(N, N);
+  if (layer > 0) multiply(i, layer, Mat::Identity(N, N), J);
+  return J;
+}
+
 const Mat& JacobianProduct::singular_values(Index layer) {
   if (singular_layer_ == layer) return singular_;
   move_to(layer);
@@ -130,9 +142,7 @@ const Mat& JacobianProduct::layer_singular_values(Index layer) {
   (void)history_->signal(layer);
   alone_.resize(N, count);
   parallel_for(count, [&](std::ptrdiff_t i, int) {
-    Mat J(N, N);
-    multiply(i, layer, Mat::Identity(N, N), J);
-    alone_.col(i) = thalweg::singular_values(J);
+    alone_.col(i) = thalweg::singular_values(layer_jacobian(i, layer));
   });
   alone_layer_ = layer;
   return alone_;

@@ -49,6 +49,10 @@ class JacobianProduct {
   [[nodiscard]] const Mat& singular_values(Index layer);
   /// The same of the layer alone, sigma_w W^l D^{l-1}; layer >= 1.
   [[nodiscard]] const Mat& layer_singular_values(Index layer);
+  /// J^l = dh^l/dh^0, and sigma_w W^l D^{l-1} of the layer alone (the identity for layer 0), of
+  /// matrix number net + nets * regime, shape (N, N).
+  [[nodiscard]] Mat product(Index i, Index layer);
+  [[nodiscard]] Mat layer_jacobian(Index i, Index layer) const;
   [[nodiscard]] Index nets() const { return nets_; }
 
  private:

@@ -46,11 +46,13 @@ Doc Wave::doc() {
           "which reflects the product of |cos a - cos b| / (cos a + cos b) over a = 0 and 45 "
           "degrees at incidence b (below 0.8 % up to 45 degrees, 5.7 % at 60) and, by its loss of "
           "0.02 a layer against drift, about 0.02 / omega of very long waves. The pulse of "
-          "direction right starts from x_{-1}(s) = x_0(s + sqrt(mu)), so that a small part of "
+          "direction right starts from x_{-1}(s) = x_0(s + sqrt(mu)), mu of its centre, so that a "
+          "small part of "
           "order width^-2 goes left unless mu = 1"};
 }
 
 void Wave::prepare() {
+  read_mu();
   check();
   Medium medium{.rows = is_line() ? 0 : cells[0],
                 .columns = cells.back(),
@@ -64,18 +66,38 @@ void Wave::prepare() {
       net_, w, loss == "increment" ? Vec(-w) : Vec(Vec::Zero(w.size())), layers);
 }
 
-// mu at the edges between cells, at half-integer positions.
-void Wave::set_profile(Medium& medium) const {
-  if (profile == "constant") return;
-  const Index nx = cells.back(), ny = is_line() ? 1 : cells[0];
+// mu at a cell, or at the edge between two of which one coordinate is half an integer. Of cells
+// with numbers of their own an edge has the mean; beyond an end that is not a ring they stay.
+double Wave::mu_at(double row, double column) const {
+  if (profile == "constant") return mu;
+  if (has_mu_cells()) {
+    const auto cell = [&](double r, double c) {
+      const auto inside = [&](double at, Index n) {
+        const auto i = static_cast<Index>(at);
+        return boundary == "periodic" ? (i + n) % n : std::clamp<Index>(i, 0, n - 1);
+      };
+      const Index nx = cells.back(), ny = is_line() ? 1 : cells[0];
+      return mu_cells[static_cast<std::size_t>(inside(r, ny) * nx + inside(c, nx))];
+    };
+    return 0.5 *
+           (cell(std::floor(row), std::floor(column)) + cell(std::ceil(row), std::ceil(column)));
+  }
   const std::vector<double> at = profile == "step" && profile_at.size() == 1 && !is_line()
                                      ? std::vector<double>{0.0, profile_at[0]}
                                      : centre({.shape = "delta", .at = profile_at});
-  const auto mu_at = [&](double row, double column) {
-    if (profile == "step") return column > at.back() ? mu_inside : mu;
-    const double r2 = square(column - at.back()) + (is_line() ? 0.0 : square(row - at[0]));
-    return mu + (mu_inside - mu) * std::exp(-0.5 * r2 / square(profile_width));
-  };
+  if (profile == "step") return column > at.back() ? mu_inside : mu;
+  const double r2 = square(column - at.back()) + (is_line() ? 0.0 : square(row - at[0]));
+  return mu + (mu_inside - mu) * std::exp(-0.5 * r2 / square(profile_width));
+}
+
+double Wave::mu_at(const WaveSource& source) const {
+  const auto at = centre(source);
+  return mu_at(is_line() ? 0.0 : std::round(at[0]), std::round(at.back()));
+}
+
+void Wave::set_profile(Medium& medium) const {
+  if (profile == "constant") return;
+  const Index nx = cells.back(), ny = is_line() ? 1 : cells[0];
   for (Index j = 0; j < ny; ++j)
     for (Index i = 0; i <= nx; ++i)
       medium.mu_west.push_back(mu_at(static_cast<double>(j), static_cast<double>(i) - 0.5));
@@ -90,6 +112,23 @@ void Wave::set_profile(Medium& medium) const {
       medium.mu_north.push_back(ring && j == ny
                                     ? medium.mu_north[static_cast<std::size_t>(i)]
                                     : mu_at(static_cast<double>(j) - 0.5, static_cast<double>(i)));
+}
+
+// Where a front is that left `from` some layers ago, on a line: each edge takes 1 / sqrt(mu).
+double Wave::front(double from, int side, double layers_ago) const {
+  const auto most = 0.5 * static_cast<double>(cells.back());  // half a ring
+  double at = from;
+  while (layers_ago > 0.0 && (boundary == "periodic" ? std::abs(at - from) < most
+                                                     : at >= 0.0 && at <= 2.0 * most - 1.0)) {
+    const double next = side > 0 ? std::floor(at) + 1.0 : std::ceil(at) - 1.0;
+    const double edge = place(std::floor(std::min(at, next))) + 0.5;
+    const double speed = std::sqrt(mu_at(0.0, edge));
+    const double needed = std::abs(next - at) / speed;
+    if (needed > layers_ago) return at + side * speed * layers_ago;
+    layers_ago -= needed;
+    at = next;
+  }
+  return at;
 }
 
 std::vector<double> Wave::centre(const WaveSource& source) const {
@@ -198,7 +237,7 @@ Vec Wave::initial_state(Rng&) const {
   if (!mode.empty())
     pair << travelling_mode(0.0), travelling_mode(-1.0);
   else
-    pair << bump(pulse, 0.0), bump(pulse, direction == "right" ? std::sqrt(mu) : 0.0);
+    pair << bump(pulse, 0.0), bump(pulse, direction == "right" ? std::sqrt(mu_at(pulse)) : 0.0);
   return pair;
 }
 

@@ -58,6 +58,9 @@ class Wave : public WaveOptions {
   [[nodiscard]] double place(double position) const;
   [[nodiscard]] std::vector<double> centre(const WaveSource& source) const;
   void set_profile(wave_kernel::Medium& medium) const;
+  [[nodiscard]] double mu_at(double row, double column) const;
+  [[nodiscard]] double mu_at(const WaveSource& source) const;
+  [[nodiscard]] double front(double from, int side, double layers_ago) const;
   [[nodiscard]] std::vector<Axis> axes() const;
 
   std::shared_ptr<const wave_kernel::Leapfrog> net_;

@@ -63,7 +63,7 @@ double Wave::reach(const WaveSource& source, In field) const {
 }
 
 Observables Wave::observables() const {
-  const Wave self = *this;
+  const auto self = std::make_shared<const Wave>(*this);
   const Index n = size();
   const auto T = static_cast<double>(layers);
   Observables all;
@@ -84,44 +84,45 @@ Observables Wave::observables() const {
           "at layer {}; zero after it",
           loss, layers));
   gradient.axes = axes();
-  add(gradient, [self, n](In, double t, Out out) { out = self.gradient_->pair(layer(t)).head(n); });
+  add(gradient,
+      [self, n](In, double t, Out out) { out = self->gradient_->pair(layer(t)).head(n); });
 
   add(number("wave_energy", "1", "energy of the wave",
              "1/2 |x_t - x_(t-1)|^2 + 1/2 <D x_t, mu D x_(t-1)> / (1 - gamma/2): conserved when "
              "gamma = 0 and no end absorbs"),
-      [self](In x, double, Out out) { out[0] = self.energy(x); });
+      [self](In x, double, Out out) { out[0] = self->energy(x); });
   add(number("gradient_energy", "1", "energy of the gradient wave",
              "the same form of (g_t, g_(t+1))"),
       [self, n](In, double t, Out out) {
-        Vec pair = self.gradient_->pair(layer(t));
-        pair.tail(n) = self.gradient_->pair(layer(t) + 1).head(n);
-        if (layer(t) == self.layers)  // g_(T+1) stands in the pair
-          pair.tail(n) = self.gradient_->pair(layer(t)).tail(n) / -(1.0 - self.damping);
-        out[0] = self.damping < 1.0 || layer(t) < self.layers ? self.energy(pair) : nan;
+        Vec pair = self->gradient_->pair(layer(t));
+        pair.tail(n) = self->gradient_->pair(layer(t) + 1).head(n);
+        if (layer(t) == self->layers)  // g_(T+1) stands in the pair
+          pair.tail(n) = self->gradient_->pair(layer(t)).tail(n) / -(1.0 - self->damping);
+        out[0] = self->damping < 1.0 || layer(t) < self->layers ? self->energy(pair) : nan;
       });
   add(number("field_size", "1", "size of the field |x_t|"),
       [n](In x, double, Out out) { out[0] = norm(x.head(n)); });
   add(number("gradient_size", "1", "size of the gradient |g_t|"),
-      [self, n](In, double t, Out out) { out[0] = norm(self.gradient_->pair(layer(t)).head(n)); });
+      [self, n](In, double t, Out out) { out[0] = norm(self->gradient_->pair(layer(t)).head(n)); });
 
   const std::string centre =
       "mean distance from the source, weighted with the square; meaningful until the wave meets an "
       "end or itself";
   add(number("field_distance", "cell", "distance the field has travelled", centre),
-      [self, n](In x, double, Out out) { out[0] = self.distance(self.pulse, x.head(n)); });
+      [self, n](In x, double, Out out) { out[0] = self->distance(self->pulse, x.head(n)); });
   add(number("gradient_distance", "cell", "distance the gradient has travelled", centre),
       [self, n](In, double t, Out out) {
-        const Vec g = self.gradient_->pair(layer(t)).head(n);
-        out[0] = self.distance(self.target, g);
+        const Vec g = self->gradient_->pair(layer(t)).head(n);
+        out[0] = self->distance(self->target, g);
       });
   const std::string arrival =
       "distance of the farthest cell with at least half of the largest size";
   add(number("field_reach", "cell", "how far the field has arrived", arrival),
-      [self, n](In x, double, Out out) { out[0] = self.reach(self.pulse, x.head(n)); });
+      [self, n](In x, double, Out out) { out[0] = self->reach(self->pulse, x.head(n)); });
   add(number("gradient_reach", "cell", "how far the gradient has arrived", arrival),
       [self, n](In, double t, Out out) {
-        const Vec g = self.gradient_->pair(layer(t)).head(n);
-        out[0] = self.reach(self.target, g);
+        const Vec g = self->gradient_->pair(layer(t)).head(n);
+        out[0] = self->reach(self->target, g);
       });
   Variable speed =
       number("gradient_speed", "cell/layer", "speed of the gradient",
@@ -137,39 +138,66 @@ Observables Wave::observables() const {
   }
   const double theory = known ? mean_group_speed(target.width) : nan;
   add(speed, [self, n, theory](In, double t, Out out) {
-    const Index at = std::min(layer(t), self.layers - 1);
-    const Vec now = self.gradient_->pair(at).head(n), later = self.gradient_->pair(at + 1).head(n);
-    out[0] = self.distance(self.target, now) - self.distance(self.target, later);
+    const Index at = std::min(layer(t), self->layers - 1);
+    const Vec now = self->gradient_->pair(at).head(n),
+              later = self->gradient_->pair(at + 1).head(n);
+    out[0] = self->distance(self->target, now) - self->distance(self->target, later);
     if (out.size() > 1) out[1] = theory;
   });
 
+  // Positions left and right of a source; side -1 and 1, at layer t.
   const auto sides = [&](const char* name, const char* long_name, const char* comment,
-                         const WaveSource& source, std::function<double(double)> reach) {
+                         std::function<double(double t, int side)> position) {
     Variable v = number(name, "cell", long_name, comment);
     v.axes = {Axis{.name = "side", .size = 2, .labels = {"left", "right"}}};
-    const double at = this->centre(source).back();
-    add(v, [self, at, reach = std::move(reach)](In, double t, Out out) {
-      const auto most = static_cast<double>(self.cells.back());  // half a ring, or all of a line
-      const double r = std::clamp(reach(t), 0.0, self.boundary == "periodic" ? 0.5 * most : most);
-      out[0] = self.place(at - r);
-      out[1] = self.place(at + r);
+    add(v, [self, position = std::move(position)](In, double t, Out out) {
+      out[0] = self->place(position(t, -1));
+      out[1] = self->place(position(t, 1));
     });
   };
+  const double at_target = this->centre(target).back(), at_pulse = this->centre(pulse).back();
+  // Half a ring, or all of a line.
+  const double most = boundary == "periodic" ? 0.5 * static_cast<double>(cells.back())
+                                             : static_cast<double>(cells.back());
   sides("light_cone", "light cone of the gradient",
         "s* -+ (T - t): a cell beyond cannot reach the loss, whatever mu is; for a target of one "
         "cell the gradient is exactly zero there",
-        target, [T](double t) { return T - t; });
-  if (profile == "constant") {
-    const double c = std::sqrt(mu);
-    sides("gradient_front", "front of the gradient, s* -+ sqrt(mu) (T - t)", "theory", target,
-          [T, c](double t) { return c * (T - t); });
-    sides("field_front", "front of the field, s0 -+ sqrt(mu) t", "theory", pulse,
-          [c](double t) { return c * t; });
+        [T, at_target, most](double t, int side) {
+          return at_target + side * std::clamp(T - t, 0.0, most);
+        });
+  if (is_line() || profile == "constant") {
+    const bool even = profile == "constant";
+    const auto travelled = [self, even, most](double from, int side, double layers_ago) {
+      if (!even) return self->front(from, side, layers_ago);
+      return from + side * std::clamp(std::sqrt(self->mu) * layers_ago, 0.0, most);
+    };
+    const char* how = even ? "theory" : "theory of rays, 1 / sqrt(mu) layers from cell to cell";
+    sides("gradient_front",
+          even ? "front of the gradient, s* -+ sqrt(mu) (T - t)"
+               : "front of the gradient, int ds / sqrt(mu) = T - t",
+          how, [T, at_target, travelled](double t, int side) {
+            return travelled(at_target, side, T - t);
+          });
+    sides(
+        "field_front",
+        even ? "front of the field, s0 -+ sqrt(mu) t" : "front of the field, int ds / sqrt(mu) = t",
+        how, [at_pulse, travelled](double t, int side) { return travelled(at_pulse, side, t); });
   }
+  Variable medium =
+      number("mu", "1", "squared speed mu(s)", "of the cells; the same at all layers");
+  medium.axes = axes();
+  add(medium, [self](In, double, Out out) {
+    const Index nx = self->cells.back();
+    for (Index i = 0; i < out.size(); ++i)
+      out[i] = self->mu_at(static_cast<double>(i / nx), static_cast<double>(i % nx));
+  });
 
   constant(number("courant", "1", "Courant number d max(mu) / (1 - gamma/2), stable up to 1"),
            courant());
-  constant(number("wave_speed", "cell/layer", "sqrt(mu)", "theory, of long waves"), std::sqrt(mu));
+  constant(
+      number("wave_speed", "cell/layer", "sqrt(mu)",
+             profile == "constant" ? "theory, of long waves" : "theory, at the pulse's centre"),
+      std::sqrt(mu_at(pulse)));
   if (!mode.empty()) {
     const auto k = wavenumber();
     double k2 = 0.0;
@@ -184,7 +212,7 @@ Observables Wave::observables() const {
                "largest distance from the exact mode, max |x_t - cos(k s - "
                "omega t)|"),
         [self, n](In x, double t, Out out) {
-          out[0] = (x.head(n) - self.travelling_mode(t)).cwiseAbs().maxCoeff();
+          out[0] = (x.head(n) - self->travelling_mode(t)).cwiseAbs().maxCoeff();
         });
   }
   return all;

@@ -24,6 +24,8 @@ struct WaveOptions {
   double mu_inside = 0.16;  ///< of a step or a lens
   std::vector<double> profile_at{};
   double profile_width = 40.0;
+  std::vector<double> mu_cells{};  ///< of profile "cells", row by row
+  std::string mu_file{};           ///< of profile "file", which fills mu_cells
   Index layers = 400;
   bool unstable = false;
   WaveSource pulse{};
@@ -33,9 +35,14 @@ struct WaveOptions {
   std::string loss = "increment";
 
   void fields(Fields& f);
+  /// Reads mu_file. @throws IoError; ModelError when it has another shape than cells.
+  void read_mu();
   /// @throws ModelError when sizes, positions, mode and boundary do not fit or the net is unstable.
   void check() const;
+  [[nodiscard]] double largest_mu() const;
   [[nodiscard]] double courant() const;  ///< d max(mu) / (1 - gamma/2), stable up to 1
+  /// Whether each cell has a mu of its own.
+  [[nodiscard]] bool has_mu_cells() const { return profile == "cells" || profile == "file"; }
 };
 
 }  // namespace thalweg

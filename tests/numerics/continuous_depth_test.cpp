@@ -72,6 +72,24 @@ TEST_CASE("the spiral of a linear field in closed form", "[depth]") {
   });
 }
 
+TEST_CASE("a linear field that changes with depth in closed form", "[depth]") {
+  // growth and rotation commute, so that a(Z) = exp(int growth) R(int rotation) a(0), whatever they
+  // do in between: lines from (-1, 0) at 0 over (1, 2) at 2 to (0, 5) at 3.
+  const auto system = make(
+      "depth = 3.0\n[[layers]]\nlabel = \"lines\"\nfield = { name = \"linear\", at = [{ z = 0.0, "
+      "growth = -1.0, rotation = 0.0 }, { z = 2.0, growth = 1.0, rotation = 2.0 }, { z = 3.0, "
+      "growth = 0.0, rotation = 5.0 }] }");
+  const double growth = 0.0 + 0.5, angle = 2.0 + 3.5;
+  drive(system, solver("dopri5", tight), 3.0, [&](const Vec& x, double z) {
+    CHECK(observed(system, "ln_tangent", x, z)[0] ==
+          Approx(observed(system, "ln_tangent_upper", x, z)[0]).epsilon(0.0).margin(1e-11));
+    if (z < 3.0) return;
+    CHECK(x[0] == Approx(std::exp(growth) * std::cos(angle)).epsilon(0.0).margin(1e-11));
+    CHECK(x[1] == Approx(-std::exp(growth) * std::sin(angle)).epsilon(0.0).margin(1e-11));
+    CHECK(observed(system, "ln_det", x, z)[0] == Approx(2.0 * growth).margin(1e-11));
+  });
+}
+
 TEST_CASE("adjoint and tangent: their pairing is constant, bounds hold", "[depth]") {
   const char* const fields[] = {
       R"({ name = "linear", matrix = [-0.3, 2.0, 0.1, -0.5, -0.1, 0.4, 0.0, 0.7, 0.2, -0.6, 0.3, 0.1, 0.5, 0.2, -0.9, -0.2] })",

@@ -1,4 +1,4 @@
-// A field whose parameters change with depth: theta(z) = sum_k w_k(z) theta_k.
+// Any field of the catalogue with parameters at equal distances in depth.
 #pragma once
 #include <thalweg/core/doc.hpp>
 #include <thalweg/core/fields.hpp>

@@ -162,6 +162,62 @@ TEST_CASE("gradients of the sweep back are those of the product of the layers") 
     }
 }
 
+TEST_CASE("Jacobians as data are the derivatives of the layers, and their product") {
+  for (const char* weights : {"gaussian", "orthogonal"}) {
+    auto r = small("tanh", weights);
+    r.jacobian_nets = 2;
+    const auto observables = r.observables();
+    const auto& layers = r.history()->layers();
+    const auto& J = find(observables, "jacobian");
+    const auto& alone = find(observables, "layer_jacobian");
+    CHECK(J.variable.axes.size() == 4);
+    CHECK(J.variable.size() == 2 * 2 * 7 * 7);
+    using Matrix = Eigen::Matrix<double, 7, 7, Eigen::RowMajor>;
+    const auto matrix = [&](const Observable& o, Index layer, Index regime, Index net) {
+      Vec all(o.variable.size());
+      o.compute(r.history()->signal(layer), static_cast<double>(layer), all);
+      return Matrix(all.data() + (regime * 2 + net) * 49);
+    };
+    // dh^l/dh^m by central differences of the map itself, entry (out, in); error step^2.
+    const auto differences = [&](Index from, Index to, Index regime, Index net) {
+      Matrix D;
+      const double step = 1e-5;
+      for (Index in = 0; in < 7; ++in) {
+        Mat ends(r.dim(), 2);
+        for (const int sign : {0, 1}) {
+          Vec x = r.history()->signal(from), next(x.size());
+          x[((net * 2 + regime) * 2) * 7 + in] += sign == 0 ? step : -step;
+          for (Index l = from; l < to; ++l) {
+            layers.forward(x, next, l);
+            x = next;
+          }
+          ends.col(sign) = x;
+        }
+        D.col(in) = layers.input((ends.col(0) - ends.col(1)).eval(), net, regime, 0) / (2 * step);
+      }
+      return D;
+    };
+    for (const Index regime : {0, 1})
+      for (const Index net : {0, 1}) {
+        CHECK((matrix(J, 3, regime, net) - differences(0, 3, regime, net)).norm() < 1e-8);
+        CHECK((matrix(alone, 3, regime, net) - differences(2, 3, regime, net)).norm() < 1e-8);
+        CHECK(
+            (matrix(J, 3, regime, net) - matrix(alone, 3, regime, net) * matrix(J, 2, regime, net))
+                .norm() < 1e-13);
+        CHECK(matrix(J, 0, regime, net) == Matrix::Identity());
+      }
+  }
+  RandomNetwork wide;
+  wide.width = 6000;
+  wide.depth = 1;
+  wide.nets = wide.jacobian_nets = 4;
+  wide.prepare();
+  const auto observables = wide.observables();
+  Vec out(1);  // refused before it is written
+  CHECK_THROWS_WITH(find(observables, "jacobian").compute(wide.history()->start(), 0.0, out),
+                    Contains("jacobian takes 1.15 GB a row (4 matrices of 6000 x 6000)"));
+}
+
 TEST_CASE("results do not depend on the number of threads, nor on what was recorded before") {
   const auto all = [](int n) {
     const int before = threads();

@@ -1,14 +1,19 @@
 // Fields of continuous depth: every field of the catalogue keeps the promises of its derivatives;
 // the stable ones conserve what they say.
 #include "support/catch.hpp"
+#include "support/temporary_directory.hpp"
 
 #include <cmath>
+#include <fstream>
+#include <string>
 #include <thalweg/config/config.hpp>
 #include <thalweg/config/config_reader.hpp>
 #include <thalweg/core/error.hpp>
 #include <thalweg/models/automatic_field.hpp>
 #include <thalweg/models/catalogue.hpp>
 #include <thalweg/models/depth/fields/with_divergence.hpp>
+#include <utility>
+#include <vector>
 
 using namespace thalweg;
 
@@ -102,9 +107,14 @@ struct AnyLinear {
 }  // namespace
 
 TEST_CASE("derivatives of every field of the catalogue", "[depth]") {
-  for (const auto& entry : vector_fields().entries()) {
-    INFO(entry.name);
-    check_derivatives(make(entry.name, 4));
+  std::vector<std::pair<std::string, std::string>> all{
+      {"linear",
+       "interpolation = \"cubic\"\n[[at]]\nz = -1\n[[at]]\nz = 0.1\ngrowth = 0.7\n"
+       "[[at]]\nz = 0.5\n[[at]]\nz = 2.0\nrotation = -1.0"}};
+  for (const auto& entry : vector_fields().entries()) all.emplace_back(entry.name, "");
+  for (const auto& [name, text] : all) {
+    INFO(name << text);
+    check_derivatives(make(name, 4, text));
   }
 }
 
@@ -192,6 +202,57 @@ TEST_CASE("weights that change with depth", "[depth]") {
     CHECK(value("pieces", z, 0.0, 1.0) == std::min(std::floor(z / 0.4), 4.0));
   }
   CHECK(value("linear", 3.0, 0.0, 0.5) == 2.0);  // held beyond the end
+}
+
+TEST_CASE("a linear field through the user's numbers at knots in depth", "[depth]") {
+  const auto entry = [](const std::string& text, double z) {  // B_12 of 2 x 2
+    const auto field = make("linear", 2, text);
+    Rng rng(0, "test");
+    Mat f(2, 1);
+    field->evaluation(1)->evaluate(Mat(Vec::Unit(2, 1)), z, field->initial_parameters(rng), f);
+    return f(0, 0);
+  };
+  // 1 - 3 z + 2 z^2 at knots of unequal distances: cubics reproduce it, lines at the knots.
+  const auto parabola = [](double z) { return 1.0 - 3.0 * z + 2.0 * z * z; };
+  std::string knots, rows = "z,B11,B12,B21,B22\n";
+  for (const double z : {-0.5, 0.0, 0.3, 1.1, 2.0}) {
+    knots += "[[at]]\nz = " + std::to_string(z) + "\nmatrix = [7, " + std::to_string(parabola(z)) +
+             ", 0, 0]\n";
+    rows += std::to_string(z) + ",7," + std::to_string(parabola(z)) + ",0,0\n";
+  }
+  for (const double z : {-0.5, -0.2, 0.1, 0.3, 0.9, 1.7, 2.0})
+    CHECK(entry("interpolation = \"cubic\"\n" + knots, z) == Approx(parabola(z)).margin(1e-14));
+  CHECK(entry(knots, 0.15) == Approx((parabola(0.0) + parabola(0.3)) / 2.0).epsilon(1e-14));
+  CHECK(entry("interpolation = \"pieces\"\n" + knots, 1.0999) == Approx(parabola(0.3)));
+  CHECK(entry("interpolation = \"pieces\"\n" + knots, 1.1) == Approx(parabola(1.1)));
+  for (const char* kind : {"pieces", "linear", "cubic"}) {  // held beyond the ends
+    const auto text = std::string("interpolation = \"") + kind + "\"\n" + knots;
+    CHECK(entry(text, -9.0) == Approx(parabola(-0.5)));
+    CHECK(entry(text, 9.0) == Approx(parabola(2.0)));
+  }
+  // Three knots and two, the fewest that make a cubic and a line.
+  const std::string two =
+      "[[at]]\nz = 1\nmatrix = [0, 1, 0, 0]\n[[at]]\nz = 2\nmatrix = [0, 4, 0, 0]\n";
+  CHECK(entry("interpolation = \"cubic\"\n" + two, 1.5) == 2.5);
+  CHECK(entry("interpolation = \"cubic\"\n" + two + "[[at]]\nz = 3\nmatrix = [0, 9, 0, 0]", 1.5) ==
+        Approx(2.25).epsilon(1e-14));
+
+  const TemporaryDirectory folder;
+  const auto file = folder.file("B.csv");
+  const auto write = [&](const std::string& text) { std::ofstream(file) << text; };
+  const std::string from_file = "interpolation = \"cubic\"\nfile = \"" + file + "\"";
+  write(rows);
+  CHECK(entry(from_file, 0.9) == Approx(parabola(0.9)).epsilon(1e-14));
+  using Catch::Contains;
+  write("0,1,2,3\n");
+  CHECK_THROWS_WITH(make("linear", 2, from_file), Contains("4 columns, must have 5"));
+  write("0,1,2,3,4\n0,1,2,3,4\n");
+  CHECK_THROWS_WITH(make("linear", 2, from_file), Contains("row 2: z = 0 follows z = 0"));
+  CHECK_THROWS_WITH(make("linear", 2, "file = \"absent.csv\""), Contains("absent.csv"));
+  CHECK_THROWS_WITH(make("linear", 2, two + "[[at]]\nz = 2"), Contains("z = 2 after z = 2"));
+  CHECK_THROWS_WITH(make("linear", 3, two), Contains("field.at[0].matrix has 4 numbers"));
+  CHECK_THROWS_WITH(make("linear", 2, from_file + "\n" + two), Contains("one of the two"));
+  CHECK_THROWS_WITH(make("linear", 2, "matrix = [1, 2, 3, 4]\n" + two), Contains("constant B"));
 }
 
 TEST_CASE("the divergence beside a field, and its derivatives", "[depth]") {

@@ -5,13 +5,17 @@
 #include <thalweg/models/networks/kernel/dispatch.hpp>
 #include <thalweg/models/waves/wave.hpp>
 
+#include <fmt/format.h>
+
 #include <cmath>
 #include <complex>
 #include <cstring>
+#include <fstream>
 #include <numbers>
 #include <vector>
 
 #include "../../support/catch.hpp"
+#include "../../support/temporary_directory.hpp"
 
 using namespace thalweg;
 using wave_kernel::Boundary;
@@ -122,13 +126,16 @@ TEST_CASE("at mu = 1 a pulse is carried without change", "[waves]") {
 TEST_CASE("the energy of the wave", "[waves]") {
   for (const char* boundary : {"periodic", "dirichlet"})
     for (const bool grid : {false, true})
-      for (const char* profile : {"constant", "lens", "step"}) {
-        const Wave wave =
-            made({.cells = grid ? std::vector<Index>{30, 41} : std::vector<Index>{157},
-                  .mu = 0.45,
-                  .profile = profile,
-                  .boundary = boundary,
-                  .profile_width = 7.0});
+      for (const char* profile : {"constant", "lens", "step", "cells"}) {
+        WaveOptions options{.cells = grid ? std::vector<Index>{30, 41} : std::vector<Index>{157},
+                            .mu = 0.45,
+                            .profile = profile,
+                            .boundary = boundary,
+                            .profile_width = 7.0};
+        if (options.profile == "cells")
+          for (int i = 0; i < (grid ? 30 * 41 : 157); ++i)
+            options.mu_cells.push_back(0.45 / (1 + i % 7));
+        const Wave wave = made(std::move(options));
         Vec x = start(wave);
         const double before = wave.energy(x);
         CHECK(before > 0.0);
@@ -215,6 +222,90 @@ TEST_CASE("the gradient is a wave", "[waves]") {
           CHECK(std::abs(wave.backpropagated().pair(t).dot(v) - slope) < 1e-8 * std::abs(slope));
         }
       }
+  }
+}
+
+TEST_CASE("cells with a mu of their own", "[waves]") {
+  SECTION("waves go along rays") {
+    // Speed c(s) = 0.3 + b s: a ray from s0 is at (s0 + 0.3 / b) exp(+-b t) - 0.3 / b after t
+    // layers.
+    const double b = 0.5 / 600, shift = 0.3 / b;
+    WaveOptions options{.cells = {600}, .profile = "cells", .boundary = "dirichlet", .layers = 400};
+    for (int s = 0; s < 600; ++s) options.mu_cells.push_back(std::pow(0.3 + b * s, 2));
+    options.target.at = {300.0};
+    options.pulse.at = {100.0};
+    options.direction = "right";
+    const Wave wave = made(options);
+    const auto observed = [&](const char* name, double t, const Vec& x) {
+      for (const auto& o : wave.observables())
+        if (o.variable.name == name) {
+          Vec out(o.variable.size());
+          o.compute(x, t, out);
+          return out;
+        }
+      FAIL(name);
+      return Vec();
+    };
+    const Vec x = start(wave), g = wave.backpropagated().pair(100).head(600);
+    const Vec fronts = observed("gradient_front", 100.0, x);
+    for (const int side : {0, 1}) {
+      const double ray = (300.0 + shift) * std::exp((side == 0 ? -b : b) * 300.0) - shift;
+      CHECK(std::abs(fronts[side] - ray) < 1e-3);  // trapezia of 1/c, error h^2
+      // Where the half of the gradient is, weighted with its square.
+      double sum = 0.0, weights = 0.0;
+      for (Index s = side == 0 ? 0 : 300; s < (side == 0 ? 300 : 600); ++s) {
+        sum += static_cast<double>(s) * g[s] * g[s];
+        weights += g[s] * g[s];
+      }
+      CHECK(std::abs(sum / weights - ray) < 0.5);  // dispersion of a Gaussian of width 8
+    }
+    const Vec now = after(wave, x, 250);
+    Index top = 0;
+    now.head(600).maxCoeff(&top);
+    CHECK(std::abs(static_cast<double>(top) - observed("field_front", 250.0, now)[1]) < 1.0);
+    CHECK(observed("mu", 0.0, x)[30] == options.mu_cells[30]);
+    CHECK(std::abs(observed("wave_speed", 0.0, x)[0] - (0.3 + 100 * b)) < 1e-14);
+  }
+  SECTION("an edge has the mean of its two cells, of a ring the first that of the last too") {
+    for (const char* boundary : {"periodic", "dirichlet"}) {
+      WaveOptions options{.cells = {8}, .profile = "cells", .boundary = boundary};
+      options.mu_cells = {0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8};
+      const Wave wave = made(options);
+      const auto& west = wave.net().medium().mu_west;
+      CHECK(std::abs(west[3] - 0.35) < 1e-15);
+      const bool ring = std::string(boundary) == "periodic";
+      CHECK(std::abs(west[0] - (ring ? 0.45 : 0.1)) < 1e-15);
+      CHECK(std::abs(west[8] - (ring ? 0.45 : 0.8)) < 1e-15);
+    }
+    WaveOptions grid{.cells = {9, 8}, .profile = "cells", .boundary = "dirichlet"};
+    for (int i = 0; i < 72; ++i) grid.mu_cells.push_back(0.001 * (1 + i));
+    const Wave plane = made(grid);
+    CHECK(std::abs(plane.net().medium().mu_north[2 * 8 + 5] - 0.001 * (1 + 17)) < 1e-15);
+    CHECK(std::abs(plane.net().medium().mu_west[2 * 9 + 5] - 0.001 * 21.5) < 1e-15);
+  }
+  SECTION("a file gives the same bits; its limit of stability is that of the largest") {
+    const TemporaryDirectory folder;
+    const auto file = folder.file("mu.csv");
+    WaveOptions options{.cells = {8, 9}, .profile = "cells"};
+    std::string text;
+    for (int i = 0; i < 72; ++i) {
+      options.mu_cells.push_back(0.25 + 0.001 * i);
+      text += fmt::format("{:.17g}{}", options.mu_cells.back(), i % 9 == 8 ? "\n" : ",");
+    }
+    std::ofstream(file) << text;
+    WaveOptions from_file{.cells = {8, 9}, .profile = "file", .mu_file = file};
+    const Wave a = made(options), b = made(from_file);
+    CHECK(after(a, start(a), 20) == after(b, start(b), 20));
+    using Catch::Contains;
+    from_file.cells = {9, 8};
+    CHECK_THROWS_WITH(made(from_file), Contains("holds 8 x 9 numbers and must hold 9 x 8"));
+    options.mu_cells.pop_back();
+    CHECK_THROWS_WITH(made(options), Contains("71 numbers and must have 72"));
+    options.mu_cells.push_back(0.51);
+    CHECK_THROWS_WITH(made(options), Contains("the largest mu of the cells = 0.51 makes the net"));
+    std::ofstream(file) << "0.5\n0.5\n0.5\n0.5\n-0.5\n0.5\n0.5\n0.5\n";
+    from_file.cells = {8};
+    CHECK_THROWS_WITH(made(from_file), Contains("row 4, column 0 (from 0): mu = -0.5 must be > 0"));
   }
 }
 
