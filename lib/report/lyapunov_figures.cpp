@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <thalweg/core/with_error.hpp>
 
 namespace thalweg::report {
 
@@ -87,9 +88,9 @@ std::vector<std::pair<std::string, std::string>> lyapunov_numbers(const RunFile&
   const auto error = file.file().read("/lyapunov/mean_standard_error");
   for (std::size_t j = 0; j < std::min<std::size_t>(mean.size(), 5); ++j)
     if (std::isfinite(mean[j]))
-      all.emplace_back(fmt::format("exponent {}", j + 1),
-                       std::isfinite(error[j]) ? fmt::format("{:.4f} ± {:.4f}", mean[j], error[j])
-                                               : fmt::format("{:.4f}", mean[j]));
+      all.emplace_back(fmt::format("exponent {}", j + 1), std::isfinite(error[j])
+                                                              ? with_error(mean[j], error[j], " ± ")
+                                                              : fmt::format("{:.6g}", mean[j]));
   const auto outcome = file.file().read_integers("/lyapunov/outcome");
   const char* const names[] = {"", "superstable", "escaped", "not finite"};
   for (int o = 1; o < 4; ++o)
