@@ -1,6 +1,9 @@
 #include <thalweg/chaos/difference_motion.hpp>
 
+#include <fmt/format.h>
+
 #include <array>
+#include <thalweg/core/error.hpp>
 #include <utility>
 
 namespace thalweg {
@@ -9,13 +12,13 @@ namespace {
 
 // `f(x, out)` is what is differenced.
 template <class F>
-void product(F&& f, In x, In v, Out Jv) {
+void product(F&& f, In x, In v, Out Jv, double distance = 1e-3) {
   const double size = v.lpNorm<Eigen::Infinity>();
   if (!(size > 0.0)) {
     Jv = v;  // zero, or NaN passed on
     return;
   }
-  const double s = 1e-3 * (1.0 + x.lpNorm<Eigen::Infinity>()) / size;
+  const double s = distance * (1.0 + x.lpNorm<Eigen::Infinity>()) / size;
   thread_local Vec moved, value, sum;
   value.resize(x.size());
   sum = Vec::Zero(x.size());
@@ -66,6 +69,27 @@ struct DifferenceMap {
 Motion difference_motion(const Motion& motion) {
   if (const auto* system = motion.system()) return AnySystem(DifferenceSystem{*system});
   return AnyMap(DifferenceMap{*motion.map()});
+}
+
+void check_differences(const Motion& motion, In x, double t) {
+  const Vec v = Vec::Ones(x.size());
+  Vec whole(x.size()), half(x.size());
+  const auto f = [&](In y, Out out) {
+    if (const auto* system = motion.system())
+      system->rhs(y, out, t);
+    else
+      motion.map()->apply(y, out, 0);
+  };
+  product(f, x, v, whole);
+  product(f, x, v, half, 0.5e-3);
+  const double off = (whole - half).norm() / half.norm();
+  if (half.norm() > 0.0 ? !(off < 1e-3) : whole.norm() > 0.0)
+    throw ModelError(fmt::format(
+        "Jacobian products by differences over 1e-3 (1 + |x|) and over half of it disagree by "
+        "{:.2g} "
+        "at the start, which must be < 1e-3: the motion is not smooth there; take method = "
+        "\"two_trajectories\"",
+        off));
 }
 
 }  // namespace thalweg

@@ -10,6 +10,10 @@ namespace thalweg {
 /// such a distance, and rounding of 1e-13. Four evaluations a product, counted as evaluations.
 Motion difference_motion(const Motion& motion);
 
+/// Compares such a product at (x, t) with one over half the distance. @throws ModelError when they
+/// disagree by more than 1e-3: the motion is not smooth there.
+void check_differences(const Motion& motion, In x, double t);
+
 inline constexpr const char* difference_approximation =
     "Jacobian products are approximate: fourth-order differences of the motion over 1e-3 (1 + |x|)";
 

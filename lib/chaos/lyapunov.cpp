@@ -64,10 +64,12 @@ LyapunovTrajectory::LyapunovTrajectory(const Motion& motion, const SolverFactory
   Mat V(n_, k_);  // a frame in general position, so that no exponent is missed
   rng.fill_normal(Eigen::Map<Vec>(V.data(), V.size()));
   orthonormalise(V, growth_);
-  if (options.method == LyapunovMethod::tangent)
+  if (options.method == LyapunovMethod::tangent) {
     Eigen::Map<Mat>(state_.data() + n_, n_, k_) = V;
-  else
-    separate(V.col(0));
+  } else {  // of parameters alone: a moment below zero is no state
+    if (const auto* p = motion.potential()) V.bottomRows(n_ - p->dim()).setZero();
+    separate(V.col(0).normalized());
+  }
   if (const auto* system = motion_.system()) {
     stepper_ = tangent_stepper(*system, solver);
     stepper_->reset(options_.start, state_);

@@ -65,9 +65,9 @@ class Tangents {
   std::shared_ptr<Work> work_;  // of one thread
 };
 
-class Pair {
+class PlainPair {
  public:
-  explicit Pair(AnySystem system)
+  explicit PlainPair(AnySystem system)
       : system_(std::move(system)), mechanics_(*system_.mechanics()), d_(system_.dim() / 2) {}
 
   [[nodiscard]] Index dim() const { return 4 * d_; }
@@ -85,10 +85,18 @@ class Pair {
   [[nodiscard]] Layout layout() const { return mechanical_layout(d_, 2, "neighbour"); }
   [[nodiscard]] const AnyPotential* potential() const { return system_.potential(); }
 
- private:
+ protected:
   AnySystem system_;
   Mechanics mechanics_;
   Index d_;
+};
+
+class PairWithEnergy : public PlainPair {
+ public:
+  using PlainPair::PlainPair;
+  [[nodiscard]] double potential_energy(In q) const {
+    return system_.potential_energy(q.head(d_)) + system_.potential_energy(q.tail(d_));
+  }
 };
 
 class InOrderOfCopies final : public Stepper {
@@ -170,7 +178,10 @@ AnySystem mechanical_tangents(const AnySystem& system, Index k) {
   return AnySystem(Tangents(system, k));
 }
 
-AnySystem mechanical_pair(const AnySystem& system) { return AnySystem(Pair(system)); }
+AnySystem mechanical_pair(const AnySystem& system) {
+  if (system.has_potential_energy()) return AnySystem(PairWithEnergy(system));
+  return AnySystem(PlainPair(system));
+}
 
 std::unique_ptr<Stepper> in_order_of_copies(std::unique_ptr<Stepper> inner, CopiesOf order,
                                             bool one_more, double rate) {

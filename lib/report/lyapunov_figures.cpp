@@ -39,7 +39,8 @@ Figure settling(const RunFile& file, const Record& record, const RunVariable& ex
   return f;
 }
 
-Figure spectrum(const std::vector<double>& mean, const std::vector<double>& error) {
+Figure spectrum(const std::vector<double>& mean, const std::vector<double>& error,
+                const std::vector<double>& theory) {
   Figure f{.title = "Spectrum of exponents",
            .caption = "Mean over the orbits, and three standard errors on either side.",
            .x_label = "rank of the exponent",
@@ -62,6 +63,10 @@ Figure spectrum(const std::vector<double>& mean, const std::vector<double>& erro
                           {mean[j] - 3.0 * error[j], mean[j] + 3.0 * error[j]}});
   }
   f.curves.push_back(std::move(zero));
+  if (!theory.empty()) {
+    f.caption += " The line: theory.";
+    f.curves.push_back({"", Role::theory, middle.x, theory});
+  }
   f.curves.push_back(std::move(middle));
   return f;
 }
@@ -77,7 +82,10 @@ std::vector<Figure> lyapunov_figures(const RunFile& file) {
         all.push_back(settling(file, record, *v, j));
   const auto mean = file.file().read("/lyapunov/mean_exponent");
   if (mean.size() > 1 && std::isfinite(mean[0]))
-    all.push_back(spectrum(mean, file.file().read("/lyapunov/mean_standard_error")));
+    all.push_back(spectrum(mean, file.file().read("/lyapunov/mean_standard_error"),
+                           file.file().exists("/lyapunov/exponent_theory")
+                               ? file.file().read("/lyapunov/exponent_theory")
+                               : std::vector<double>{}));
   return all;
 }
 

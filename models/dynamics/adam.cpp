@@ -105,8 +105,10 @@ Doc Adam::doc() {
           .source = "Kingma and Ba, Adam: a method for stochastic optimization, 2015",
           .notes =
               "batches as those of stochastic_gradient_descent. Its tangent (for Lyapunov "
-              "exponents, of the state (q, m, s)) needs all samples; the square root is not "
-              "differentiable where all gradients so far were 0, where it is left out"};
+              "exponents, of the state (q, m, s)) needs all samples: on batches take two "
+              "trajectories, since "
+              "differences would make s negative. The square root is not differentiable where all "
+              "gradients so far were 0, and is left out there"};
 }
 
 Motion Adam::operator()(const AnyPotential& potential) const {

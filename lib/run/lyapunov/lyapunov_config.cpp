@@ -27,7 +27,8 @@ void LyapunovConfig::fields(Fields& f) {
     at_least(0.0));
   f("starts", starts, "1", "orbits, each with an error bar of its own", at_least(1));
   f("spread", spread, "1",
-    "standard deviation of the starts around the start point, times 1 + |x|; the first is on it",
+    "standard deviation of the starts around the start point, times 1 + |x|; the first is on it, "
+    "and velocities and moments of a dynamics are the same for all",
     at_least(0.0));
   f("separation", separation, "1", "of two trajectories, times 1 + |x|", between(1e-14, 1.0));
   f("escape", escape, "1", "an orbit with an entry beyond this has escaped", positive());

@@ -38,6 +38,11 @@ struct Parts {
     options = config.lyapunov.options(motion.dim());
     stride = std::max<Index>(1, config.lyapunov.intervals() / rows_wanted);
     const auto seed = static_cast<std::uint64_t>(config.seed);
+    if (config.lyapunov.by_differences())
+      placed(reader.place("lyapunov"), [&] {
+        check_differences(make_motion(*config.model, config.motion), x0, config.lyapunov.start);
+        return 0;
+      });
     placed(reader.place("lyapunov"), [&] {
       for (Index s = 0; s < config.lyapunov.starts; ++s) {
         Rng rng(seed, fmt::format("lyapunov-{}", s));
@@ -45,6 +50,9 @@ struct Parts {
         if (s > 0) {  // the first orbit starts at the point itself
           Vec push(x.size());
           rng.fill_normal(push);
+          // Velocities and moments start as those of the first orbit: a negative moment is no
+          // state.
+          if (const auto* p = motion.potential()) push.tail(push.size() - p->dim()).setZero();
           x += config.lyapunov.spread * (1.0 + x0.norm()) * push;
         }
         // Orbits go on in threads: each has a motion of its own, and a model too where that is the
@@ -230,6 +238,9 @@ class Driver {
   }
 
   RunSummary finish() {
+    const Index n = parts_.motion.dim();
+    put_vector(output_, "/final", "state", "last finite state of the first orbit",
+               parts_.orbits.front()->state().head(n));
     put_lyapunov(output_, parts_.orbits, parts_.motion);
     if (parts_.config.lyapunov.by_differences())
       summary_.warnings.emplace_back(difference_approximation);
