@@ -218,7 +218,7 @@ template <class Orbit>
 void check_coverage(Index rank, double exact, int starts, Orbit&& orbit) {
   int hits = 0;
   for (int i = 0; i < starts; ++i) {
-    const LyapunovTrajectory run = orbit(i);
+    const LyapunovTrajectory& run = orbit(i);
     hits += std::abs(run.exponents()[rank] - exact) < run.averages().errors().half_width[rank];
   }
   INFO(hits << " of " << starts);
