@@ -3,9 +3,12 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cmath>
+#include <thalweg/chaos/difference_motion.hpp>
 #include <thalweg/config/config.hpp>
 #include <thalweg/config/config_reader.hpp>
 #include <thalweg/core/parallel.hpp>
+#include <thalweg/core/with_error.hpp>
 #include <thalweg/run/lyapunov/lyapunov_output.hpp>
 #include <thalweg/run/motion_parts.hpp>
 #include <thalweg/run/run_files.hpp>
@@ -13,12 +16,14 @@
 #include <thalweg/run/run_metadata.hpp>
 #include <thalweg/run/start_from.hpp>
 #include <thalweg/run/stored_layout.hpp>
+#include <tuple>
 
 namespace thalweg {
 
 namespace {
 
 constexpr Index rows_wanted = 200;
+constexpr Index least_judged = 256;  // intervals, before a target may end a run
 
 // The parts of a run, made from its configuration.
 struct Parts {
@@ -27,13 +32,17 @@ struct Parts {
     config.fields(reader);
     reader.finish();
     resolved = reader.resolved();
-    motion =
-        placed(reader.place("dynamics"), [&] { return make_motion(*config.model, config.motion); });
+    motion = placed(reader.place("dynamics"), [&] { return made(config); });
     const Vec x0 = placed(config.start.place, [&] { return start_state(config, motion); });
     if (!config.start.from.empty()) parent_run_id = stored_run_id(config.start.from);
     options = config.lyapunov.options(motion.dim());
     stride = std::max<Index>(1, config.lyapunov.intervals() / rows_wanted);
     const auto seed = static_cast<std::uint64_t>(config.seed);
+    if (config.lyapunov.by_differences())
+      placed(reader.place("lyapunov"), [&] {
+        check_differences(make_motion(*config.model, config.motion), x0, config.lyapunov.start);
+        return 0;
+      });
     placed(reader.place("lyapunov"), [&] {
       for (Index s = 0; s < config.lyapunov.starts; ++s) {
         Rng rng(seed, fmt::format("lyapunov-{}", s));
@@ -41,6 +50,9 @@ struct Parts {
         if (s > 0) {  // the first orbit starts at the point itself
           Vec push(x.size());
           rng.fill_normal(push);
+          // Velocities and moments start as those of the first orbit: a negative moment is no
+          // state.
+          if (const auto* p = motion.potential()) push.tail(push.size() - p->dim()).setZero();
           x += config.lyapunov.spread * (1.0 + x0.norm()) * push;
         }
         // Orbits go on in threads: each has a motion of its own, and a model too where that is the
@@ -54,11 +66,15 @@ struct Parts {
   }
 
   [[nodiscard]] Motion another(const Config& source) const {
-    if (config.model->potential()) return make_motion(*config.model, config.motion);
+    if (config.model->potential()) return made(config);
     RunConfig again;
     ConfigReader reader(source);
     again.fields(reader);
-    return make_motion(*again.model, again.motion);
+    return made(again);
+  }
+  static Motion made(const RunConfig& c) {
+    const Motion plain = make_motion(*c.model, c.motion);
+    return c.lyapunov.by_differences() ? difference_motion(plain) : plain;
   }
 
   [[nodiscard]] Archive save() const {
@@ -93,12 +109,18 @@ struct Parts {
   // All orbits that give numbers have the error that was asked for.
   [[nodiscard]] bool precise() const {
     const double target = config.lyapunov.target_error;
+    // An error bar of few intervals may be small by chance, and would be taken for it.
+    if (done < std::min(config.lyapunov.intervals(), transient_intervals() + least_judged))
+      return false;
     return target > 0.0 && any_running() &&
            std::all_of(orbits.begin(), orbits.end(), [&](const auto& o) {
              return o->outcome() != OrbitOutcome::running ||
                     o->averages().standard_error().template maxCoeff<Eigen::PropagateNaN>() <=
                         target;
            });
+  }
+  [[nodiscard]] Index transient_intervals() const {
+    return static_cast<Index>(std::ceil(config.lyapunov.transient / config.lyapunov.interval));
   }
   [[nodiscard]] bool finished() const {
     return precise() || !any_running() || done >= config.lyapunov.intervals();
@@ -123,6 +145,8 @@ Metadata metadata(const Parts& parts, const std::vector<std::string>& arguments)
   }
   if (parts.motion.system()) m.attributes["solver"] = parts.config.motion.solver_name;
   m.attributes["lyapunov_method"] = parts.config.lyapunov.method;
+  if (parts.config.lyapunov.by_differences())
+    m.attributes["approximation"] = std::string(difference_approximation);
   m.attributes["restart"] = std::string("a resumed run gives the same bits");
   return m;
 }
@@ -166,7 +190,9 @@ class Driver {
       keep();
       tell_progress(goal, all);
     }
-    if (stopped) {
+    if (!stopped && !parts_.any_running()) {
+      std::tie(summary_.outcome, summary_.message) = outcome_without_numbers(parts_.orbits);
+    } else if (stopped) {
       auto stop = watch_.reason(fmt::format("after {} of {} intervals", parts_.done, all));
       summary_.outcome = stop.outcome;
       summary_.message = std::move(stop.message);
@@ -203,18 +229,23 @@ class Driver {
 
   void tell_progress(Index done, Index all) {
     if (!request_.on_sampling) return;
-    const auto found = lyapunov_numbers(parts_.orbits, parts_.motion.dim());
+    const auto found = lyapunov_numbers(parts_.orbits, parts_.motion);
     std::string words = "no number yet";
     if (!found.numbers.empty())
-      words = fmt::format("largest exponent {:.5g} +- {:.2g}", found.numbers[0].value,
-                          *found.numbers[0].standard_error);
+      words = "largest exponent " +
+              with_error(found.numbers[0].value, *found.numbers[0].standard_error);
     request_.on_sampling(static_cast<double>(done) / static_cast<double>(all), words);
   }
 
   RunSummary finish() {
-    put_lyapunov(output_, parts_.orbits, parts_.motion.dim());
+    const Index n = parts_.motion.dim();
+    put_vector(output_, "/final", "state", "last finite state of the first orbit",
+               parts_.orbits.front()->state().head(n));
+    put_lyapunov(output_, parts_.orbits, parts_.motion);
+    if (parts_.config.lyapunov.by_differences())
+      summary_.warnings.emplace_back(difference_approximation);
     for (auto& w : lyapunov_warnings(parts_.orbits)) summary_.warnings.push_back(std::move(w));
-    summary_.lyapunov = lyapunov_numbers(parts_.orbits, parts_.motion.dim());
+    summary_.lyapunov = lyapunov_numbers(parts_.orbits, parts_.motion);
     const double target = parts_.config.lyapunov.target_error;
     if (target > 0.0 && parts_.any_running()) {
       summary_.quality_met = parts_.precise();
@@ -268,6 +299,9 @@ RunSummary resume_lyapunov(const Config& config, const Checkpoint& saved,
   Parts parts(config);
   parts.load(saved.archive);
   const auto status = h5::File::open(directory.file("result.h5")).attribute("/", "status");
+  if (!parts.any_running())
+    throw ConfigError(fmt::format("no orbit of the run in {} is left to go on: {}",
+                                  directory.path(), outcome_without_numbers(parts.orbits).second));
   if (parts.finished() && status == h5::Value(name(Outcome::complete)))
     throw ConfigError(
         fmt::format("the run in {} is complete; ask for more with --set lyapunov.duration=...",
