@@ -16,6 +16,8 @@ struct Collected {
   std::string name;  ///< in the file
   std::size_t series = 0;
   std::string record, time_axis;  ///< of that series
+  std::string group{};            ///< where it stands in the file of a run
+  bool once = false;              ///< one row, at the end of a run
   Variable variable;              ///< as it is recorded
   Index offset = 0;               ///< in a row of the series
   Take take = Take::last;

@@ -12,6 +12,8 @@
 #include <thalweg/core/clock.hpp>
 #include <thalweg/core/error.hpp>
 #include <thalweg/core/parallel.hpp>
+#include <thalweg/run/plane/plane_config.hpp>
+#include <thalweg/run/plane/plane_run.hpp>
 #include <thalweg/run/run_config.hpp>
 #include <thalweg/sweep/sweep_file.hpp>
 
@@ -36,10 +38,18 @@ auto of_member(const SweepPlan& plan, Index i, F&& body) {
 void describe_axes(SweepPlan& plan, const std::vector<Collected>& collected) {
   const auto config = plan.config(0);
   ConfigReader reader(config);
-  RunConfig described;
-  described.fields(reader);
+  if (asks_for_plane(config)) {
+    PlaneConfig described;
+    described.fields(reader);
+  } else {
+    RunConfig described;
+    described.fields(reader);
+  }
   std::set<std::string> taken;
-  for (const auto& c : collected) taken.insert({c.name, c.time_axis});
+  for (const auto& c : collected) {
+    taken.insert(c.name);
+    if (!c.once) taken.insert(c.time_axis);
+  }
   for (const auto& c : collected)
     for (const auto& a : c.variable.axes) taken.insert(a.name);
   for (auto& a : plan.axes()) {

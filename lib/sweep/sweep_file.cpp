@@ -28,7 +28,8 @@ std::vector<double> counts_of(const MemberResult& r) {
   return all;
 }
 
-std::string sentence_of(Take take, Index rows) {
+std::string sentence_of(Take take, Index rows, bool once) {
+  if (once) return "at the end of each member";
   switch (take) {
     case Take::last:
       return "in the last row of each member";
@@ -130,7 +131,7 @@ class Builder {
     auto& v = array.variable;
     v.name = c.name;
     v.axes = axes_;
-    const auto what = sentence_of(c.take, c.rows);
+    const auto what = sentence_of(c.take, c.rows, c.once);
     v.comment = v.comment.empty() ? what : what + "; " + v.comment;
     v.flag_meanings = c.variable.flag_meanings;
     v.type = Variable::Type::real;  // NaN where a member has no rows

@@ -105,7 +105,7 @@ EstimateSummary lyapunov_numbers(const Orbits& orbits, Index dim) {
   return all;
 }
 
-void put_lyapunov(RunOutput& output, const Orbits& orbits, Index dim) {
+void put_lyapunov_orbits(const PutArray& put_array, const Orbits& orbits, Index dim) {
   const Index k = exponents_of(orbits), S = static_cast<Index>(orbits.size());
   std::vector<double> exponent(static_cast<std::size_t>(S * k), nan), error = exponent,
                                                                       width = exponent;
@@ -129,8 +129,8 @@ void put_lyapunov(RunOutput& output, const Orbits& orbits, Index dim) {
   const std::vector<Axis> both{start_axis(S), exponent_axis(k)};
   const auto put = [&](const char* name, const char* unit, const char* long_name,
                        const std::vector<Axis>& axes, const std::vector<double>& values) {
-    output.put("/lyapunov",
-               Variable{.name = name, .unit = unit, .long_name = long_name, .axes = axes}, values);
+    put_array("/lyapunov",
+              Variable{.name = name, .unit = unit, .long_name = long_name, .axes = axes}, values);
   };
   put("exponent", "1/time", "Lyapunov exponents of each orbit", both, exponent);
   put("standard_error", "1/time", "their standard errors", both, error);
@@ -146,18 +146,36 @@ void put_lyapunov(RunOutput& output, const Orbits& orbits, Index dim) {
   for (const auto o : {OrbitOutcome::running, OrbitOutcome::superstable, OrbitOutcome::escaped,
                        OrbitOutcome::not_finite})
     flag.flag_meanings.emplace_back(name(o));
-  output.put("/lyapunov", flag, outcome);
+  put_array("/lyapunov", flag, outcome);
+}
+
+void put_lyapunov_means(const PutArray& put_array, const Orbits& orbits, Index dim) {
+  const Index k = exponents_of(orbits);
   const auto p = pool(orbits, k);
   const auto put_vec = [&](const char* name, const char* long_name, const Vec& values) {
-    output.put(
+    put_array(
         "/lyapunov",
         Variable{
             .name = name, .unit = "1/time", .long_name = long_name, .axes = {exponent_axis(k)}},
         std::span<const double>(values.data(), static_cast<std::size_t>(values.size())));
   };
-  put_vec("mean_exponent", "mean over the orbits that gave numbers", p.mean);
+  put_vec("mean_exponent", "Lyapunov exponent, mean over the orbits that gave numbers", p.mean);
   put_vec("mean_standard_error", "its standard error from the orbits' own", p.error);
   put_vec("mean_scatter", "its standard error from the scatter of the orbits", p.scatter);
+  double volume = 0.0;
+  for (const auto& o : orbits)
+    if (gives_numbers(*o)) volume += o->volume_rate() / static_cast<double>(p.orbits);
+  if (p.orbits == 0) volume = nan;
+  const auto put_number = [&](const char* name, const char* unit, const char* long_name,
+                              double value) {
+    put_array("/lyapunov", Variable{.name = name, .unit = unit, .long_name = long_name},
+              std::span<const double>(&value, 1));
+  };
+  put_number("mean_volume_rate", "1/time",
+             "what all exponents add up to: mean of tr J, or of ln |det DF|", volume);
+  put_number("mean_kaplan_yorke", "1", "Kaplan and Yorke's dimension of the mean exponents",
+             p.orbits == 0 ? nan : kaplan_yorke_dimension(p.mean, k == dim));
+  put_number("orbits", "1", "orbits that gave numbers", static_cast<double>(p.orbits));
 }
 
 std::vector<std::string> lyapunov_warnings(const Orbits& orbits) {
