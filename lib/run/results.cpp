@@ -16,14 +16,6 @@ SeriesSchema result_schema(const std::string& name, const std::string& group,
   return schema;
 }
 
-Vec result_row(const std::string& group, const std::function<void(const PutArray&)>& put) {
-  std::vector<double> row;
-  put([&](const std::string& where, const Variable&, std::span<const double> values) {
-    if (where == group) row.insert(row.end(), values.begin(), values.end());
-  });
-  return Eigen::Map<const Vec>(row.data(), static_cast<Index>(row.size()));
-}
-
 std::string facts_and_start(const AnyPotential* potential, In start) {
   std::string all;
   if (potential)

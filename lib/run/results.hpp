@@ -18,14 +18,10 @@ using PutArray = std::function<void(const std::string& group, const Variable& va
 /// Arrays go into the file.
 [[nodiscard]] PutArray into(RunOutput& output);
 
-/// A series called `name` of the one row that `put` hands out for the group; such a series has no
-/// time axis.
+/// A series called `name` of what `put` hands out for the group, once; such a series has no time
+/// axis.
 [[nodiscard]] SeriesSchema result_schema(const std::string& name, const std::string& group,
                                          const std::function<void(const PutArray&)>& put);
-/// The same row: all arrays of that group one after another.
-[[nodiscard]] Vec result_row(const std::string& group,
-                             const std::function<void(const PutArray&)>& put);
-
 /// What numbers follow from beside the resolved configuration: data, instruction set, start.
 [[nodiscard]] std::string facts_and_start(const AnyPotential* potential, In start);
 

@@ -113,19 +113,20 @@ std::string to_text(const std::vector<Collected>& collected) {
   std::string text;
   for (const auto& c : collected)
     text += fmt::format("{} {} {} {} {} {}\n", c.name, c.record, c.variable.name,
-                        take_names[static_cast<std::size_t>(c.take)], c.rows, c.size());
+                        take_names[static_cast<std::size_t>(c.take)], c.rows,
+                        c.ragged() ? 0 : c.size());
   return text;
 }
 
 void check_same(const std::vector<Collected>& collected, const std::vector<SeriesSchema>& schemas) {
   for (const auto& c : collected) {
     const auto here = find(c.variable.name, c.record, schemas);
-    if (here.size() != c.size())
+    if (here.size() != c.size() && !(c.ragged() && here.ragged()))
       throw ConfigError(fmt::format(
           "\"{}\" has {} entries here and {} in the first member, which one array cannot hold; "
           "collect numbers that all members have alike",
           c.variable.name, here.size(), c.size()));
-    if (here.series != c.series || here.offset != c.offset)
+    if (here.series != c.series || (here.offset != c.offset && !c.once))
       throw ConfigError("the records differ from those of the first member; vary other keys");
   }
 }
@@ -136,7 +137,7 @@ Collector::Collector(const std::vector<Collected>& collected)
 void Collector::append(std::size_t series, double t, std::int64_t, In row) {
   for (std::size_t i = 0; i < collected_.size(); ++i) {
     const auto& c = collected_[i];
-    if (c.series != series) continue;
+    if (c.once || c.series != series) continue;
     auto& kept = kept_[i];
     auto& numbers = kept.numbers;
     const double* x = row.data() + c.offset;
@@ -170,6 +171,16 @@ void Collector::append(std::size_t series, double t, std::int64_t, In row) {
         break;
     }
     ++kept.rows;
+  }
+}
+
+void Collector::put(const std::string& group, const std::string& name,
+                    std::span<const double> values) {
+  for (std::size_t i = 0; i < collected_.size(); ++i) {
+    const auto& c = collected_[i];
+    if (!c.once || c.group != group || c.variable.name != name) continue;
+    kept_[i].numbers.assign(values.begin(), values.end());
+    kept_[i].rows = 1;
   }
 }
 

@@ -163,7 +163,14 @@ MemberResult run_member(const Config& config, const MemberId& id,
   Collector collector(collected);
   try {
     if (asks_for_lyapunov(config)) {
-      const auto run = lyapunov_in_memory(config, collector, options);
+      std::size_t running = collected.size();  // the series that has a time axis, if it is wanted
+      for (const auto& c : collected)
+        if (!c.once) running = c.series;
+      const auto put = [&](const std::string& group, const Variable& variable,
+                           std::span<const double> values) {
+        collector.put(group, variable.name, values);
+      };
+      const auto run = lyapunov_in_memory(config, {collector, running, put}, options);
       result.end = static_cast<int>(run.outcome);
       result.message = joined(run.message, run.warnings);
       result.t = run.t;

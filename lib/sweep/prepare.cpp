@@ -11,6 +11,7 @@
 #include <thalweg/config/config_reader.hpp>
 #include <thalweg/core/clock.hpp>
 #include <thalweg/core/error.hpp>
+#include <thalweg/core/names.hpp>
 #include <thalweg/core/parallel.hpp>
 #include <thalweg/run/plane/plane_config.hpp>
 #include <thalweg/run/plane/plane_run.hpp>
@@ -87,6 +88,14 @@ PreparedSweep prepare_sweep(const SweepRequest& request) {
   const auto n = plan.members();
   all.first = of_member(plan, 0, [&] { return check_member(plan.config(0), nullptr); });
   all.collected = make_collected(all.config.collect, all.first.schemas);
+  for (const auto& [name, known] : plan.references()) {
+    std::vector<std::string> names;
+    for (const auto& c : all.collected)
+      if (c.take != Take::series) names.push_back(c.name);
+    if (std::find(names.begin(), names.end(), name) == names.end())
+      throw ConfigError("reference." + name + " is of nothing that is collected" +
+                        name_hint(name, names));
+  }
   describe_axes(plan, all.collected);
   for (const auto& a : plan.axes())
     placed(a.where, [&] { check_array({.name = a.name, .unit = a.unit}); });

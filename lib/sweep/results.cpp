@@ -110,22 +110,15 @@ void read_results(const std::string& directory, const std::vector<Collected>& co
   const bool draws = std::any_of(collected.begin(), collected.end(),
                                  [](const auto& c) { return c.group == diagnosis_group; });
   const Numbers diagnosed = draws ? numbers_of_draws(directory) : Numbers{};
-  std::map<std::size_t, Vec> rows;
   for (const auto& c : collected) {
     if (!c.once) continue;
-    std::vector<double> x;
     if (c.group == diagnosis_group) {
       const auto at = diagnosed.find(c.variable.name);
-      if (at != diagnosed.end()) x = at->second;
+      if (at != diagnosed.end()) to.put(c.group, c.variable.name, at->second);
     } else if (const auto path = c.group + "/" + c.variable.name; file.exists(path)) {
-      x = file.read(path);
+      to.put(c.group, c.variable.name, file.read(path));
     }
-    if (static_cast<Index>(x.size()) != c.size()) x.assign(static_cast<std::size_t>(c.size()), nan);
-    auto& row = rows[c.series];
-    if (row.size() < c.offset + c.size()) row.conservativeResize(c.offset + c.size());
-    std::copy(x.begin(), x.end(), row.begin() + c.offset);
   }
-  for (const auto& [series, row] : rows) to.append(series, 0.0, 0, row);
 }
 
 }  // namespace thalweg

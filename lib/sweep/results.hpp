@@ -13,8 +13,7 @@ namespace thalweg {
 /// sizes, divergences and energies, and "parameters", with means, spreads and standard errors.
 std::vector<SeriesSchema> collectable(const CheckedRun& checked);
 
-/// The same numbers out of the file of a finished run; NaN for one that it does not have. HDF5 must
-/// be the caller's. @throws IoError
+/// The same numbers out of the file of a finished run. HDF5 must be the caller's. @throws IoError
 void read_results(const std::string& directory, const std::vector<Collected>& collected,
                   Collector& to);
 

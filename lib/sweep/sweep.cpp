@@ -251,6 +251,8 @@ SweepSummary run_sweep(const SweepRequest& request) {
     request.on_notice(fmt::format(
         "the last {} bytes of the stored members were torn and are left out", store.cut_off()));
   Driver(parts, store, directory, request, summary).run();
+  std::error_code not_empty;
+  fs::remove(directory.file("members"), not_empty);
 
   Index missing = 0;
   for (Index i = 0; i < summary.members; ++i) {

@@ -20,7 +20,9 @@ std::optional<Node> anything(Fields& f, std::string_view key, std::string_view d
 }  // namespace
 
 void AxisConfig::fields(Fields& f) {
-  f("key", key, "", "of the base configuration: \"dynamics.learning_rate\", \"record[0].name\"");
+  f("key", key, "",
+    "of the base configuration: \"dynamics.learning_rate\", \"record[0].name\"; or "
+    "\"reference.mean_exponent\", values of a collected number that are known from elsewhere");
   place = f.place("key");
   f("also", also, "", "further keys that take the same value");
   values = anything(f, "values", "numbers, texts, true or false, whole tables; or from and to");
@@ -101,7 +103,10 @@ void SweepConfig::fields(Fields& f) {
     if (i >= axes.size()) axes.resize(i + 1);
     axes[i].fields(f);
   });
-  if (const auto node = anything(f, "point", "a member of mode list: keys and values"))
+  if (const auto node = anything(f, "point",
+                                 "a member of mode list: keys and values; reference.mean_exponent "
+                                 "= [0.9056, 0.0, -14.572] "
+                                 "says what is known of a collected number"))
     points = node->items;
   f.array_of_tables("collect", collect.size(), "which numbers of a member go into sweep.h5",
                     [&](std::size_t i) {

@@ -279,7 +279,7 @@ CheckedRun check_lyapunov(const Config& config) {
   return checked;
 }
 
-RunSummary lyapunov_in_memory(const Config& config, RowSink& rows,
+RunSummary lyapunov_in_memory(const Config& config, const LyapunovSinks& sinks,
                               const MemoryRunOptions& options) {
   Parts parts(config);
   StopWatch watch(options.stop_signal, parts.config.limits.max_wall);
@@ -294,18 +294,13 @@ RunSummary lyapunov_in_memory(const Config& config, RowSink& rows,
       summary.message = std::move(stop.message);
       break;
     }
-    append_row(parts, goal, rows, 2);
+    append_row(parts, goal, sinks.rows, sinks.series);
     if (options.on_progress && watch.progress_due())
       options.on_progress(static_cast<double>(goal) / static_cast<double>(all));
   }
   conclude(parts, summary);
-  const Index dim = parts.motion.dim();
-  rows.append(0, 0.0, 0, result_row("/lyapunov", [&](const PutArray& put) {
-                put_lyapunov_means(put, parts.orbits, dim);
-              }));
-  rows.append(1, 0.0, 0, result_row("/lyapunov", [&](const PutArray& put) {
-                put_lyapunov_orbits(put, parts.orbits, dim);
-              }));
+  put_lyapunov_means(sinks.put, parts.orbits, parts.motion.dim());
+  put_lyapunov_orbits(sinks.put, parts.orbits, parts.motion.dim());
   return summary;
 }
 
