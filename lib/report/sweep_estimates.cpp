@@ -5,7 +5,6 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
-#include <optional>
 
 namespace thalweg::report {
 
@@ -31,6 +30,11 @@ struct Estimates {
   std::size_t entries = 1;
 
   [[nodiscard]] double error_at(std::size_t i) const { return error.empty() ? nan : error[i]; }
+  /// In standard errors; NaN where there is none, or none above rounding.
+  [[nodiscard]] double deviation(std::size_t i) const {
+    const double size = std::max(std::abs(value[i]), std::abs(known_at(i)));
+    return error_at(i) > 1e-12 * size ? (value[i] - known_at(i)) / error_at(i) : nan;
+  }
   [[nodiscard]] double known_at(std::size_t i) const { return known.empty() ? nan : known[i]; }
 };
 
@@ -43,20 +47,6 @@ Estimates estimates(const SweepView& sweep, const SweepVariable& v) {
   const auto known = "/" + v.name + "_reference";
   if (sweep.file().exists(known)) e.known = sweep.file().read(known);
   return e;
-}
-
-/// The only axis along which members differ, or the titles of points.
-std::optional<std::size_t> axis_of(const SweepView& sweep) {
-  std::optional<std::size_t> found;
-  for (std::size_t a = 0; a < sweep.axes().size(); ++a) {
-    const auto& axis = sweep.axes()[a];
-    if (!sweep.grid() && axis.name == "title" && axis.different().size() == sweep.members())
-      return a;
-    if (axis.size() < 2) continue;
-    if (found) return std::nullopt;
-    found = a;
-  }
-  return found;
 }
 
 double place(const SweepAxis& axis, std::size_t member) {
@@ -115,7 +105,7 @@ Figure values(const SweepView& sweep, const SweepVariable& v, const Estimates& e
     f.curves.push_back(std::move(points));
   }
   if (!e.known.empty()) {
-    f.caption += " Dark crosses are values known from elsewhere.";
+    f.caption += " Values that are called known come from elsewhere.";
     Curve known{"known", Role::points, {}, {}};
     for (std::size_t i = 0; i < e.known.size(); ++i) {
       known.x.push_back(place(axis, i / e.entries));
@@ -126,7 +116,7 @@ Figure values(const SweepView& sweep, const SweepVariable& v, const Estimates& e
   return f;
 }
 
-/// (measured - known) in units of the larger of the standard error and rounding.
+/// (measured - known) in standard errors.
 Figure deviations(const SweepView& sweep, const SweepVariable& v, const Estimates& e,
                   std::size_t a) {
   Figure f = begin(sweep, v, a);
@@ -134,7 +124,7 @@ Figure deviations(const SweepView& sweep, const SweepVariable& v, const Estimate
   f.y_label = "difference / standard error";
   f.caption =
       "How far the measured values are from the known ones, in standard errors; dashed: three of "
-      "them. Values without an error, or known to fewer digits than it, say less.";
+      "them. What is known to fewer digits than the error may be further away.";
   const auto& axis = sweep.axes()[a];
   double low = std::numeric_limits<double>::infinity(), high = -low;
   for (std::size_t k = 0; k < e.entries; ++k) {
@@ -143,9 +133,8 @@ Figure deviations(const SweepView& sweep, const SweepVariable& v, const Estimate
       const std::size_t at = i * e.entries + k;
       low = std::min(low, place(axis, i));
       high = std::max(high, place(axis, i));
-      const double error = std::max(e.error_at(at), 1e-12 * std::abs(e.known_at(at)));
       points.x.push_back(place(axis, i));
-      points.y.push_back((e.value[at] - e.known_at(at)) / error);
+      points.y.push_back(e.deviation(at));
     }
     f.curves.push_back(std::move(points));
   }
@@ -155,6 +144,19 @@ Figure deviations(const SweepView& sweep, const SweepVariable& v, const Estimate
 }
 
 }  // namespace
+
+std::optional<std::size_t> telling_axis(const SweepView& sweep) {
+  std::optional<std::size_t> found;
+  for (std::size_t a = 0; a < sweep.axes().size(); ++a) {
+    const auto& axis = sweep.axes()[a];
+    if (!sweep.grid() && axis.name == "title" && axis.different().size() == sweep.members())
+      return a;
+    if (axis.size() < 2) continue;
+    if (found) return std::nullopt;
+    found = a;
+  }
+  return found;
+}
 
 const SweepVariable* error_of(const SweepView& sweep, const SweepVariable& v) {
   for (const auto& name : error_names(v.name))
@@ -171,7 +173,7 @@ bool is_error(const SweepView& sweep, const SweepVariable& v) {
 std::vector<Figure> estimate_figures(const SweepView& sweep, const SweepVariable& v) {
   if (v.axes.size() > 1 || v.size() > most_entries) return {};
   const auto e = estimates(sweep, v);
-  const auto a = axis_of(sweep);
+  const auto a = telling_axis(sweep);
   if (!a || (e.error.empty() && e.known.empty() && v.axes.empty())) return {};
   if (std::none_of(e.value.begin(), e.value.end(), [](double x) { return std::isfinite(x); }))
     return {};
@@ -184,7 +186,7 @@ HtmlTable estimate_table(const SweepView& sweep, const SweepVariable& v) {
   const auto e = estimates(sweep, v);
   HtmlTable table;
   if (e.known.empty()) return table;
-  const auto a = axis_of(sweep);
+  const auto a = telling_axis(sweep);
   table.head = {a ? sweep.axes()[*a].label() : "member"};
   if (e.entries > 1) table.head.push_back(v.axes[0]);
   table.head.insert(table.head.end(),
@@ -201,8 +203,7 @@ HtmlTable estimate_table(const SweepView& sweep, const SweepVariable& v) {
     std::vector<std::string> row{a ? sweep.axes()[*a].text(i) : sweep.words(i)};
     if (e.entries > 1) row.push_back(std::to_string(at % e.entries + 1));
     row.insert(row.end(), {text("{:.6g}", y), text("{:.2g}", error), text("{:.6g}", known),
-                           text("{:.2g}", y - known),
-                           text("{:.1f}", error > 0.0 ? (y - known) / error : nan)});
+                           text("{:.2g}", y - known), text("{:.1f}", e.deviation(at))});
     table.rows.push_back(std::move(row));
   }
   return table;

@@ -4,10 +4,14 @@
 #include <thalweg/report/html.hpp>
 #include <thalweg/report/sweep_view.hpp>
 
+#include <optional>
 #include <string>
 #include <vector>
 
 namespace thalweg::report {
+
+/// The only axis along which members differ, or the titles of points.
+std::optional<std::size_t> telling_axis(const SweepView& sweep);
 
 /// The collected variable that has the standard errors of `v`; null: there is none.
 const SweepVariable* error_of(const SweepView& sweep, const SweepVariable& v);

@@ -229,7 +229,7 @@ class Planner {
   void clouds(const SweepVariable& v) {
     for (std::size_t a = 0; a < sweep_.axes().size(); ++a) {
       const auto& axis = sweep_.axes()[a];
-      if (axis.size() < 2) continue;
+      if (axis.size() < 2 || (!sweep_.grid() && telling_axis(sweep_).value_or(a) != a)) continue;
       Figure figure = begin(v);
       if (sweep_.axes().size() > 1) figure.title += " against " + axis.label();
       figure.x_label = x_label(axis);
