@@ -4,8 +4,10 @@
 
 #include <algorithm>
 #include <cmath>
+#include <iterator>
 #include <limits>
 #include <numeric>
+#include <thalweg/report/sweep_estimates.hpp>
 
 namespace thalweg::report {
 
@@ -69,7 +71,13 @@ class Planner {
 
   std::vector<Figure> plan() {
     for (const auto& v : sweep_.collected()) {
+      if (is_error(sweep_, v)) continue;  // it is on the figure of its value
       z_ = sweep_.read(v);
+      if (std::none_of(z_.begin(), z_.end(), [](double z) { return std::isfinite(z); })) continue;
+      if (auto found = estimate_figures(sweep_, v); !found.empty()) {
+        std::move(found.begin(), found.end(), std::back_inserter(figures_));
+        continue;
+      }
       const bool tail = !v.axes.empty() && v.axes[0].starts_with("last_");
       const auto entries = tail ? v.size() / static_cast<std::size_t>(v.shape[0]) : v.size();
       const bool series =
@@ -221,7 +229,7 @@ class Planner {
   void clouds(const SweepVariable& v) {
     for (std::size_t a = 0; a < sweep_.axes().size(); ++a) {
       const auto& axis = sweep_.axes()[a];
-      if (axis.size() < 2) continue;
+      if (axis.size() < 2 || (!sweep_.grid() && telling_axis(sweep_).value_or(a) != a)) continue;
       Figure figure = begin(v);
       if (sweep_.axes().size() > 1) figure.title += " against " + axis.label();
       figure.x_label = x_label(axis);

@@ -10,6 +10,7 @@
 #include <thalweg/report/draw.hpp>
 #include <thalweg/report/html.hpp>
 #include <thalweg/report/run_file.hpp>
+#include <thalweg/report/sweep_estimates.hpp>
 #include <thalweg/report/sweep_figures.hpp>
 #include <thalweg/report/sweep_view.hpp>
 
@@ -77,6 +78,14 @@ std::string figures(const SweepView& sweep) {
                        escaped(figure.title), picture, escaped(figure.caption));
   }
   return out.empty() ? out : heading("Figures") + "<div class=\"figures\">\n" + out + "</div>\n";
+}
+
+std::string known_values(const SweepView& sweep) {
+  std::string out;
+  for (const auto& v : sweep.collected())
+    if (const auto table = estimate_table(sweep, v); !table.rows.empty())
+      out += heading("Measured and known: " + v.name) + html(table);
+  return out;
 }
 
 std::string failures(const SweepView& sweep) {
@@ -149,8 +158,8 @@ bool holds_sweep(const std::string& directory) {
 
 std::string write_sweep_report(const std::string& directory) {
   const SweepView sweep(file_in(directory));
-  const auto body = head(sweep) + keys(sweep) + axes(sweep) + figures(sweep) + failures(sweep) +
-                    numbers(sweep) + origin(sweep);
+  const auto body = head(sweep) + keys(sweep) + axes(sweep) + known_values(sweep) + figures(sweep) +
+                    failures(sweep) + numbers(sweep) + origin(sweep);
   const auto path = (fs::path(sweep.file().path()).parent_path() / "report.html").string();
   write_text_file(path, page(sweep.text("title"), body));
   return path;

@@ -34,7 +34,11 @@ std::string SweepAxis::text(std::size_t i) const {
 }
 
 std::string SweepAxis::range() const {
-  if (!texts.empty()) return fmt::format("{}", fmt::join(different(), ", "));
+  if (!texts.empty()) {
+    auto all = different();
+    std::erase(all, "");  // the base's own value
+    return fmt::format("{}", fmt::join(all, ", "));
+  }
   const auto less = [](double a, double b) { return a < b; };  // NaN is no member's value
   const auto [low, high] = std::minmax_element(values.begin(), values.end(), less);
   return fmt::format("{:.3g} to {:.3g}", *low, *high);

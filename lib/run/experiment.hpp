@@ -2,6 +2,7 @@
 // driven by the loop; rows, checkpoints and the final state go to the run's directory.
 #pragma once
 #include <thalweg/core/outcome.hpp>
+#include <thalweg/io/result_file.hpp>
 #include <thalweg/run/loop.hpp>
 
 #include <array>
@@ -90,6 +91,10 @@ struct RunSummary {
 struct CheckedRun {
   std::string resolved;                ///< the complete configuration as TOML
   std::vector<std::string> remarks{};  ///< what the run will need, one sentence each
+  /// Numbers of its file: those of the end first, as series without a time axis (results.hpp), then
+  /// what grows. Not of a motion, whose records say it.
+  std::vector<SeriesSchema> results{};
+  std::string identity{};  ///< what they follow from beside `resolved`
 };
 
 /// Reads the configuration completely and builds every part without running: throws ConfigError or

@@ -41,15 +41,20 @@ Collected find(const std::string& quantity, const std::string& record,
                 .series = i,
                 .record = s.name,
                 .time_axis = s.time_axis,
+                .group = s.group.empty() ? "/series/" + s.name : s.group,
+                .once = s.time_axis.empty(),
                 .variable = v,
                 .offset = offset};
       names.push_back(v.name);
       offset += v.size();
     }
   }
+  const bool motion = std::none_of(schemas.begin(), schemas.end(),
+                                   [](const auto& s) { return s.time_axis.empty(); });
   throw ConfigError("\"" + quantity + "\" is not recorded by the base" +
                     (record.empty() ? "" : " in \"" + record + "\"") + name_hint(quantity, names) +
-                    "; what of a [[record]] of the base says what is there");
+                    (motion ? "; what of a [[record]] of the base says what is there"
+                            : fmt::format(" (there are {})", fmt::join(names, ", "))));
 }
 
 }  // namespace
@@ -60,10 +65,15 @@ std::vector<Collected> make_collected(const std::vector<CollectConfig>& config,
   std::set<std::string> names;
   std::vector<std::string> records;
   for (const auto& s : schemas) records.push_back(s.name);
+  const auto standard = [](const SeriesSchema& s) {  // of what is recorded often, numbers alone
+    std::vector<std::string> what;
+    for (const auto& v : s.variables)
+      if (v.size() == 1 || s.time_axis.empty()) what.push_back(v.name);
+    return what;
+  };
   const auto defaults = [&] {
     CollectConfig c;
-    for (const auto& v : schemas.front().variables)
-      if (v.size() == 1) c.what.push_back(v.name);
+    c.what = standard(schemas.front());
     c.record = schemas.front().name;
     c.what_places.assign(c.what.size(), "collect");
     return c;
@@ -73,21 +83,18 @@ std::vector<Collected> make_collected(const std::vector<CollectConfig>& config,
       throw ConfigError(c.place + ": record = \"" + c.record + "\" is not in the base" +
                         name_hint(c.record, records));
     if (c.what.empty()) {
-      auto standard = defaults();
-      if (!c.record.empty()) {
-        standard.what.clear();
-        for (const auto& s : schemas)
-          if (s.name == c.record)
-            for (const auto& v : s.variables)
-              if (v.size() == 1) standard.what.push_back(v.name);
-      }
-      c.what = standard.what;
+      c.what = defaults().what;
+      for (const auto& s : schemas)
+        if (s.name == c.record) c.what = standard(s);
       c.what_places.assign(c.what.size(), c.place);
     }
     for (std::size_t i = 0; i < c.what.size(); ++i) {
       auto item = placed(c.what_places[i], [&] { return find(c.what[i], c.record, schemas); });
       item.take = take_of(c.take);
       item.rows = c.rows.value_or(0);
+      if (item.once && item.take != Take::last)
+        throw ConfigError(c.place + " is for what is recorded along a run; \"" + c.what[i] +
+                          "\" is there once, at its end: leave take away");
       item.name = c.name.empty() ? name_of(c.what[i], item.take) : c.name;
       if (is_reserved(item.name) && c.name.empty()) item.name = c.what[i] + "_" + c.take;
       if (is_reserved(item.name))
@@ -106,19 +113,20 @@ std::string to_text(const std::vector<Collected>& collected) {
   std::string text;
   for (const auto& c : collected)
     text += fmt::format("{} {} {} {} {} {}\n", c.name, c.record, c.variable.name,
-                        take_names[static_cast<std::size_t>(c.take)], c.rows, c.size());
+                        take_names[static_cast<std::size_t>(c.take)], c.rows,
+                        c.ragged() ? 0 : c.size());
   return text;
 }
 
 void check_same(const std::vector<Collected>& collected, const std::vector<SeriesSchema>& schemas) {
   for (const auto& c : collected) {
     const auto here = find(c.variable.name, c.record, schemas);
-    if (here.size() != c.size())
+    if (here.size() != c.size() && !(c.ragged() && here.ragged()))
       throw ConfigError(fmt::format(
           "\"{}\" has {} entries here and {} in the first member, which one array cannot hold; "
           "collect numbers that all members have alike",
           c.variable.name, here.size(), c.size()));
-    if (here.series != c.series || here.offset != c.offset)
+    if (here.series != c.series || (here.offset != c.offset && !c.once))
       throw ConfigError("the records differ from those of the first member; vary other keys");
   }
 }
@@ -129,7 +137,7 @@ Collector::Collector(const std::vector<Collected>& collected)
 void Collector::append(std::size_t series, double t, std::int64_t, In row) {
   for (std::size_t i = 0; i < collected_.size(); ++i) {
     const auto& c = collected_[i];
-    if (c.series != series) continue;
+    if (c.once || c.series != series) continue;
     auto& kept = kept_[i];
     auto& numbers = kept.numbers;
     const double* x = row.data() + c.offset;
@@ -163,6 +171,16 @@ void Collector::append(std::size_t series, double t, std::int64_t, In row) {
         break;
     }
     ++kept.rows;
+  }
+}
+
+void Collector::put(const std::string& group, const std::string& name,
+                    std::span<const double> values) {
+  for (std::size_t i = 0; i < collected_.size(); ++i) {
+    const auto& c = collected_[i];
+    if (!c.once || c.group != group || c.variable.name != name) continue;
+    kept_[i].numbers.assign(values.begin(), values.end());
+    kept_[i].rows = 1;
   }
 }
 

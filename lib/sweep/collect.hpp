@@ -4,6 +4,7 @@
 #include <thalweg/sweep/sweep_config.hpp>
 
 #include <cstdint>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -16,6 +17,8 @@ struct Collected {
   std::string name;  ///< in the file
   std::size_t series = 0;
   std::string record, time_axis;  ///< of that series
+  std::string group{};            ///< where it stands in the file of a run
+  bool once = false;              ///< one row, at the end of a run
   Variable variable;              ///< as it is recorded
   Index offset = 0;               ///< in a row of the series
   Take take = Take::last;
@@ -24,6 +27,9 @@ struct Collected {
   /// Numbers of one member: size of the variable, times `rows` for a tail. A series has as many
   /// blocks of 1 + size (time first) as there were rows.
   [[nodiscard]] Index size() const { return variable.size(); }
+  /// Members may have fewer entries along its axis, as exponents of motions of other dimensions:
+  /// NaN fills the array.
+  [[nodiscard]] bool ragged() const { return once && variable.axes.size() == 1; }
 };
 
 /// What the configuration asks for, of runs that record `schemas`. @throws ConfigError
@@ -41,6 +47,8 @@ class Collector final : public RowSink {
  public:
   explicit Collector(const std::vector<Collected>& collected);
   void append(std::size_t series, double t, std::int64_t step, In row) override;
+  /// A number, or numbers, of the end of a run; what is not collected is left.
+  void put(const std::string& group, const std::string& name, std::span<const double> values);
   /// For each of `collected`, its numbers; NaN where there were no rows.
   [[nodiscard]] std::vector<std::vector<double>> values() const;
 

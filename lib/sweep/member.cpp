@@ -11,36 +11,37 @@
 #include <thalweg/core/error.hpp>
 #include <thalweg/core/version.hpp>
 #include <thalweg/io/provenance.hpp>
+#include <thalweg/run/evidence/evidence.hpp>
+#include <thalweg/run/lyapunov/lyapunov_run.hpp>
+#include <thalweg/run/plane/plane_run.hpp>
+#include <thalweg/run/results.hpp>
 #include <thalweg/run/sampling/sampling.hpp>
+#include <thalweg/sweep/results.hpp>
 
 namespace thalweg {
 
 namespace {
 
-void refuse_draws(const Config& config) {
-  if (asks_for_draws(config))
-    throw ConfigError(
-        config.name() +
-        ": has a [sampler]; a sweep collects from the records of motions, so give it a "
-        "base with [dynamics]");
+/// Whether the base is one run of a motion with records.
+bool is_motion(const Config& config) {
+  return !asks_for_evidence(config) && !asks_for_lyapunov(config) && !asks_for_plane(config) &&
+         !asks_for_draws(config);
 }
 
-MemberId id_of_parts(const Assembly& parts, const std::string& collected) {
+MemberId id_of_parts(const std::string& resolved, const std::string& facts,
+                     const std::string& collected) {
   const auto& build = build_info();
-  const auto& x0 = parts.context->x0;
-  std::string all =
-      "member 1\n" + build.version + " " + build.commit + (build.dirty ? " modified" : "");
-  if (const auto* potential = parts.motion.potential())
-    for (const auto& [name, text] : potential->facts())
-      if (name == "data_sha256" || name == "instruction_set") all += "\n" + name + " " + text;
-  all += "\n" + collected + "\n" + parts.resolved + "\n";
-  all.append(reinterpret_cast<const char*>(x0.data()),
-             static_cast<std::size_t>(x0.size()) * sizeof(double));
-  const auto digits = sha256(all);
+  const auto digits =
+      sha256("member 1\n" + build.version + " " + build.commit + (build.dirty ? " modified" : "") +
+             facts + "\n" + collected + "\n" + resolved);
   MemberId id{};
   for (std::size_t i = 0; i < id.size(); ++i)
     id[i] = static_cast<char>(std::stoi(digits.substr(2 * i, 2), nullptr, 16));
   return id;
+}
+
+std::string joined(const std::string& message, const std::vector<std::string>& more) {
+  return more.empty() ? message : fmt::format("{}; {}", message, fmt::join(more, "; "));
 }
 
 class Writer {
@@ -129,12 +130,22 @@ bool MemberEnd::failed(int end) {
 }
 
 CheckedMember check_member(const Config& config, const std::vector<Collected>* collected) {
-  refuse_draws(config);
-  Assembly parts(config);
+  const auto wanted = collected ? to_text(*collected) : std::string();
   CheckedMember found;
+  if (!is_motion(config)) {
+    const auto checked = check(config);
+    found.schemas = collectable(checked);
+    if (collected) check_same(*collected, found.schemas);
+    found.id = id_of_parts(checked.resolved, checked.identity, wanted);
+    found.resolved = checked.resolved;
+    found.remarks = checked.remarks;
+    return found;
+  }
+  Assembly parts(config);
   found.schemas = parts.recorder->schemas();
   if (collected) check_same(*collected, found.schemas);
-  found.id = id_of_parts(parts, collected ? to_text(*collected) : std::string());
+  found.id = id_of_parts(parts.resolved,
+                         facts_and_start(parts.motion.potential(), parts.context->x0), wanted);
   found.resolved = parts.resolved;
   found.unknowns = parts.motion.dim();
   if (const auto* map = parts.motion.map())
@@ -151,14 +162,29 @@ MemberResult run_member(const Config& config, const MemberId& id,
   MemberResult result{.id = id};
   Collector collector(collected);
   try {
-    Assembly parts(config);
-    const auto run = run_in_memory(parts, collector, options);
-    result.end = static_cast<int>(run.outcome);
-    result.message = run.message;
-    result.t = run.t;
-    result.accepted = parts.steps.accepted;
-    result.rejected = parts.steps.rejected;
-    result.calls = parts.motion.counts();
+    if (asks_for_lyapunov(config)) {
+      std::size_t running = collected.size();  // the series that has a time axis, if it is wanted
+      for (const auto& c : collected)
+        if (!c.once) running = c.series;
+      const auto put = [&](const std::string& group, const Variable& variable,
+                           std::span<const double> values) {
+        collector.put(group, variable.name, values);
+      };
+      const auto run = lyapunov_in_memory(config, {collector, running, put}, options);
+      result.end = static_cast<int>(run.outcome);
+      result.message = joined(run.message, run.warnings);
+      result.t = run.t;
+      result.calls = run.calls;
+    } else {
+      Assembly parts(config);
+      const auto run = run_in_memory(parts, collector, options);
+      result.end = static_cast<int>(run.outcome);
+      result.message = run.message;
+      result.t = run.t;
+      result.accepted = parts.steps.accepted;
+      result.rejected = parts.steps.rejected;
+      result.calls = parts.motion.counts();
+    }
   } catch (const SolveError& e) {  // already at the start
     result.end = static_cast<int>(Outcome::not_finite);
     result.message = e.what();
@@ -175,6 +201,10 @@ MemberResult run_member(const Config& config, const MemberId& id,
   }
   result.values = collector.values();
   return result;
+}
+
+bool needs_directory(const Config& config) {
+  return !is_motion(config) && !asks_for_lyapunov(config);
 }
 
 double seconds_per_call(const Config& config) {

@@ -53,6 +53,7 @@ struct CheckedMember {
   std::vector<SeriesSchema> schemas;
   Index unknowns = 0;
   std::optional<std::int64_t> steps{};  ///< of a map
+  std::vector<std::string> remarks{};   ///< what the run will need
 };
 
 /// Builds every part of it, as `run` would. `collected`: null for the first member, which says what
@@ -60,11 +61,15 @@ struct CheckedMember {
 /// @throws ConfigError, ModelError, IoError
 CheckedMember check_member(const Config& config, const std::vector<Collected>* collected);
 
+/// Whether it needs a directory while it runs: draws, the evidence, a plane. What moves, and
+/// exponents, run in memory.
+bool needs_directory(const Config& config);
+
 /// Runs it in memory, on the calling thread. Never throws but ConfigError and ModelError.
 MemberResult run_member(const Config& config, const MemberId& id,
                         const std::vector<Collected>& collected, const MemoryRunOptions& options);
 
-/// Seconds for one gradient (or right-hand side, or application of a map) at the start.
+/// Seconds for one gradient (or right-hand side, or application of a map) at the start of a motion.
 double seconds_per_call(const Config& config);
 
 std::string serialised(const MemberResult& result);

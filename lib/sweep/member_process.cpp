@@ -5,6 +5,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <chrono>
 #include <csignal>
@@ -14,6 +15,7 @@
 #include <thalweg/core/error.hpp>
 #include <thalweg/io/durable_file.hpp>
 #include <thalweg/io/h5.hpp>
+#include <thalweg/sweep/results.hpp>
 #include <thread>
 
 namespace thalweg {
@@ -80,17 +82,17 @@ std::int64_t count_of(const h5::File& file, const char* name) {
 /// The rows of a finished run, one series after another, as its recorder took them.
 void read_rows(const h5::File& file, const std::vector<Collected>& collected, Collector& to) {
   std::size_t series = 0;
-  for (const auto& c : collected) series = std::max(series, c.series + 1);
+  for (const auto& c : collected)
+    if (!c.once) series = std::max(series, c.series + 1);
   for (std::size_t s = 0; s < series; ++s) {
     Index width = 0, rows = 0;
     std::vector<double> time;
     std::vector<std::pair<const Collected*, std::vector<double>>> columns;
     for (const auto& c : collected) {
-      if (c.series != s) continue;
-      const std::string group = "/series/" + c.record;
-      rows = file.read_integers(group + "/n_committed").at(0);
-      if (time.empty()) time = file.read(group + "/" + c.time_axis);
-      columns.emplace_back(&c, file.read(group + "/" + c.variable.name));
+      if (c.series != s || c.once) continue;
+      rows = file.read_integers(c.group + "/n_committed").at(0);
+      if (time.empty()) time = file.read(c.group + "/" + c.time_axis);
+      columns.emplace_back(&c, file.read(c.group + "/" + c.variable.name));
       width = std::max(width, c.offset + c.size());
     }
     Vec row = Vec::Zero(width);
@@ -101,6 +103,22 @@ void read_rows(const h5::File& file, const std::vector<Collected>& collected, Co
       to.append(s, time[static_cast<std::size_t>(r)], 0, row);
     }
   }
+}
+
+/// A reason has a line for each thing that is to be said.
+std::string in_one_line(const std::string& reason, const std::vector<Collected>& collected) {
+  const bool motion =
+      std::none_of(collected.begin(), collected.end(), [](const auto& c) { return c.once; });
+  std::string text = motion ? reason.substr(0, reason.find('\n')) : reason;
+  for (auto at = text.find('\n'); at != std::string::npos; at = text.find('\n'))
+    text.replace(at, 1, "; ");
+  return text;
+}
+
+void remove_run(const std::string& directory) {
+  std::error_code ignored;  // what is left over is no harm
+  fs::remove_all(directory, ignored);
+  for (const char* end : {".toml", ".log"}) fs::remove(directory + end, ignored);
 }
 
 /// What a run left behind, when it has ended. `may_go_on`: one that ran out of wall time has not.
@@ -115,7 +133,7 @@ std::optional<MemberResult> finished(const std::string& directory, const MemberI
   if (may_go_on && MemberEnd::may_differ(*end)) return std::nullopt;
   MemberResult result{.id = id, .end = *end};
   const auto reason = text_of(file, "status_reason");
-  result.message = reason.substr(0, reason.find('\n'));
+  result.message = in_one_line(reason, collected);
   if (const auto t = file.attribute("/", "t_reached"))
     if (const auto* number = std::get_if<double>(&*t)) result.t = *number;
   result.accepted = count_of(file, "steps_accepted");
@@ -126,24 +144,31 @@ std::optional<MemberResult> finished(const std::string& directory, const MemberI
   result.calls.jvp = count_of(file, "jacobian_products");
   Collector collector(collected);
   read_rows(file, collected, collector);
+  read_results(directory, collected, collector);
   result.values = collector.values();
   return result;
 }
 
 }  // namespace
 
-MemberResult run_member_process(const std::string& resolved_config, const std::string& directory,
-                                const MemberId& id, const std::vector<Collected>& collected,
+MemberResult run_member_process(const MemberProcess& process, const MemberId& id,
+                                const std::vector<Collected>& collected,
                                 const volatile std::sig_atomic_t* stop_signal) {
+  const auto& directory = process.directory;
   MemberResult result{.id = id, .end = MemberEnd::error};
   result.values = Collector(collected).values();
   try {
-    if (auto done = finished(directory, id, collected, true)) return *done;
+    const auto give = [&](const MemberResult& done) {
+      if (!process.keep) remove_run(directory);
+      return done;
+    };
+    if (auto done = finished(directory, id, collected, true)) return give(*done);
     const auto config = directory + ".toml", log = directory + ".log";
-    write_text_file(config, resolved_config);
-    const std::vector<std::string> anew{"thalweg", "run",       config, "--out",  directory,
-                                        "--force", "--threads", "1",    "--quiet"};
+    write_text_file(config, process.resolved_config);
+    std::vector<std::string> anew{"thalweg", "run",       config, "--out",  directory,
+                                  "--force", "--threads", "1",    "--quiet"};
     const std::vector<std::string> on{"thalweg", "resume", directory, "--threads", "1", "--quiet"};
+    if (!process.keep) anew.insert(anew.end(), {"--set", "output.report=false"});
     const bool started = fs::exists(fs::path(directory) / "checkpoint" / "checkpoint.h5") &&
                          fs::exists(fs::path(directory) / "result.h5");
     int status = call_program(started ? on : anew, log, stop_signal);
@@ -154,7 +179,7 @@ MemberResult run_member_process(const std::string& resolved_config, const std::s
       status = call_program(anew, log, stop_signal);
     const int code = WIFEXITED(status) ? WEXITSTATUS(status) : -1;
     if (code == 0 || code == 3 || code == 4 || code == 6)
-      if (auto done = finished(directory, id, collected, false)) return *done;
+      if (auto done = finished(directory, id, collected, false)) return give(*done);
     if (code == 3) {  // the numbers failed before the first row
       result.end = static_cast<int>(Outcome::not_finite);
       result.message = last_line(read_text_file(log));

@@ -16,6 +16,7 @@ namespace thalweg {
 namespace {
 
 constexpr double most_members = 1e8;
+constexpr const char* reference_prefix = "reference.";
 
 std::string identifier(const std::string& text) {
   std::string name;
@@ -36,7 +37,7 @@ void add_leaves(const Node& table, const std::string& prefix, Leaves& all) {
     // A key in quotes may be a path itself.
     const bool path = key.find_first_of(".[") != std::string::npos;
     const std::string full = (prefix.empty() ? "" : prefix + ".") + (path ? key : toml_key(key));
-    if (node.kind == Node::Kind::table && node.written.empty())
+    if (node.kind == Node::Kind::table && (node.written.empty() || full == "reference"))
       add_leaves(node, full, all);
     else
       all.emplace_back(full, node);
@@ -180,6 +181,7 @@ SweepPlan::SweepPlan(const SweepConfig& config, const std::filesystem::path& fol
       at->given[p] = std::move(node);
     }
   }
+  take_references();
   // Two keys with one last part are called by all of it.
   for (auto& a : axes_)
     if (!a.named && std::count_if(axes_.begin(), axes_.end(), [&](const auto& b) {
@@ -210,6 +212,34 @@ SweepPlan::SweepPlan(const SweepConfig& config, const std::filesystem::path& fol
   if (members > most_members)
     throw ConfigError(fmt::format("{}: a grid of {:.3g} members is too much; the most is {:.0e}",
                                   axes_.front().where, members, most_members));
+}
+
+// A key "reference.mean_exponent" varies nothing: it says what is known of what is collected.
+void SweepPlan::take_references() {
+  for (const auto& axis : axes_) {
+    if (!axis.key.starts_with(reference_prefix)) continue;
+    if (grid_)
+      throw ConfigError(axis.where + ": \"" + axis.key +
+                        "\" has a value for each member, which a grid has not in one row; use mode "
+                        "= \"zip\" or [[point]] tables");
+    auto& known = references_[axis.key.substr(std::string(reference_prefix).size())];
+    for (Index i = 0; i < axis.size(); ++i) {
+      known.emplace_back();
+      const auto node = axis.value(i);
+      if (!node) continue;
+      const bool list = node->kind == Node::Kind::array;
+      for (const auto& x : list ? node->items : std::vector<Node>{*node}) {
+        if (x.kind != Node::Kind::integer && x.kind != Node::Kind::number)
+          throw ConfigError(
+              fmt::format("{}: {} must be a number or a list of numbers", node->where, axis.key));
+        known.back().push_back(x.kind == Node::Kind::integer ? static_cast<double>(x.integer)
+                                                             : x.number);
+      }
+    }
+  }
+  std::erase_if(axes_, [](const auto& a) { return a.key.starts_with(reference_prefix); });
+  if (axes_.empty())
+    throw ConfigError("a sweep varies nothing: give an [[axis]] or [[point]] a key of the base");
 }
 
 Index SweepPlan::members() const {

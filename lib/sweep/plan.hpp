@@ -4,6 +4,7 @@
 #include <thalweg/sweep/sweep_config.hpp>
 
 #include <filesystem>
+#include <map>
 #include <optional>
 #include <string>
 #include <vector>
@@ -47,11 +48,18 @@ class SweepPlan {
   /// Of member i in the file: one index for each axis. The last axis varies fastest.
   [[nodiscard]] std::vector<Index> indices(Index member) const;
   [[nodiscard]] Config config(Index member) const;
+  /// What is known of a collected quantity: for each member its values, as far as there are any.
+  [[nodiscard]] const std::map<std::string, std::vector<std::vector<double>>>& references() const {
+    return references_;
+  }
   /// "learning_rate = 0.1, gain = 2.0"
   [[nodiscard]] std::string words(Index member) const;
 
  private:
+  void take_references();
+
   Config base_;
+  std::map<std::string, std::vector<std::vector<double>>> references_;
   std::vector<SweptAxis> axes_;
   bool grid_ = true;
 };

@@ -11,7 +11,10 @@
 #include <thalweg/config/config_reader.hpp>
 #include <thalweg/core/clock.hpp>
 #include <thalweg/core/error.hpp>
+#include <thalweg/core/names.hpp>
 #include <thalweg/core/parallel.hpp>
+#include <thalweg/run/plane/plane_config.hpp>
+#include <thalweg/run/plane/plane_run.hpp>
 #include <thalweg/run/run_config.hpp>
 #include <thalweg/sweep/sweep_file.hpp>
 
@@ -36,10 +39,18 @@ auto of_member(const SweepPlan& plan, Index i, F&& body) {
 void describe_axes(SweepPlan& plan, const std::vector<Collected>& collected) {
   const auto config = plan.config(0);
   ConfigReader reader(config);
-  RunConfig described;
-  described.fields(reader);
+  if (asks_for_plane(config)) {
+    PlaneConfig described;
+    described.fields(reader);
+  } else {
+    RunConfig described;
+    described.fields(reader);
+  }
   std::set<std::string> taken;
-  for (const auto& c : collected) taken.insert({c.name, c.time_axis});
+  for (const auto& c : collected) {
+    taken.insert(c.name);
+    if (!c.once) taken.insert(c.time_axis);
+  }
   for (const auto& c : collected)
     for (const auto& a : c.variable.axes) taken.insert(a.name);
   for (auto& a : plan.axes()) {
@@ -77,6 +88,14 @@ PreparedSweep prepare_sweep(const SweepRequest& request) {
   const auto n = plan.members();
   all.first = of_member(plan, 0, [&] { return check_member(plan.config(0), nullptr); });
   all.collected = make_collected(all.config.collect, all.first.schemas);
+  for (const auto& [name, known] : plan.references()) {
+    std::vector<std::string> names;
+    for (const auto& c : all.collected)
+      if (c.take != Take::series) names.push_back(c.name);
+    if (std::find(names.begin(), names.end(), name) == names.end())
+      throw ConfigError("reference." + name + " is of nothing that is collected" +
+                        name_hint(name, names));
+  }
   describe_axes(plan, all.collected);
   for (const auto& a : plan.axes())
     placed(a.where, [&] { check_array({.name = a.name, .unit = a.unit}); });

@@ -103,12 +103,13 @@ class Driver {
 
   MemberResult attempt_member(Index i, const MemberId& id, int worker) {
     const auto config = parts_.plan->config(i);
-    if (parts_.config.keep_runs) {
+    if (parts_.config.keep_runs || needs_directory(config)) {
       const auto resolved = check_member(config, &parts_.collected).resolved;
       const auto folder = directory_.file("members");
       fs::create_directories(folder);
-      return run_member_process(resolved, (fs::path(folder) / to_text(id).substr(0, 16)).string(),
-                                id, parts_.collected, request_.stop_signal);
+      const auto place = (fs::path(folder) / to_text(id).substr(0, 16)).string();
+      return run_member_process({resolved, place, parts_.config.keep_runs}, id, parts_.collected,
+                                request_.stop_signal);
     }
     MemoryRunOptions options;
     options.stop_signal = request_.stop_signal;
@@ -250,6 +251,8 @@ SweepSummary run_sweep(const SweepRequest& request) {
     request.on_notice(fmt::format(
         "the last {} bytes of the stored members were torn and are left out", store.cut_off()));
   Driver(parts, store, directory, request, summary).run();
+  std::error_code not_empty;
+  fs::remove(directory.file("members"), not_empty);
 
   Index missing = 0;
   for (Index i = 0; i < summary.members; ++i) {
@@ -326,6 +329,10 @@ CheckedSweep check_sweep(const SweepRequest& request) {
   }
   found.remarks.push_back(fmt::format("{} members, {} of them finished before", plan.members(),
                                       plan.members() - missing));
+  if (!parts.first.remarks.empty()) {
+    for (const auto& r : parts.first.remarks) found.remarks.push_back("the first: " + r);
+    return found;
+  }
   found.remarks.push_back(fmt::format("the first has {} unknowns", parts.first.unknowns));
   // A guess at the cost: the first and the last member, a gradient a step.
   const auto last = plan.members() - 1;

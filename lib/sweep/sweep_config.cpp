@@ -20,7 +20,9 @@ std::optional<Node> anything(Fields& f, std::string_view key, std::string_view d
 }  // namespace
 
 void AxisConfig::fields(Fields& f) {
-  f("key", key, "", "of the base configuration: \"dynamics.learning_rate\", \"record[0].name\"");
+  f("key", key, "",
+    "of the base configuration: \"dynamics.learning_rate\", \"record[0].name\"; or "
+    "\"reference.mean_exponent\", values of a collected number that are known from elsewhere");
   place = f.place("key");
   f("also", also, "", "further keys that take the same value");
   values = anything(f, "values", "numbers, texts, true or false, whole tables; or from and to");
@@ -48,9 +50,12 @@ void AxisConfig::fields(Fields& f) {
 }
 
 void CollectConfig::fields(Fields& f) {
-  f("what", what, "", "quantities that the base records; none: the numbers of its first record");
+  f("what", what, "",
+    "quantities that the base records, or numbers of its end: mean_exponent, rhat_max, "
+    "thermodynamic, dimension; none: the numbers of its first record, or of its end");
   f("record", record, "",
-    "the record or analysis they stand in (default: the first that has them)");
+    "the record or analysis they stand in, or the end of a run: lyapunov or orbits; draws or "
+    "parameters; evidence; boundary or zoom (default: the first that has them)");
   f("take", take, "",
     "last, first, minimum or maximum of the finite rows, mean or tail of the last `rows` rows, or "
     "the whole series",
@@ -91,13 +96,17 @@ void SweepConfig::fields(Fields& f) {
     one_of({"record", "stop", "retry"}));
   f("retries", retries, "1", "of a member, with on_failure = \"retry\"", at_least(1));
   f("keep_runs", keep_runs, "",
-    "each member is a run with a directory of its own under members/: checkpoints, result.h5");
+    "each member is a run with a directory of its own under members/: checkpoints, result.h5; "
+    "draws, the evidence and planes have one while they run in any case");
   f("report", report, "", "make report.html at the end");
   f.array_of_tables("axis", axes.size(), "a key to vary", [&](std::size_t i) {
     if (i >= axes.size()) axes.resize(i + 1);
     axes[i].fields(f);
   });
-  if (const auto node = anything(f, "point", "a member of mode list: keys and values"))
+  if (const auto node = anything(f, "point",
+                                 "a member of mode list: keys and values; reference.mean_exponent "
+                                 "= [0.9056, 0.0, -14.572] "
+                                 "says what is known of a collected number"))
     points = node->items;
   f.array_of_tables("collect", collect.size(), "which numbers of a member go into sweep.h5",
                     [&](std::size_t i) {

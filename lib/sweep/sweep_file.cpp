@@ -28,7 +28,8 @@ std::vector<double> counts_of(const MemberResult& r) {
   return all;
 }
 
-std::string sentence_of(Take take, Index rows) {
+std::string sentence_of(Take take, Index rows, bool once) {
+  if (once) return "at the end of each member";
   switch (take) {
     case Take::last:
       return "in the last row of each member";
@@ -130,7 +131,7 @@ class Builder {
     auto& v = array.variable;
     v.name = c.name;
     v.axes = axes_;
-    const auto what = sentence_of(c.take, c.rows);
+    const auto what = sentence_of(c.take, c.rows, c.once);
     v.comment = v.comment.empty() ? what : what + "; " + v.comment;
     v.flag_meanings = c.variable.flag_meanings;
     v.type = Variable::Type::real;  // NaN where a member has no rows
@@ -151,13 +152,38 @@ class Builder {
       array.variable.axes.push_back(back);
     }
     for (const auto& a : c.variable.axes) array.variable.axes.push_back(a);
-    const auto n = static_cast<std::size_t>(c.size() * (c.take == Take::tail ? c.rows : 1));
+    auto n = static_cast<std::size_t>(c.size() * (c.take == Take::tail ? c.rows : 1));
+    if (c.ragged()) {
+      for (const auto& r : all)
+        if (!r.values.empty()) n = std::max(n, r.values.at(index).size());
+      auto& axis = array.variable.axes.back();
+      axis.size = static_cast<Index>(n);
+      axis.values.clear();
+      axis.labels.clear();
+    }
     for (const auto& r : all) {
-      if (!r.values.empty() && r.values.at(index).size() != n)
+      if (!r.values.empty() && !c.ragged() && r.values.at(index).size() != n)
         throw IoError(
             "a stored member has other numbers than are collected; remove the sweep with "
             "--force");
-      const auto& x = r.values.empty() ? std::vector<double>(n, nan) : r.values[index];
+      auto x = r.values.empty() ? std::vector<double>(n, nan) : r.values[index];
+      x.resize(n, nan);
+      array.numbers.insert(array.numbers.end(), x.begin(), x.end());
+    }
+    if (const auto known = plan_.references().find(c.name); known != plan_.references().end())
+      reference(array, n, known->second);
+    add(std::move(array));
+  }
+
+  /// Values that are known from elsewhere, beside those that were measured.
+  void reference(const StoredArray& measured, std::size_t n,
+                 const std::vector<std::vector<double>>& known) {
+    StoredArray array{.variable = measured.variable};
+    array.variable.name += "_reference";
+    array.variable.long_name = "known value: " + array.variable.long_name;
+    array.variable.comment = "as the sweep file gives it";
+    for (auto x : known) {
+      x.resize(n, nan);
       array.numbers.insert(array.numbers.end(), x.begin(), x.end());
     }
     add(std::move(array));

@@ -4,6 +4,11 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstdint>
+#include <deque>
+#include <filesystem>
+#include <memory>
+#include <mutex>
 #include <thalweg/core/error.hpp>
 #include <thalweg/io/table_reader.hpp>
 
@@ -11,15 +16,57 @@ namespace thalweg {
 
 namespace {
 
+namespace fs = std::filesystem;
+
 // More classes than this in a column of labels is a column of measurements, not of labels.
 constexpr Index most_classes = 10000;
+
+// Many small runs in one process read the same file again and again, and parsing takes longer than
+// they do. A file that has changed meanwhile is read anew.
+class RecentTables {
+ public:
+  std::shared_ptr<const Table> read(const std::string& file, Index max_rows) {
+    std::error_code error;
+    const auto changed = fs::last_write_time(file, error);
+    const auto size = error ? 0 : fs::file_size(file, error);
+    if (error) return parse(file, max_rows);  // such as a data set inside of a file
+    {
+      const std::lock_guard lock(mutex_);
+      for (const auto& k : kept_)
+        if (k.file == file && k.max_rows == max_rows && k.changed == changed && k.size == size)
+          return k.table;
+    }
+    auto table = parse(file, max_rows);
+    if (table->values.size() > most_numbers) return table;
+    const std::lock_guard lock(mutex_);
+    if (kept_.size() == most_tables) kept_.pop_front();
+    kept_.push_back({file, max_rows, changed, size, table});
+    return table;
+  }
+
+ private:
+  static constexpr std::size_t most_tables = 4, most_numbers = 1U << 20;
+  struct Kept {
+    std::string file;
+    Index max_rows;
+    fs::file_time_type changed;
+    std::uintmax_t size;
+    std::shared_ptr<const Table> table;
+  };
+  static std::shared_ptr<const Table> parse(const std::string& file, Index max_rows) {
+    return std::make_shared<const Table>(read_table(file, max_rows));
+  }
+  std::mutex mutex_;
+  std::deque<Kept> kept_;
+};
 
 }  // namespace
 
 Samples read_samples(const std::string& file, Index max_rows, std::vector<std::string>* columns) {
-  Table table = read_table(file, max_rows);
-  if (columns) *columns = std::move(table.columns);
-  return Eigen::Map<const Samples>(table.values.data(), table.rows, table.cols);
+  static RecentTables recent;
+  const auto table = recent.read(file, max_rows);
+  if (columns) *columns = table->columns;
+  return Eigen::Map<const Samples>(table->values.data(), table->rows, table->cols);
 }
 
 std::vector<int> labels_of(const Samples& column, const std::string& where, Index n_classes) {

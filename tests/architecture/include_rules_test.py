@@ -24,7 +24,7 @@ may_include = {
     "lib/report": ["lib/core", "lib/io", "lib/statistics", "lib/diagnose"],
     "lib/run": ["lib/core", "lib/chaos", "lib/numerics", "lib/statistics", "lib/evidence", "lib/config", "lib/io", "lib/report",
                 "models", "solvers"],
-    "lib/sweep": ["lib/core", "lib/config", "lib/io", "lib/report", "lib/run"],
+    "lib/sweep": ["lib/core", "lib/config", "lib/diagnose", "lib/io", "lib/report", "lib/run"],
     "lib/app": ["lib/core", "lib/numerics", "lib/config", "lib/io", "lib/analysis", "lib/diagnose", "lib/report", "lib/run",
                 "lib/sweep", "models", "solvers"],
 }

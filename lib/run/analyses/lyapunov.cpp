@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <limits>
+#include <memory>
 #include <thalweg/chaos/lyapunov.hpp>
 
 namespace thalweg {
@@ -43,23 +44,40 @@ std::vector<Quantity> FiniteTimeLyapunov::operator()(RunContext& context,
   // What cannot be followed says so now.
   LyapunovTrajectory(context.motion, solver, options, context.x0, Rng(0, "lyapunov"));
   const Axis rank{.name = "rank", .size = exponents, .long_name = "rank of the exponent"};
-  Quantity q{
+  // Both quantities of a row come from one orbit.
+  struct Found {
+    double t = std::numeric_limits<double>::quiet_NaN();
+    Vec state{}, exponents{}, errors{};
+  };
+  const auto look = [options, o = *this,
+                     found = std::make_shared<Found>()](Probe& probe) -> const Found& {
+    if (found->t == probe.t() && found->state == probe.state()) return *found;
+    LyapunovTrajectory orbit(probe.motion(), o.solver, options, probe.state(), Rng(0, "lyapunov"));
+    while (orbit.time() < o.horizon * (1.0 - 1e-12) && orbit.advance()) {
+    }
+    const bool running = orbit.outcome() == OrbitOutcome::running;
+    const Vec none = Vec::Constant(o.exponents, std::numeric_limits<double>::quiet_NaN());
+    *found = {probe.t(), probe.state(), running ? orbit.exponents() : none,
+              running ? orbit.averages().standard_error() : none};
+    return *found;
+  };
+  const auto axes = exponents > 1 ? std::vector<Axis>{rank} : std::vector<Axis>{};
+  Quantity exponent{
       .variable = {.name = "finite_time_exponent",
                    .unit = "1/time",
                    .long_name = "finite-time Lyapunov exponent",
                    .comment = fmt::format("over a horizon of {:g} from this state on", horizon),
-                   .axes = exponents > 1 ? std::vector<Axis>{rank} : std::vector<Axis>{}},
-      .compute = [options, o = *this](Probe& probe, Stepper&, Out out) {
-        LyapunovTrajectory orbit(probe.motion(), o.solver, options, probe.state(),
-                                 Rng(0, "lyapunov"));
-        while (orbit.time() < o.horizon * (1.0 - 1e-12) && orbit.advance()) {
-        }
-        if (orbit.outcome() == OrbitOutcome::running)
-          out = orbit.exponents();
-        else
-          out.setConstant(std::numeric_limits<double>::quiet_NaN());
-      }};
-  return {std::move(q)};
+                   .axes = axes},
+      .compute = [look](Probe& probe, Stepper&, Out out) { out = look(probe).exponents; }};
+  Quantity error{
+      .variable = {.name = "finite_time_error",
+                   .unit = "1/time",
+                   .long_name = "standard error of the finite-time exponent",
+                   .comment = "of the mean over a long time that the horizon is part of, from "
+                              "blocks of the horizon",
+                   .axes = axes},
+      .compute = [look](Probe& probe, Stepper&, Out out) { out = look(probe).errors; }};
+  return {std::move(exponent), std::move(error)};
 }
 
 }  // namespace thalweg

@@ -9,6 +9,7 @@
 #include <thalweg/core/parallel.hpp>
 #include <thalweg/evidence/tempered_likelihood.hpp>
 #include <thalweg/run/evidence/evidence_output.hpp>
+#include <thalweg/run/results.hpp>
 #include <thalweg/run/run_config.hpp>
 #include <thalweg/run/run_files.hpp>
 #include <thalweg/run/run_keeper.hpp>
@@ -348,6 +349,13 @@ CheckedRun check_evidence(const Config& config) {
       parts.sampler.description, parts.ladder->b().size(), e.ladder.chains,
       e.ladder.warmup + e.ladder.draws, e.annealing.particles,
       (e.annealing.steps - 1) * e.annealing.transitions));
+  checked.results = {{.name = "evidence",
+                      .variables = evidence_variables(e.laplace, e.annealing.particles > 0),
+                      .time_axis = "",
+                      .group = "/evidence"}};
+  Rng rng(0, "start");
+  const bool given = !parts.config.start.from.empty();
+  checked.identity = facts_and_start(&parts.posterior, given ? parts.start_point(rng) : Vec());
   return checked;
 }
 

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
+#include <thalweg/core/error.hpp>
 
 namespace thalweg {
 
@@ -69,21 +70,84 @@ void put_laplace(RunOutput& output, const Laplace& laplace) {
       laplace.covariance.diagonal().cwiseSqrt());
 }
 
+namespace {
+
+// Every number, by its name in the file.
+struct Kind {
+  const char *name, *long_name;
+  bool laplace, annealing, has_error;
+};
+constexpr Kind kinds[] = {
+    {"laplace", "ln Z, Laplace's approximation", true, false, false},
+    {"thermodynamic", "ln Z, thermodynamic integration", false, false, true},
+    {"thermodynamic_width", "error of it by the number of rungs, estimated", false, false, false},
+    {"thermodynamic_lower", "ln Z >= lower sum of the ladder", false, false, true},
+    {"thermodynamic_upper", "ln Z <= upper sum of the ladder", false, false, true},
+    {"annealing_forward", "ln Z, annealing forward", false, true, true},
+    {"annealing_lower", "ln Z >= mean of -W forward", false, true, true},
+    {"annealing_forward_effective", "effective particles forward", false, true, false},
+    {"annealing_reverse", "ln Z, annealing in reverse", false, true, true},
+    {"annealing_upper", "ln Z <= mean of -W in reverse", false, true, true},
+    {"annealing_reverse_effective", "effective particles in reverse", false, true, false},
+};
+
+const Kind& kind_of(const std::string& name) {
+  for (const auto& k : kinds)
+    if (name == k.name) return k;
+  throw ModelError("there is no number \"" + name + "\" of the evidence");
+}
+
+Variable variable_of(const Kind& k) {
+  Variable v{.name = k.name, .unit = "nat", .long_name = k.long_name};
+  if (v.name.ends_with("_effective")) v.unit = "1";
+  if (v.name == "laplace") {
+    v.approximate = true;
+    v.comment = "the posterior as a Gaussian at one mode";
+  }
+  if (v.name == "thermodynamic_width") {
+    v.approximate = true;
+    v.comment =
+        "a fifteenth of how far thermodynamic moves with every second rung; beside its standard "
+        "error, which tells the draws alone";
+  }
+  if (v.name == "annealing_upper" || v.name == "annealing_reverse")
+    v.comment =
+        "the particles start from draws of the chains at b = 1: a bound as far as those are "
+        "from the posterior";
+  return v;
+}
+
+Variable error_of(const Variable& v) {
+  return {
+      .name = v.name + "_error", .unit = v.unit, .long_name = "standard error of " + v.long_name};
+}
+
+}  // namespace
+
+std::vector<Variable> evidence_variables(bool laplace, bool annealing) {
+  std::vector<Variable> all;
+  for (const auto& k : kinds) {
+    if ((k.laplace && !laplace) || (k.annealing && !annealing)) continue;
+    all.push_back(variable_of(k));
+    if (k.has_error) all.push_back(error_of(variable_of(k)));
+  }
+  return all;
+}
+
 EstimateSummary evidence_numbers(const std::optional<double>& laplace, const Ladder& ladder,
                                  const Works& works) {
   EstimateSummary all;
-  const auto add = [&](const char* name, const char* long_name, double value,
-                       std::optional<double> error = std::nullopt) {
-    all.numbers.push_back({name, long_name, value, error});
+  const auto add = [&](const char* name, double value, std::optional<double> error = std::nullopt) {
+    all.numbers.push_back({name, kind_of(name).long_name, value, error});
   };
-  if (laplace) add("laplace", "ln Z, Laplace's approximation", *laplace);
+  if (laplace) add("laplace", *laplace);
   if (ladder.finished()) {
     const auto t = ladder.integral();
-    add("thermodynamic", "ln Z, thermodynamic integration", t.corrected, t.corrected_error);
+    add("thermodynamic", t.corrected, t.corrected_error);
     if (const double width = ladder.width_error(); std::isfinite(width))
-      add("thermodynamic_width", "error of it by the number of rungs, estimated", width);
-    add("thermodynamic_lower", "ln Z >= lower sum of the ladder", t.lower, t.lower_error);
-    add("thermodynamic_upper", "ln Z <= upper sum of the ladder", t.upper, t.upper_error);
+      add("thermodynamic_width", width);
+    add("thermodynamic_lower", t.lower, t.lower_error);
+    add("thermodynamic_upper", t.upper, t.upper_error);
   }
   const auto anneal = [&](const Vec& w, bool forward) {
     if (!whole(w)) return;
@@ -91,14 +155,9 @@ EstimateSummary evidence_numbers(const std::optional<double>& laplace, const Lad
     const auto n = static_cast<double>(w.size());
     // The weights' mean has the relative deviation sqrt((n/ESS - 1)/n).
     const double error = std::sqrt(std::max(0.0, n / r.effective_size - 1.0) / n);
-    add(forward ? "annealing_forward" : "annealing_reverse",
-        forward ? "ln Z, annealing forward" : "ln Z, annealing in reverse", r.log_evidence, error);
-    add(forward ? "annealing_lower" : "annealing_upper",
-        forward ? "ln Z >= mean of -W forward" : "ln Z <= mean of -W in reverse", r.bound,
-        r.bound_error);
-    add(forward ? "annealing_forward_effective" : "annealing_reverse_effective",
-        forward ? "effective particles forward" : "effective particles in reverse",
-        r.effective_size);
+    add(forward ? "annealing_forward" : "annealing_reverse", r.log_evidence, error);
+    add(forward ? "annealing_lower" : "annealing_upper", r.bound, r.bound_error);
+    add(forward ? "annealing_forward_effective" : "annealing_reverse_effective", r.effective_size);
   };
   anneal(works.forward, true);
   anneal(works.reverse, false);
@@ -107,27 +166,10 @@ EstimateSummary evidence_numbers(const std::optional<double>& laplace, const Lad
 
 void put_numbers(RunOutput& output, const EstimateSummary& numbers) {
   for (const auto& n : numbers.numbers) {
-    Variable v{.name = n.name, .unit = "nat", .long_name = n.long_name};
-    if (n.name.ends_with("_effective")) v.unit = "1";
-    if (n.name == "laplace") {
-      v.approximate = true;
-      v.comment = "the posterior as a Gaussian at one mode";
-    }
-    if (n.name == "thermodynamic_width") {
-      v.approximate = true;
-      v.comment =
-          "a fifteenth of how far thermodynamic moves with every second rung; beside its standard "
-          "error, which tells the draws alone";
-    }
-    if (n.name == "annealing_upper" || n.name == "annealing_reverse")
-      v.comment =
-          "the particles start from draws of the chains at b = 1: a bound as far as those are "
-          "from the posterior";
+    const auto v = variable_of(kind_of(n.name));
     output.put("/evidence", v, std::span<const double>(&n.value, 1));
-    if (!n.standard_error) continue;
-    const Variable e{
-        .name = n.name + "_error", .unit = v.unit, .long_name = "standard error of " + n.long_name};
-    output.put("/evidence", e, std::span<const double>(&*n.standard_error, 1));
+    if (n.standard_error)
+      output.put("/evidence", error_of(v), std::span<const double>(&*n.standard_error, 1));
   }
 }
 

@@ -26,6 +26,9 @@ void put_laplace(RunOutput& output, const Laplace& laplace);
 /// of chains, not from exact ones, which their bound names.
 EstimateSummary evidence_numbers(const std::optional<double>& laplace, const Ladder& ladder,
                                  const Works& works);
+/// Arrays of the group /evidence that such a run may leave; a number that it could not make is not
+/// there.
+std::vector<Variable> evidence_variables(bool laplace, bool annealing);
 /// The same in the group /evidence.
 void put_numbers(RunOutput& output, const EstimateSummary& numbers);
 /// What a reader must know before believing them, one sentence each.

@@ -128,8 +128,8 @@ EstimateSummary lyapunov_numbers(const Orbits& orbits, const Motion& motion) {
   return all;
 }
 
-void put_lyapunov(RunOutput& output, const Orbits& orbits, const Motion& motion) {
-  const Index k = exponents_of(orbits), S = static_cast<Index>(orbits.size()), dim = motion.dim();
+void put_lyapunov_orbits(const PutArray& put_array, const Orbits& orbits, Index dim) {
+  const Index k = exponents_of(orbits), S = static_cast<Index>(orbits.size());
   std::vector<double> exponent(static_cast<std::size_t>(S * k), nan), error = exponent,
                                                                       width = exponent;
   std::vector<double> counted, outcome, volume, dimension;
@@ -153,8 +153,8 @@ void put_lyapunov(RunOutput& output, const Orbits& orbits, const Motion& motion)
   const std::vector<Axis> both{start_axis(S), exponent_axis(k)};
   const auto put = [&](const char* name, const char* unit, const char* long_name,
                        const std::vector<Axis>& axes, const std::vector<double>& values) {
-    output.put("/lyapunov",
-               Variable{.name = name, .unit = unit, .long_name = long_name, .axes = axes}, values);
+    put_array("/lyapunov",
+              Variable{.name = name, .unit = unit, .long_name = long_name, .axes = axes}, values);
   };
   put("exponent", "1/time", "Lyapunov exponents of each orbit", both, exponent);
   put("standard_error", "1/time", "their standard errors", both, error);
@@ -170,20 +170,38 @@ void put_lyapunov(RunOutput& output, const Orbits& orbits, const Motion& motion)
   for (const auto o : {OrbitOutcome::running, OrbitOutcome::superstable, OrbitOutcome::escaped,
                        OrbitOutcome::not_finite})
     flag.flag_meanings.emplace_back(name(o));
-  output.put("/lyapunov", flag, outcome);
+  put_array("/lyapunov", flag, outcome);
+}
+
+void put_lyapunov_means(const PutArray& put_array, const Orbits& orbits, const Motion& motion) {
+  const Index k = exponents_of(orbits), dim = motion.dim();
   const auto p = pool(orbits, k);
   const auto put_vec = [&](const char* name, const char* long_name, const Vec& values) {
-    output.put(
+    put_array(
         "/lyapunov",
         Variable{
             .name = name, .unit = "1/time", .long_name = long_name, .axes = {exponent_axis(k)}},
         std::span<const double>(values.data(), static_cast<std::size_t>(values.size())));
   };
-  put_vec("mean_exponent", "mean over the orbits that gave numbers", p.mean);
+  put_vec("mean_exponent", "Lyapunov exponent, mean over the orbits that gave numbers", p.mean);
   put_vec("mean_standard_error", "its standard error from the orbits' own", p.error);
   put_vec("mean_scatter", "its standard error from the scatter of the orbits", p.scatter);
   if (const Vec theory = exponents_by_theory(orbits, motion); theory.size() > 0)
     put_vec("exponent_theory", "exponents by the motion's own theory", theory);
+  double volume = 0.0;
+  for (const auto& o : orbits)
+    if (gives_numbers(*o)) volume += o->volume_rate() / static_cast<double>(p.orbits);
+  if (p.orbits == 0) volume = nan;
+  const auto put_number = [&](const char* name, const char* unit, const char* long_name,
+                              double value) {
+    put_array("/lyapunov", Variable{.name = name, .unit = unit, .long_name = long_name},
+              std::span<const double>(&value, 1));
+  };
+  put_number("mean_volume_rate", "1/time",
+             "what all exponents add up to: mean of tr J, or of ln |det DF|", volume);
+  put_number("mean_kaplan_yorke", "1", "Kaplan and Yorke's dimension of the mean exponents",
+             p.orbits == 0 ? nan : kaplan_yorke_dimension(p.mean, k == dim));
+  put_number("orbits", "1", "orbits that gave numbers", static_cast<double>(p.orbits));
 }
 
 std::vector<std::string> lyapunov_warnings(const Orbits& orbits) {

@@ -3,6 +3,7 @@
 #include <thalweg/chaos/lyapunov.hpp>
 #include <thalweg/io/result_file.hpp>
 #include <thalweg/run/experiment.hpp>
+#include <thalweg/run/results.hpp>
 
 #include <string>
 #include <utility>
@@ -19,9 +20,11 @@ Vec lyapunov_row(const Orbits& orbits);
 
 /// Means over the orbits that gave numbers, as a summary tells them.
 EstimateSummary lyapunov_numbers(const Orbits& orbits, const Motion& motion);
-/// The same in the group /lyapunov, with every orbit's own numbers and outcome, and the exponents
-/// by theory where the motion has an observable "exponent_theory".
-void put_lyapunov(RunOutput& output, const Orbits& orbits, const Motion& motion);
+/// The means in the group /lyapunov, and the exponents by theory where the motion has an observable
+/// "exponent_theory".
+void put_lyapunov_means(const PutArray& put, const Orbits& orbits, const Motion& motion);
+/// Every orbit's own numbers and outcome, in the same group.
+void put_lyapunov_orbits(const PutArray& put, const Orbits& orbits, Index dim);
 /// What became of orbits that gave no numbers, one sentence each outcome.
 std::vector<std::string> lyapunov_warnings(const Orbits& orbits);
 /// How a run ends of whose orbits none gives numbers: complete when all are superstable, whose

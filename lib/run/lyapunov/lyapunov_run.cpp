@@ -11,6 +11,7 @@
 #include <thalweg/core/with_error.hpp>
 #include <thalweg/run/lyapunov/lyapunov_output.hpp>
 #include <thalweg/run/motion_parts.hpp>
+#include <thalweg/run/results.hpp>
 #include <thalweg/run/run_files.hpp>
 #include <thalweg/run/run_keeper.hpp>
 #include <thalweg/run/run_metadata.hpp>
@@ -155,6 +156,49 @@ std::vector<SeriesSchema> schemas(const Parts& parts) {
   return {lyapunov_schema(parts.config.lyapunov.starts, parts.options.exponents)};
 }
 
+// All orbits go on to the interval `goal`; false when they had to stop before.
+bool advance(Parts& parts, Index goal, const StopWatch& watch) {
+  parallel_for(static_cast<Index>(parts.orbits.size()), [&](Index s, int) {
+    auto& orbit = *parts.orbits[static_cast<std::size_t>(s)];
+    while (orbit.intervals() < goal && !watch.must_stop() && orbit.advance()) {
+    }
+  });
+  for (const auto& o : parts.orbits)
+    if (o->outcome() == OrbitOutcome::running && o->intervals() < goal) return false;
+  parts.done = goal;
+  return true;
+}
+
+void append_row(const Parts& parts, Index intervals, RowSink& rows, std::size_t series) {
+  const auto& c = parts.config.lyapunov;
+  const double counted = static_cast<double>(intervals) * c.interval - c.transient;
+  if (counted > 0.0) rows.append(series, counted, intervals, lyapunov_row(parts.orbits));
+}
+
+StopInside reason_of_stop(const Parts& parts, const StopWatch& watch) {
+  return watch.reason(
+      fmt::format("after {} of {} intervals", parts.done, parts.config.lyapunov.intervals()));
+}
+
+// What the orbits found, as a summary tells it.
+void conclude(const Parts& parts, RunSummary& summary) {
+  if (!parts.any_running())
+    std::tie(summary.outcome, summary.message) = outcome_without_numbers(parts.orbits);
+  if (parts.config.lyapunov.by_differences())
+    summary.warnings.emplace_back(difference_approximation);
+  for (auto& w : lyapunov_warnings(parts.orbits)) summary.warnings.push_back(std::move(w));
+  summary.lyapunov = lyapunov_numbers(parts.orbits, parts.motion);
+  const double target = parts.config.lyapunov.target_error;
+  if (target > 0.0 && parts.any_running()) {
+    summary.quality_met = parts.precise();
+    summary.quality_messages.push_back(fmt::format(
+        "lyapunov.target_error: {} standard errors are <= {:g}, {}",
+        summary.quality_met ? "all" : "not all", target, summary.quality_met ? "met" : "NOT met"));
+  }
+  summary.calls = parts.motion.counts();
+  for (const auto& o : parts.orbits) summary.t = std::max(summary.t, o->time());
+}
+
 class Driver {
  public:
   Driver(Parts& parts, RunOutput& output, const RunDirectory& directory, const RunRequest& request)
@@ -177,23 +221,14 @@ class Driver {
     bool stopped = false;
     while (!stopped && !parts_.finished()) {
       const Index goal = std::min(parts_.done + parts_.stride, all);
-      parallel_for(static_cast<Index>(parts_.orbits.size()), [&](Index s, int) {
-        auto& orbit = *parts_.orbits[static_cast<std::size_t>(s)];
-        while (orbit.intervals() < goal && !watch_.must_stop() && orbit.advance()) {
-        }
-      });
-      for (const auto& o : parts_.orbits)
-        stopped |= o->outcome() == OrbitOutcome::running && o->intervals() < goal;
+      stopped = !advance(parts_, goal, watch_);
       if (stopped) break;
-      parts_.done = goal;
-      append_row(goal);
+      append_row(parts_, goal, output_, 0);
       keep();
       tell_progress(goal, all);
     }
-    if (!stopped && !parts_.any_running()) {
-      std::tie(summary_.outcome, summary_.message) = outcome_without_numbers(parts_.orbits);
-    } else if (stopped) {
-      auto stop = watch_.reason(fmt::format("after {} of {} intervals", parts_.done, all));
+    if (stopped) {
+      auto stop = reason_of_stop(parts_, watch_);
       summary_.outcome = stop.outcome;
       summary_.message = std::move(stop.message);
     }
@@ -202,12 +237,6 @@ class Driver {
   }
 
  private:
-  void append_row(Index intervals) {
-    const auto& c = parts_.config.lyapunov;
-    const double counted = static_cast<double>(intervals) * c.interval - c.transient;
-    if (counted > 0.0) output_.append(0, counted, intervals, lyapunov_row(parts_.orbits));
-  }
-
   RunStatus status(const std::string& name, const std::string& reason) const {
     const auto counts = parts_.motion.counts();
     RunStatus s;
@@ -241,22 +270,10 @@ class Driver {
     const Index n = parts_.motion.dim();
     put_vector(output_, "/final", "state", "last finite state of the first orbit",
                parts_.orbits.front()->state().head(n));
-    put_lyapunov(output_, parts_.orbits, parts_.motion);
-    if (parts_.config.lyapunov.by_differences())
-      summary_.warnings.emplace_back(difference_approximation);
-    for (auto& w : lyapunov_warnings(parts_.orbits)) summary_.warnings.push_back(std::move(w));
-    summary_.lyapunov = lyapunov_numbers(parts_.orbits, parts_.motion);
-    const double target = parts_.config.lyapunov.target_error;
-    if (target > 0.0 && parts_.any_running()) {
-      summary_.quality_met = parts_.precise();
-      summary_.quality_messages.push_back(
-          fmt::format("lyapunov.target_error: {} standard errors are <= {:g}, {}",
-                      summary_.quality_met ? "all" : "not all", target,
-                      summary_.quality_met ? "met" : "NOT met"));
-    }
-    summary_.calls = parts_.motion.counts();
+    put_lyapunov_orbits(into(output_), parts_.orbits, n);
+    put_lyapunov_means(into(output_), parts_.orbits, parts_.motion);
+    conclude(parts_, summary_);
     summary_.seconds = watch_.seconds();
-    for (const auto& o : parts_.orbits) summary_.t = std::max(summary_.t, o->time());
     finish_run(directory_, output_, status(name(summary_.outcome), status_reason(summary_)),
                schemas(parts_), parts_.config.output.report, summary_);
     return summary_;
@@ -282,7 +299,42 @@ CheckedRun check_lyapunov(const Config& config) {
       fmt::format("{} exponents of a motion of {} unknowns from {} starts, over {} intervals each",
                   parts.options.exponents, parts.motion.dim(), parts.orbits.size(),
                   parts.config.lyapunov.intervals()));
+  const Index dim = parts.motion.dim();
+  checked.results = {result_schema("lyapunov", "/lyapunov",
+                                   [&](const PutArray& put) {
+                                     put_lyapunov_means(put, parts.orbits, parts.motion);
+                                   }),
+                     result_schema("orbits", "/lyapunov", [&](const PutArray& put) {
+                       put_lyapunov_orbits(put, parts.orbits, dim);
+                     })};
+  checked.results.push_back(schemas(parts).front());
+  checked.identity = facts_and_start(parts.motion.potential(), parts.orbits.front()->state());
   return checked;
+}
+
+RunSummary lyapunov_in_memory(const Config& config, const LyapunovSinks& sinks,
+                              const MemoryRunOptions& options) {
+  Parts parts(config);
+  StopWatch watch(options.stop_signal, parts.config.limits.max_wall);
+  RunSummary summary;
+  summary.message = "exponents of " + parts.config.model_name;
+  const Index all = parts.config.lyapunov.intervals();
+  while (!parts.finished()) {
+    const Index goal = std::min(parts.done + parts.stride, all);
+    if (!advance(parts, goal, watch)) {
+      auto stop = reason_of_stop(parts, watch);
+      summary.outcome = stop.outcome;
+      summary.message = std::move(stop.message);
+      break;
+    }
+    append_row(parts, goal, sinks.rows, sinks.series);
+    if (options.on_progress && watch.progress_due())
+      options.on_progress(static_cast<double>(goal) / static_cast<double>(all));
+  }
+  conclude(parts, summary);
+  put_lyapunov_means(sinks.put, parts.orbits, parts.motion);
+  put_lyapunov_orbits(sinks.put, parts.orbits, parts.motion.dim());
+  return summary;
 }
 
 RunSummary run_lyapunov(const Config& config, const RunRequest& request) {

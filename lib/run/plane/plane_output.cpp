@@ -44,8 +44,8 @@ PlaneSummary plane_numbers(const std::vector<Level>& levels) {
   return all;
 }
 
-void put_numbers(RunOutput& output, const PlaneField& field, const std::vector<Level>& levels,
-                 Index planned) {
+void put_numbers(const PutArray& put_array, const PlaneField& field,
+                 const std::vector<Level>& levels, Index planned) {
   constexpr double nan = std::numeric_limits<double>::quiet_NaN();
   const auto found = plane_numbers(levels);
   const Axis axis{
@@ -54,7 +54,7 @@ void put_numbers(RunOutput& output, const PlaneField& field, const std::vector<L
     std::vector<double> values;
     for (const auto& l : found.levels) values.push_back(value(l));
     values.resize(static_cast<std::size_t>(planned), nan);
-    output.put("/zoom", Variable{.name = name, .long_name = long_name, .axes = {axis}}, values);
+    put_array("/zoom", Variable{.name = name, .long_name = long_name, .axes = {axis}}, values);
   };
   using L = PlaneSummary::Level;
   for (std::size_t a = 0; a < 2; ++a) {
@@ -81,20 +81,20 @@ void put_numbers(RunOutput& output, const PlaneField& field, const std::vector<L
     for (const auto& l : levels)
       counts.insert(counts.end(), l.boundary.counts.begin(), l.boundary.counts.end());
     counts.resize(static_cast<std::size_t>(planned) * sizes.size(), nan);
-    output.put("/zoom",
-               Variable{.name = "box_count",
-                        .long_name = "boxes that meet the boundary",
-                        .axes = {axis, boxes}},
-               counts);
+    put_array("/zoom",
+              Variable{.name = "box_count",
+                       .long_name = "boxes that meet the boundary",
+                       .axes = {axis, boxes}},
+              counts);
   }
   const auto number = [&](const char* name, const char* long_name, double value) {
-    output.put("/boundary",
-               Variable{.name = name,
-                        .long_name = long_name,
-                        .comment = "of the slopes -d ln N / d ln s between neighbouring box sizes, "
-                                   "of all levels together",
-                        .approximate = true},
-               std::span<const double>(&value, 1));
+    put_array("/boundary",
+              Variable{.name = name,
+                       .long_name = long_name,
+                       .comment = "of the slopes -d ln N / d ln s between neighbouring box sizes, "
+                                  "of all levels together",
+                       .approximate = true},
+              std::span<const double>(&value, 1));
   };
   number("dimension", "box dimension of the boundary, median", found.dimension);
   number("dimension_lower_quartile", "lower quartile", found.lower_quartile);

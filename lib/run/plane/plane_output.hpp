@@ -4,6 +4,7 @@
 #include <thalweg/io/result_file.hpp>
 #include <thalweg/run/experiment.hpp>
 #include <thalweg/run/plane/zoom.hpp>
+#include <thalweg/run/results.hpp>
 
 #include <span>
 #include <vector>
@@ -25,7 +26,7 @@ PlaneSummary plane_numbers(const std::vector<Level>& levels);
 
 /// The same in /zoom, one entry for each of `planned` levels, NaN where there is none yet, and
 /// /boundary.
-void put_numbers(RunOutput& output, const PlaneField& field, const std::vector<Level>& levels,
-                 Index planned);
+void put_numbers(const PutArray& put_array, const PlaneField& field,
+                 const std::vector<Level>& levels, Index planned);
 
 }  // namespace thalweg

@@ -160,7 +160,7 @@ class Driver {
     found.boundary = count_boundary(values, n);
     levels_.push_back(std::move(found));
     put_level(output_, *parts_.field, number, window, values, n);
-    put_numbers(output_, *parts_.field, levels_, parts_.config.zoom.levels);
+    put_numbers(into(output_), *parts_.field, levels_, parts_.config.zoom.levels);
     output_.set_status(status("running", ""));
     output_.publish();
 
@@ -272,6 +272,13 @@ CheckedRun check_plane(const Config& config) {
   const auto levels = static_cast<double>(parts.config.zoom.levels);
   checked.remarks.push_back(fmt::format("{:g} points in all; they take {:.3g} MB of memory",
                                         levels * n * n, 8e-6 * levels * n * n));
+  const auto put = [&](const PutArray& put_array) {
+    put_numbers(put_array, *parts.field, {}, parts.config.zoom.levels);
+  };
+  checked.results = {result_schema("boundary", "/boundary", put),
+                     result_schema("zoom", "/zoom", put)};
+  for (const auto& [name, text] : parts.field->facts())
+    checked.identity += name + " " + text + "\n";
   return checked;
 }
 

@@ -6,6 +6,7 @@
 #include <thalweg/config/config.hpp>
 #include <thalweg/config/config_reader.hpp>
 #include <thalweg/io/result_file.hpp>
+#include <thalweg/run/results.hpp>
 #include <thalweg/run/run_config.hpp>
 #include <thalweg/run/run_files.hpp>
 #include <thalweg/run/run_keeper.hpp>
@@ -274,7 +275,8 @@ bool asks_for_draws(const Config& config) { return config.root().find("sampler")
 
 CheckedRun check_sampling(const Config& config) {
   Parts parts(config);
-  parts.chains->start(parts.start_points());
+  const auto points = parts.start_points();
+  parts.chains->start(points);
   CheckedRun checked{.resolved = parts.resolved};
   const auto& draws = parts.config.draws;
   checked.remarks.push_back(fmt::format("{}; {}", parts.sampler().description, parts.how_started));
@@ -284,6 +286,8 @@ CheckedRun check_sampling(const Config& config) {
       draws.count, draws.chains, parts.potential().dim(),
       1e-6 * static_cast<double>(parts.chains->bytes_per_draw()) *
           static_cast<double>(draws.count)));
+  checked.results = parts.chains->schemas();
+  checked.identity = facts_and_start(&parts.potential(), points.front());
   return checked;
 }
 
