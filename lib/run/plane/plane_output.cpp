@@ -7,6 +7,40 @@
 
 namespace thalweg {
 
+namespace {
+
+constexpr double nan = std::numeric_limits<double>::quiet_NaN();
+
+void put_scales(RunOutput& output, const PlaneField& field, const PlaneSummary& found,
+                const Scales& scales) {
+  const Axis axis{
+      .name = "scale", .size = scales.planned, .long_name = "from the largest boxes on"};
+  const auto put = [&](const std::string& name, const std::string& long_name, bool approximate,
+                       auto value) {
+    std::vector<double> values;
+    for (const auto& s : found.scales) values.push_back(value(s));
+    values.resize(static_cast<std::size_t>(scales.planned), nan);
+    output.put(
+        "/scales",
+        Variable{.name = name, .long_name = long_name, .axes = {axis}, .approximate = approximate},
+        values);
+  };
+  using S = PlaneSummary::Scale;
+  for (std::size_t a = 0; a < 2; ++a)
+    put(fmt::format("side_{}", a == 0 ? "x" : "y"), "side of a box, " + field.axes()[a].long_name,
+        false, [a](const S& s) { return s.side[a]; });
+  put("boxes", "boxes of the whole window that the boundary meets, from drawn windows", true,
+      [](const S& s) { return s.boxes; });
+  put("boxes_error", "its standard error, over groups of windows", true,
+      [](const S& s) { return s.boxes_error; });
+  put("dimension", "box dimension of the whole boundary from the scale before to this one", true,
+      [](const S& s) { return s.dimension; });
+  put("dimension_error", "its standard error, over groups of windows", true,
+      [](const S& s) { return s.dimension_error; });
+}
+
+}  // namespace
+
 void put_level(RunOutput& output, const PlaneField& field, Index number, const Window& window,
                std::span<const double> values, Index resolution) {
   const auto axes = field.axes();
@@ -24,7 +58,7 @@ void put_level(RunOutput& output, const PlaneField& field, Index number, const W
   output.put(fmt::format("/levels/level_{:02}", number), measure, values);
 }
 
-PlaneSummary plane_numbers(const std::vector<Level>& levels) {
+PlaneSummary plane_numbers(const std::vector<Level>& levels, const Scales& scales) {
   PlaneSummary all;
   std::vector<double> slopes;
   for (const auto& level : levels) {
@@ -41,13 +75,25 @@ PlaneSummary plane_numbers(const std::vector<Level>& levels) {
   all.lower_quartile = quantile(slopes, 0.25);
   all.upper_quartile = quantile(slopes, 0.75);
   all.slopes = static_cast<Index>(slopes.size());
+  if (scales.groups.empty() || scales.groups.front().empty()) return all;
+  const auto growth = box_growth(scales.groups, static_cast<double>(scales.ratio));
+  double side = 1.0;
+  for (std::size_t k = 0; k < growth.boxes.size(); ++k) {
+    side /= static_cast<double>(scales.ratio);
+    all.scales.push_back({.side = {side * scales.width[0], side * scales.width[1]},
+                          .boxes = growth.boxes[k],
+                          .boxes_error = growth.boxes_error[k],
+                          .dimension = growth.dimension[k],
+                          .dimension_error = growth.dimension_error[k]});
+  }
+  all.whole_dimension = growth.whole;
+  all.whole_dimension_error = growth.whole_error;
   return all;
 }
 
 void put_numbers(RunOutput& output, const PlaneField& field, const std::vector<Level>& levels,
-                 Index planned) {
-  constexpr double nan = std::numeric_limits<double>::quiet_NaN();
-  const auto found = plane_numbers(levels);
+                 Index planned, const Scales& scales) {
+  const auto found = plane_numbers(levels, scales);
   const Axis axis{
       .name = "level", .size = planned, .long_name = "picture, from the whole window inwards"};
   const auto put = [&](const std::string& name, const std::string& long_name, auto value) {
@@ -99,6 +145,20 @@ void put_numbers(RunOutput& output, const PlaneField& field, const std::vector<L
   number("dimension", "box dimension of the boundary, median", found.dimension);
   number("dimension_lower_quartile", "lower quartile", found.lower_quartile);
   number("dimension_upper_quartile", "upper quartile", found.upper_quartile);
+  if (scales.planned == 0) return;
+  put_scales(output, field, found, scales);
+  const auto whole = [&](const char* name, const char* long_name, double value) {
+    output.put("/boundary",
+               Variable{.name = name,
+                        .long_name = long_name,
+                        .comment = "ln N(s) / ln(1/s), s the side of the smallest boxes against "
+                                   "that of the whole window",
+                        .approximate = true},
+               std::span<const double>(&value, 1));
+  };
+  whole("whole_dimension", "box dimension of the whole boundary", found.whole_dimension);
+  whole("whole_dimension_error", "its standard error, over groups of windows",
+        found.whole_dimension_error);
 }
 
 }  // namespace thalweg

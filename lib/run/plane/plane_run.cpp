@@ -4,12 +4,14 @@
 
 #include <algorithm>
 #include <atomic>
+#include <cmath>
 #include <mutex>
 #include <thalweg/config/config.hpp>
 #include <thalweg/config/config_reader.hpp>
 #include <thalweg/core/parallel.hpp>
 #include <thalweg/io/provenance.hpp>
 #include <thalweg/report/plane_pictures.hpp>
+#include <thalweg/run/plane/drawn_windows.hpp>
 #include <thalweg/run/plane/plane_config.hpp>
 #include <thalweg/run/plane/plane_output.hpp>
 #include <thalweg/run/plane/tile_store.hpp>
@@ -37,22 +39,33 @@ struct Parts {
       whole.centre[a] = 0.5 * (low + high);
       whole.width[a] = high - low;
     }
-    placed(config.window_place, [&] { require_resolved(whole); });
+    placed(config.window_place, [&] { require_resolved(whole, config.window.resolution); });
     Window smallest = whole;
     if (!config.zoom.centre.empty())
       std::copy_n(config.zoom.centre.begin(), 2, smallest.centre.begin());
     for (Index k = 1; k < config.zoom.levels; ++k)
       for (auto& w : smallest.width) w /= config.zoom.factor;
-    placed(config.zoom_place, [&] { require_resolved(smallest); });
+    placed(config.zoom_place, [&] { require_resolved(smallest, config.window.resolution); });
+    if (!config.dimension) return;
+    scales.planned = config.dimension->scales;
+    scales.ratio = config.dimension->ratio;
+    scales.width = whole.width;
+    // Anywhere in the window: where its coordinates are largest.
+    Window last = whole;
+    for (std::size_t a = 0; a < 2; ++a) {
+      last.centre[a] += std::copysign(0.5 * whole.width[a], whole.centre[a]);
+      last.width[a] *=
+          std::pow(static_cast<double>(scales.ratio), 1.0 - static_cast<double>(scales.planned));
+    }
+    placed(config.dimension_place, [&] { require_resolved(last, config.dimension->resolution); });
   }
 
-  void require_resolved(const Window& window) const {
-    if (!resolves(window, config.window.resolution))
+  void require_resolved(const Window& window, Index points) const {
+    if (!resolves(window, points))
       throw ConfigError(fmt::format(
           "{} points over a width of {:.3g} around ({:.6g}, {:.6g}) are too close to be told apart "
-          "in double precision; use a smaller resolution, factor or number of levels",
-          config.window.resolution, std::min(window.width[0], window.width[1]), window.centre[0],
-          window.centre[1]));
+          "in double precision; use a smaller resolution, factor, ratio or number of levels",
+          points, std::min(window.width[0], window.width[1]), window.centre[0], window.centre[1]));
   }
 
   [[nodiscard]] Index tile_side() const { return config.window.resolution > 1024 ? 64 : 32; }
@@ -64,6 +77,7 @@ struct Parts {
   std::string resolved;
   std::shared_ptr<const PlaneField> field;
   Window whole;
+  Scales scales{};  ///< planned, none finished
 };
 
 Metadata metadata(const Parts& parts, const std::vector<std::string>& arguments) {
@@ -92,6 +106,8 @@ Metadata metadata(const Parts& parts, const std::vector<std::string>& arguments)
   return m;
 }
 
+constexpr Index scales_from = 100;  // number of the first scale in the store of tiles
+
 class Driver {
  public:
   Driver(Parts& parts, RunOutput& output, const RunDirectory& directory, const RunRequest& request)
@@ -100,7 +116,8 @@ class Driver {
         directory_(directory),
         request_(request),
         watch_(request.stop_signal, parts.config.limits.max_wall),
-        store_(directory.file("checkpoint")) {
+        store_(directory.file("checkpoint")),
+        scales_(parts.scales) {
     summary_.directory = directory.path();
     if (!directory.warning().empty()) summary_.warnings.push_back(directory.warning());
   }
@@ -127,6 +144,7 @@ class Driver {
         }
         window = *next;
       }
+      if (scales_.planned > 0) scales();
     } catch (const StopInside& s) {
       summary_.outcome = s.outcome;
       summary_.message = s.message;
@@ -145,7 +163,7 @@ class Driver {
     std::atomic<bool> left = false;
     parallel_for(across * across, [&](Index t, int) {
       if (left) return;
-      const auto content = tile(number, window, t);
+      const auto content = tile(number, window, n, t, place(t));
       if (!content) {
         left = true;
         return;
@@ -160,9 +178,8 @@ class Driver {
     found.boundary = count_boundary(values, n);
     levels_.push_back(std::move(found));
     put_level(output_, *parts_.field, number, window, values, n);
-    put_numbers(output_, *parts_.field, levels_, parts_.config.zoom.levels);
-    output_.set_status(status("running", ""));
-    output_.publish();
+    if (number == 0 && scales_.planned > 0) whole_ = met_boxes(values, n, window, scales_.ratio);
+    publish();
 
     Window next = window;
     for (auto& w : next.width) w /= parts_.config.zoom.factor;
@@ -177,11 +194,87 @@ class Driver {
     return next;
   }
 
-  // One tile, from the disk or computed and kept there; none when the run must stop.
-  std::optional<Tile> tile(Index number, const Window& window, Index t) const {
-    const auto [row, rows, column, columns] = place(t);
+  void publish() {
+    put_numbers(output_, *parts_.field, levels_, parts_.config.zoom.levels, scales_);
+    output_.set_status(status("running", ""));
+    output_.publish();
+  }
+
+  // The boxes of the whole picture, then scale after scale the parts of windows drawn from them.
+  void scales() {
+    if (whole_.empty()) {
+      summary_.warnings.push_back(
+          "the whole window has no boundary, so that there is no dimension; choose another window");
+      scales_.planned = 0;
+      return;
+    }
+    const auto& config = *parts_.config.dimension;
+    const auto groups = static_cast<std::size_t>(config.groups);
+    std::vector<std::vector<Window>> boxes(groups, whole_);
+    scales_.groups.assign(groups, {{static_cast<Index>(whole_.size())}});
+    publish();
+    std::vector<Rng> draws;
+    for (std::size_t g = 0; g < groups; ++g)
+      draws.emplace_back(static_cast<std::uint64_t>(parts_.config.seed),
+                         fmt::format("boundary.windows.{}", g));
+    for (Index k = 1; k < config.scales; ++k) {
+      std::vector<Window> windows;
+      std::vector<std::size_t> group;  // of each window
+      for (std::size_t g = 0; g < groups; ++g)
+        for (auto& w : draw(std::move(boxes[g]), config.windows, draws[g])) {
+          windows.push_back(w);
+          group.push_back(g);
+        }
+      const auto parts = parts_of(k, windows);
+      boxes.assign(groups, {});
+      for (auto& of_group : scales_.groups) of_group.emplace_back();
+      for (std::size_t i = 0; i < windows.size(); ++i) {
+        auto& found = boxes[group[i]];
+        found.insert(found.end(), parts[i].begin(), parts[i].end());
+        scales_.groups[group[i]].back().push_back(static_cast<Index>(parts[i].size()));
+      }
+      publish();
+    }
+  }
+
+  // What the boundary meets in each window, in parallel.
+  std::vector<std::vector<Window>> parts_of(Index scale, const std::vector<Window>& windows) {
+    const Index n = parts_.config.dimension->resolution;
+    std::vector<std::vector<Window>> parts(windows.size());
+    std::mutex mutex;
+    Index done = 0;
+    std::atomic<bool> left = false;
+    parallel_for(static_cast<std::ptrdiff_t>(windows.size()), [&](Index i, int) {
+      if (left) return;
+      const auto& window = windows[static_cast<std::size_t>(i)];
+      const auto content = tile(scales_from + scale, window, n, i, {0, n, 0, n});
+      if (!content) {
+        left = true;
+        return;
+      }
+      auto found = met_boxes(content->values, n, window, scales_.ratio);
+      const std::scoped_lock lock(mutex);
+      parts[static_cast<std::size_t>(i)] = std::move(found);
+      work_of_scales_ += content->work;
+      points_of_scales_ += n * n;
+      if (!request_.on_sampling || !watch_.progress_due()) return;
+      request_.on_sampling(static_cast<double>(scale) / static_cast<double>(scales_.planned),
+                           fmt::format("scale {} of {}  {} of {} windows", scale, scales_.planned,
+                                       ++done, windows.size()));
+    });
+    if (left) throw watch_.reason(fmt::format("in scale {} of {}", scale, scales_.planned));
+    return parts;
+  }
+
+  struct Place {
+    Index row, rows, column, columns;
+  };
+
+  // Points of a window, from the disk or computed and kept there; none when the run must stop.
+  std::optional<Tile> tile(Index number, const Window& window, Index n, Index t,
+                           const Place& where) const {
+    const auto [row, rows, column, columns] = where;
     if (auto kept = store_.read(number, t, rows * columns)) return kept;
-    const Index n = parts_.config.window.resolution;
     std::vector<double> x, y;
     for (Index i = 0; i < rows; ++i)
       for (Index j = 0; j < columns; ++j) {
@@ -197,9 +290,6 @@ class Driver {
     return content;
   }
 
-  struct Place {
-    Index row, rows, column, columns;
-  };
   [[nodiscard]] Place place(Index t) const {
     const Index n = parts_.config.window.resolution, side = parts_.tile_side();
     const Index row = t / parts_.tiles_across() * side, column = t % parts_.tiles_across() * side;
@@ -230,13 +320,14 @@ class Driver {
     for (const auto& l : levels_) work += l.work;
     const Index n = parts_.config.window.resolution;
     s.counts = {{"levels", static_cast<std::int64_t>(levels_.size())},
-                {"points", static_cast<std::int64_t>(levels_.size()) * n * n},
-                {"work", work}};
+                {"points", static_cast<std::int64_t>(levels_.size()) * n * n + points_of_scales_},
+                {"work", work + work_of_scales_}};
     return s;
   }
 
   RunSummary finish() {
-    summary_.plane = plane_numbers(levels_);
+    summary_.plane = plane_numbers(levels_, scales_);
+    summary_.plane->work += work_of_scales_;
     summary_.plane->resolution = parts_.config.window.resolution;
     summary_.plane->work_unit = parts_.field->work_unit();
     summary_.seconds = watch_.seconds();
@@ -258,6 +349,9 @@ class Driver {
   StopWatch watch_;
   TileStore store_;
   std::vector<Level> levels_;
+  std::vector<Window> whole_;  ///< boxes of the first level that the boundary meets
+  Scales scales_;
+  std::int64_t work_of_scales_ = 0, points_of_scales_ = 0;
   RunSummary summary_;
 };
 
@@ -270,8 +364,12 @@ CheckedRun check_plane(const Config& config) {
   CheckedRun checked{.resolved = parts.resolved};
   const auto n = static_cast<double>(parts.config.window.resolution);
   const auto levels = static_cast<double>(parts.config.zoom.levels);
+  double drawn = 0.0;
+  if (const auto& d = parts.config.dimension)
+    drawn = static_cast<double>((d->scales - 1) * d->groups * d->windows * d->resolution *
+                                d->resolution);
   checked.remarks.push_back(fmt::format("{:g} points in all; they take {:.3g} MB of memory",
-                                        levels * n * n, 8e-6 * levels * n * n));
+                                        levels * n * n + drawn, 8e-6 * levels * n * n));
   return checked;
 }
 
