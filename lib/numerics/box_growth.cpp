@@ -27,10 +27,11 @@ std::vector<double> numbers(const std::vector<std::vector<double>>& products, do
     dimension[k] = boxes[k] > 0.0 ? std::log(boxes[k] / before) / std::log(ratio) : nan;
     before = boxes[k];
   }
-  const double whole = before > 0.0 ? std::log(before) / std::log(ratio) : nan;
+  const double whole =
+      before > 0.0 && scales > 1 ? std::log(before / boxes.front()) / std::log(ratio) : nan;
   auto all = std::move(boxes);
   all.insert(all.end(), dimension.begin(), dimension.end());
-  all.push_back(whole / static_cast<double>(scales));
+  all.push_back(whole / static_cast<double>(scales - 1));
   return all;
 }
 

@@ -14,7 +14,7 @@ using BoxParts = std::vector<std::vector<Index>>;
 struct BoxGrowth {
   std::vector<double> boxes{}, boxes_error{};          ///< of each scale: N(s), s = ratio^-(k+1)
   std::vector<double> dimension{}, dimension_error{};  ///< ln(N_k / N_(k-1)) / ln ratio, N_(-1) = 1
-  double whole = 0.0, whole_error = 0.0;               ///< ln N / ln(1/s) at the last scale
+  double whole = 0.0, whole_error = 0.0;  ///< the same from the first scale to the last; one: NaN
 };
 
 /// N_k is the mean over groups of the product over scales of the mean number of parts, which is

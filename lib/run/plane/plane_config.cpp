@@ -43,7 +43,7 @@ void ZoomConfig::fields(Fields& f) {
 
 void DimensionConfig::fields(Fields& f) {
   f("scales", scales, "1", "each with boxes `ratio` times smaller than the one before",
-    between(1, 40));
+    between(2, 40));
   f("ratio", ratio, "1", "boxes along either side of a window", between(2, 64));
   f("groups", groups, "1", "of windows, independent of each other: their spread is the error",
     between(2, 1000));
@@ -52,10 +52,11 @@ void DimensionConfig::fields(Fields& f) {
     "boundary meets at the scale before",
     between(1, 1000));
   f("resolution", resolution, "1",
-    "points along either side of such a window; a box is met when its points do not have one sign",
+    "spacings of points along either side of such a window; a box is met when its points do not "
+    "have one sign",
     between(4, 256));
-  if (f.reading() && resolution < 2 * ratio)
-    f.reject("resolution", "must be at least twice the ratio, two points along each box");
+  if (f.reading() && (resolution % ratio != 0 || resolution < 2 * ratio))
+    f.reject("resolution", "must be 2, 3, ... times the ratio, so many points along each box");
 }
 
 void PlaneLimits::fields(Fields& f) {
@@ -83,8 +84,6 @@ void PlaneConfig::fields(Fields& f) {
   if (f.given("dimension") || !f.reading()) {
     if (!dimension) dimension.emplace();
     f("dimension", *dimension, "", "of the whole boundary, from windows drawn at each scale");
-    if (f.reading() && window.resolution < 2 * dimension->ratio)
-      f.reject("dimension", "needs a window.resolution of at least twice the ratio");
   }
   f("limits", limits, "", "when to stop");
   f("output", output, "", "files of the run");

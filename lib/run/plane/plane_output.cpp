@@ -12,14 +12,13 @@ namespace {
 constexpr double nan = std::numeric_limits<double>::quiet_NaN();
 
 void put_scales(RunOutput& output, const PlaneField& field, const PlaneSummary& found,
-                const Scales& scales) {
-  const Axis axis{
-      .name = "scale", .size = scales.planned, .long_name = "from the largest boxes on"};
+                Index planned) {
+  const Axis axis{.name = "scale", .size = planned, .long_name = "from the largest boxes on"};
   const auto put = [&](const std::string& name, const std::string& long_name, bool approximate,
                        auto value) {
     std::vector<double> values;
     for (const auto& s : found.scales) values.push_back(value(s));
-    values.resize(static_cast<std::size_t>(scales.planned), nan);
+    values.resize(static_cast<std::size_t>(planned), nan);
     output.put(
         "/scales",
         Variable{.name = name, .long_name = long_name, .axes = {axis}, .approximate = approximate},
@@ -58,7 +57,7 @@ void put_level(RunOutput& output, const PlaneField& field, Index number, const W
   output.put(fmt::format("/levels/level_{:02}", number), measure, values);
 }
 
-PlaneSummary plane_numbers(const std::vector<Level>& levels, const Scales& scales) {
+PlaneSummary plane_numbers(const std::vector<Level>& levels) {
   PlaneSummary all;
   std::vector<double> slopes;
   for (const auto& level : levels) {
@@ -75,12 +74,17 @@ PlaneSummary plane_numbers(const std::vector<Level>& levels, const Scales& scale
   all.lower_quartile = quantile(slopes, 0.25);
   all.upper_quartile = quantile(slopes, 0.75);
   all.slopes = static_cast<Index>(slopes.size());
-  if (scales.groups.empty() || scales.groups.front().empty()) return all;
-  const auto growth = box_growth(scales.groups, static_cast<double>(scales.ratio));
+  return all;
+}
+
+void add_scales(PlaneSummary& all, const std::vector<BoxParts>& groups, Index ratio,
+                const Window& whole) {
+  if (groups.front().empty()) return;
+  const auto growth = box_growth(groups, static_cast<double>(ratio));
   double side = 1.0;
   for (std::size_t k = 0; k < growth.boxes.size(); ++k) {
-    side /= static_cast<double>(scales.ratio);
-    all.scales.push_back({.side = {side * scales.width[0], side * scales.width[1]},
+    side /= static_cast<double>(ratio);
+    all.scales.push_back({.side = {side * whole.width[0], side * whole.width[1]},
                           .boxes = growth.boxes[k],
                           .boxes_error = growth.boxes_error[k],
                           .dimension = growth.dimension[k],
@@ -88,12 +92,11 @@ PlaneSummary plane_numbers(const std::vector<Level>& levels, const Scales& scale
   }
   all.whole_dimension = growth.whole;
   all.whole_dimension_error = growth.whole_error;
-  return all;
 }
 
-void put_numbers(RunOutput& output, const PlaneField& field, const std::vector<Level>& levels,
-                 Index planned, const Scales& scales) {
-  const auto found = plane_numbers(levels, scales);
+void put_numbers(RunOutput& output, const PlaneField& field, const PlaneSummary& found,
+                 const std::vector<Level>& levels, const PlaneConfig& config) {
+  const Index planned = config.zoom.levels;
   const Axis axis{
       .name = "level", .size = planned, .long_name = "picture, from the whole window inwards"};
   const auto put = [&](const std::string& name, const std::string& long_name, auto value) {
@@ -145,14 +148,14 @@ void put_numbers(RunOutput& output, const PlaneField& field, const std::vector<L
   number("dimension", "box dimension of the boundary, median", found.dimension);
   number("dimension_lower_quartile", "lower quartile", found.lower_quartile);
   number("dimension_upper_quartile", "upper quartile", found.upper_quartile);
-  if (scales.planned == 0) return;
-  put_scales(output, field, found, scales);
+  if (!config.dimension) return;
+  put_scales(output, field, found, config.dimension->scales);
   const auto whole = [&](const char* name, const char* long_name, double value) {
     output.put("/boundary",
                Variable{.name = name,
                         .long_name = long_name,
-                        .comment = "ln N(s) / ln(1/s), s the side of the smallest boxes against "
-                                   "that of the whole window",
+                        .comment = "-d ln N / d ln s between the largest and the smallest boxes of "
+                                   "/scales",
                         .approximate = true},
                std::span<const double>(&value, 1));
   };

@@ -4,9 +4,9 @@
 #include <thalweg/io/result_file.hpp>
 #include <thalweg/numerics/box_growth.hpp>
 #include <thalweg/run/experiment.hpp>
+#include <thalweg/run/plane/plane_config.hpp>
 #include <thalweg/run/plane/zoom.hpp>
 
-#include <array>
 #include <span>
 #include <vector>
 
@@ -18,25 +18,20 @@ struct Level {
   std::int64_t work = 0;
 };
 
-/// The windows drawn from the whole boundary, as far as they are finished.
-struct Scales {
-  Index planned = 0;  ///< 0: none asked for
-  Index ratio = 2;
-  std::array<double, 2> width{};  ///< of the whole window
-  std::vector<BoxParts> groups{};
-};
-
 /// /levels/level_NN/measure (y, x), `values` row by row.
 void put_level(RunOutput& output, const PlaneField& field, Index number, const Window& window,
                std::span<const double> values, Index resolution);
 
-/// The median of all slopes of all levels, its quartiles, the median of each level; how the boxes
-/// grow from scale to scale.
-PlaneSummary plane_numbers(const std::vector<Level>& levels, const Scales& scales);
+/// The median of all slopes of all levels, its quartiles, the median of each level.
+PlaneSummary plane_numbers(const std::vector<Level>& levels);
 
-/// The same in /zoom and /scales, one entry for each of `planned` levels and scales, NaN where
-/// there is none yet, and /boundary.
-void put_numbers(RunOutput& output, const PlaneField& field, const std::vector<Level>& levels,
-                 Index planned, const Scales& scales);
+/// How the boxes that the boundary meets multiply, from windows drawn at each scale.
+void add_scales(PlaneSummary& all, const std::vector<BoxParts>& groups, Index ratio,
+                const Window& whole);
+
+/// The same in /zoom and /scales, one entry for each planned level and scale, NaN where there is
+/// none yet, and /boundary.
+void put_numbers(RunOutput& output, const PlaneField& field, const PlaneSummary& found,
+                 const std::vector<Level>& levels, const PlaneConfig& config);
 
 }  // namespace thalweg

@@ -11,7 +11,7 @@
 #include <thalweg/core/parallel.hpp>
 #include <thalweg/io/provenance.hpp>
 #include <thalweg/report/plane_pictures.hpp>
-#include <thalweg/run/plane/drawn_windows.hpp>
+#include <thalweg/run/plane/drawn_scales.hpp>
 #include <thalweg/run/plane/plane_config.hpp>
 #include <thalweg/run/plane/plane_output.hpp>
 #include <thalweg/run/plane/tile_store.hpp>
@@ -47,15 +47,12 @@ struct Parts {
       for (auto& w : smallest.width) w /= config.zoom.factor;
     placed(config.zoom_place, [&] { require_resolved(smallest, config.window.resolution); });
     if (!config.dimension) return;
-    scales.planned = config.dimension->scales;
-    scales.ratio = config.dimension->ratio;
-    scales.width = whole.width;
     // Anywhere in the window: where its coordinates are largest.
     Window last = whole;
     for (std::size_t a = 0; a < 2; ++a) {
       last.centre[a] += std::copysign(0.5 * whole.width[a], whole.centre[a]);
-      last.width[a] *=
-          std::pow(static_cast<double>(scales.ratio), 1.0 - static_cast<double>(scales.planned));
+      last.width[a] *= std::pow(static_cast<double>(config.dimension->ratio),
+                                1.0 - static_cast<double>(config.dimension->scales));
     }
     placed(config.dimension_place, [&] { require_resolved(last, config.dimension->resolution); });
   }
@@ -77,7 +74,6 @@ struct Parts {
   std::string resolved;
   std::shared_ptr<const PlaneField> field;
   Window whole;
-  Scales scales{};  ///< planned, none finished
 };
 
 Metadata metadata(const Parts& parts, const std::vector<std::string>& arguments) {
@@ -116,8 +112,9 @@ class Driver {
         directory_(directory),
         request_(request),
         watch_(request.stop_signal, parts.config.limits.max_wall),
-        store_(directory.file("checkpoint")),
-        scales_(parts.scales) {
+        store_(directory.file("checkpoint")) {
+    if (const auto& d = parts.config.dimension)
+      scales_.emplace(*d, static_cast<std::uint64_t>(parts.config.seed), parts.whole);
     summary_.directory = directory.path();
     if (!directory.warning().empty()) summary_.warnings.push_back(directory.warning());
   }
@@ -144,7 +141,7 @@ class Driver {
         }
         window = *next;
       }
-      if (scales_.planned > 0) scales();
+      if (scales_) scales();
     } catch (const StopInside& s) {
       summary_.outcome = s.outcome;
       summary_.message = s.message;
@@ -163,7 +160,7 @@ class Driver {
     std::atomic<bool> left = false;
     parallel_for(across * across, [&](Index t, int) {
       if (left) return;
-      const auto content = tile(number, window, n, t, place(t));
+      const auto content = tile(number, window, t);
       if (!content) {
         left = true;
         return;
@@ -178,7 +175,6 @@ class Driver {
     found.boundary = count_boundary(values, n);
     levels_.push_back(std::move(found));
     put_level(output_, *parts_.field, number, window, values, n);
-    if (number == 0 && scales_.planned > 0) whole_ = met_boxes(values, n, window, scales_.ratio);
     publish();
 
     Window next = window;
@@ -195,92 +191,61 @@ class Driver {
   }
 
   void publish() {
-    put_numbers(output_, *parts_.field, levels_, parts_.config.zoom.levels, scales_);
+    put_numbers(output_, *parts_.field, numbers(), levels_, parts_.config);
     output_.set_status(status("running", ""));
     output_.publish();
   }
 
-  // The boxes of the whole picture, then scale after scale the parts of windows drawn from them.
+  [[nodiscard]] PlaneSummary numbers() const {
+    auto all = plane_numbers(levels_);
+    if (scales_) add_scales(all, scales_->groups(), parts_.config.dimension->ratio, parts_.whole);
+    if (scales_) all.work += scales_->work();
+    return all;
+  }
+
+  // How the boxes that the boundary meets multiply, scale after scale.
   void scales() {
-    if (whole_.empty()) {
-      summary_.warnings.push_back(
-          "the whole window has no boundary, so that there is no dimension; choose another window");
-      scales_.planned = 0;
-      return;
-    }
-    const auto& config = *parts_.config.dimension;
-    const auto groups = static_cast<std::size_t>(config.groups);
-    std::vector<std::vector<Window>> boxes(groups, whole_);
-    scales_.groups.assign(groups, {{static_cast<Index>(whole_.size())}});
-    publish();
-    std::vector<Rng> draws;
-    for (std::size_t g = 0; g < groups; ++g)
-      draws.emplace_back(static_cast<std::uint64_t>(parts_.config.seed),
-                         fmt::format("boundary.windows.{}", g));
-    for (Index k = 1; k < config.scales; ++k) {
-      std::vector<Window> windows;
-      std::vector<std::size_t> group;  // of each window
-      for (std::size_t g = 0; g < groups; ++g)
-        for (auto& w : draw(std::move(boxes[g]), config.windows, draws[g])) {
-          windows.push_back(w);
-          group.push_back(g);
-        }
-      const auto parts = parts_of(k, windows);
-      boxes.assign(groups, {});
-      for (auto& of_group : scales_.groups) of_group.emplace_back();
-      for (std::size_t i = 0; i < windows.size(); ++i) {
-        auto& found = boxes[group[i]];
-        found.insert(found.end(), parts[i].begin(), parts[i].end());
-        scales_.groups[group[i]].back().push_back(static_cast<Index>(parts[i].size()));
-      }
+    while (!scales_->finished()) {
+      const Index k = scales_->scale();
+      const bool all = scales_->advance(
+          [&](Index scale, Index i, const std::vector<double>& x, const std::vector<double>& y) {
+            return tile(scales_from + scale, i, x, y);
+          },
+          [&](Index done, Index windows) {
+            if (!request_.on_sampling || !watch_.progress_due()) return;
+            request_.on_sampling(
+                static_cast<double>(k) / static_cast<double>(planned()),
+                fmt::format("scale {} of {}  {} of {} windows", k, planned(), done, windows));
+          });
+      if (!all) throw watch_.reason(fmt::format("in scale {} of {}", k, planned()));
       publish();
+      if (k == 0 && scales_->groups()[0][0][0] == 0) {
+        summary_.warnings.push_back(
+            "the whole window has no boundary that its dimension could be "
+            "of; choose another window");
+        break;
+      }
     }
   }
+  [[nodiscard]] Index planned() const { return parts_.config.dimension->scales; }
 
-  // What the boundary meets in each window, in parallel.
-  std::vector<std::vector<Window>> parts_of(Index scale, const std::vector<Window>& windows) {
-    const Index n = parts_.config.dimension->resolution;
-    std::vector<std::vector<Window>> parts(windows.size());
-    std::mutex mutex;
-    Index done = 0;
-    std::atomic<bool> left = false;
-    parallel_for(static_cast<std::ptrdiff_t>(windows.size()), [&](Index i, int) {
-      if (left) return;
-      const auto& window = windows[static_cast<std::size_t>(i)];
-      const auto content = tile(scales_from + scale, window, n, i, {0, n, 0, n});
-      if (!content) {
-        left = true;
-        return;
-      }
-      auto found = met_boxes(content->values, n, window, scales_.ratio);
-      const std::scoped_lock lock(mutex);
-      parts[static_cast<std::size_t>(i)] = std::move(found);
-      work_of_scales_ += content->work;
-      points_of_scales_ += n * n;
-      if (!request_.on_sampling || !watch_.progress_due()) return;
-      request_.on_sampling(static_cast<double>(scale) / static_cast<double>(scales_.planned),
-                           fmt::format("scale {} of {}  {} of {} windows", scale, scales_.planned,
-                                       ++done, windows.size()));
-    });
-    if (left) throw watch_.reason(fmt::format("in scale {} of {}", scale, scales_.planned));
-    return parts;
-  }
-
-  struct Place {
-    Index row, rows, column, columns;
-  };
-
-  // Points of a window, from the disk or computed and kept there; none when the run must stop.
-  std::optional<Tile> tile(Index number, const Window& window, Index n, Index t,
-                           const Place& where) const {
-    const auto [row, rows, column, columns] = where;
-    if (auto kept = store_.read(number, t, rows * columns)) return kept;
+  // One tile of a level.
+  std::optional<Tile> tile(Index number, const Window& window, Index t) const {
+    const auto [row, rows, column, columns] = place(t);
+    const Index n = parts_.config.window.resolution;
     std::vector<double> x, y;
     for (Index i = 0; i < rows; ++i)
       for (Index j = 0; j < columns; ++j) {
         x.push_back(window.at(0, column + j, n));
         y.push_back(window.at(1, row + i, n));
       }
+    return tile(number, t, x, y);
+  }
+
+  // The field at points, from the disk or computed and kept there; none when the run must stop.
+  std::optional<Tile> tile(Index number, Index t, const std::vector<double>& x,
+                           const std::vector<double>& y) const {
+    if (auto kept = store_.read(number, t, static_cast<Index>(x.size()))) return kept;
     Tile content;
     content.values.resize(x.size());
     content.work =
@@ -290,6 +255,9 @@ class Driver {
     return content;
   }
 
+  struct Place {
+    Index row, rows, column, columns;
+  };
   [[nodiscard]] Place place(Index t) const {
     const Index n = parts_.config.window.resolution, side = parts_.tile_side();
     const Index row = t / parts_.tiles_across() * side, column = t % parts_.tiles_across() * side;
@@ -320,14 +288,14 @@ class Driver {
     for (const auto& l : levels_) work += l.work;
     const Index n = parts_.config.window.resolution;
     s.counts = {{"levels", static_cast<std::int64_t>(levels_.size())},
-                {"points", static_cast<std::int64_t>(levels_.size()) * n * n + points_of_scales_},
-                {"work", work + work_of_scales_}};
+                {"points", static_cast<std::int64_t>(levels_.size()) * n * n +
+                               (scales_ ? scales_->points() : 0)},
+                {"work", work + (scales_ ? scales_->work() : 0)}};
     return s;
   }
 
   RunSummary finish() {
-    summary_.plane = plane_numbers(levels_, scales_);
-    summary_.plane->work += work_of_scales_;
+    summary_.plane = numbers();
     summary_.plane->resolution = parts_.config.window.resolution;
     summary_.plane->work_unit = parts_.field->work_unit();
     summary_.seconds = watch_.seconds();
@@ -349,9 +317,7 @@ class Driver {
   StopWatch watch_;
   TileStore store_;
   std::vector<Level> levels_;
-  std::vector<Window> whole_;  ///< boxes of the first level that the boundary meets
-  Scales scales_;
-  std::int64_t work_of_scales_ = 0, points_of_scales_ = 0;
+  std::optional<DrawnScales> scales_;
   RunSummary summary_;
 };
 
@@ -366,8 +332,8 @@ CheckedRun check_plane(const Config& config) {
   const auto levels = static_cast<double>(parts.config.zoom.levels);
   double drawn = 0.0;
   if (const auto& d = parts.config.dimension)
-    drawn = static_cast<double>((d->scales - 1) * d->groups * d->windows * d->resolution *
-                                d->resolution);
+    drawn = static_cast<double>(1 + (d->scales - 1) * d->groups * d->windows) *
+            static_cast<double>((d->resolution + 1) * (d->resolution + 1));
   checked.remarks.push_back(fmt::format("{:g} points in all; they take {:.3g} MB of memory",
                                         levels * n * n + drawn, 8e-6 * levels * n * n));
   return checked;
