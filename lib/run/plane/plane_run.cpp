@@ -40,21 +40,25 @@ struct Parts {
       whole.width[a] = high - low;
     }
     placed(config.window_place, [&] { require_resolved(whole, config.window.resolution); });
-    Window smallest = whole;
+    auto smallest = part(config.zoom.factor, config.zoom.levels);
     if (!config.zoom.centre.empty())
       std::copy_n(config.zoom.centre.begin(), 2, smallest.centre.begin());
-    for (Index k = 1; k < config.zoom.levels; ++k)
-      for (auto& w : smallest.width) w /= config.zoom.factor;
     placed(config.zoom_place, [&] { require_resolved(smallest, config.window.resolution); });
     if (!config.dimension) return;
-    // Anywhere in the window: where its coordinates are largest.
+    const auto& d = *config.dimension;
+    const auto last = part(static_cast<double>(d.ratio), d.scales);
+    placed(config.dimension_place, [&] { require_resolved(last, d.resolution); });
+  }
+
+  // The last of `count` windows, each `factor` times smaller: at the corner with the largest
+  // coordinates, where points are the hardest to tell apart.
+  [[nodiscard]] Window part(double factor, Index count) const {
     Window last = whole;
     for (std::size_t a = 0; a < 2; ++a) {
       last.centre[a] += std::copysign(0.5 * whole.width[a], whole.centre[a]);
-      last.width[a] *= std::pow(static_cast<double>(config.dimension->ratio),
-                                1.0 - static_cast<double>(config.dimension->scales));
+      last.width[a] *= std::pow(factor, 1.0 - static_cast<double>(count));
     }
-    placed(config.dimension_place, [&] { require_resolved(last, config.dimension->resolution); });
+    return last;
   }
 
   void require_resolved(const Window& window, Index points) const {
