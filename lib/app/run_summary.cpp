@@ -66,6 +66,15 @@ void plane_rows(const RunSummary& summary, Row row) {
   if (p.slopes > 0)
     row("box dimension", fmt::format("{:.3f}, quartiles {:.3f} and {:.3f} of {} slopes",
                                      p.dimension, p.lower_quartile, p.upper_quartile, p.slopes));
+  for (std::size_t k = 0; k < p.scales.size(); ++k) {
+    const auto& s = p.scales[k];
+    row(fmt::format("boxes of {:.3g}", s.side[0]),
+        fmt::format("{:.4g} +- {:.2g} meet the boundary, dimension {:.3f} +- {:.3f}", s.boxes,
+                    s.boxes_error, s.dimension, s.dimension_error));
+  }
+  if (!p.scales.empty())
+    row("of the whole boundary",
+        fmt::format("dimension {:.3f} +- {:.3f}", p.whole_dimension, p.whole_dimension_error));
   row(p.work_unit, fmt::format("{}", p.work));
 }
 
@@ -168,9 +177,18 @@ std::string summary_json(const RunSummary& summary, int exit_code) {
                   {"dimension", number(s.dimension)},
                   {"lower_quartile", number(s.lower_quartile)},
                   {"upper_quartile", number(s.upper_quartile)},
+                  {"whole_dimension", number(s.whole_dimension)},
+                  {"whole_dimension_error", number(s.whole_dimension_error)},
                   {"work", s.work},
                   {"work_unit", s.work_unit},
+                  {"scales", nlohmann::ordered_json::array()},
                   {"levels", nlohmann::ordered_json::array()}};
+    for (const auto& k : s.scales)
+      j["plane"]["scales"].push_back({{"side", k.side},
+                                      {"boxes", number(k.boxes)},
+                                      {"boxes_error", number(k.boxes_error)},
+                                      {"dimension", number(k.dimension)},
+                                      {"dimension_error", number(k.dimension_error)}});
     for (const auto& l : s.levels)
       j["plane"]["levels"].push_back({{"centre", l.centre},
                                       {"width", l.width},

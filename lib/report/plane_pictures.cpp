@@ -202,9 +202,53 @@ std::string plane_section(const RunFile& file) {
   return out;
 }
 
+namespace {
+
+// What the drawn windows say of the whole boundary, over the side of a box.
+void scale_figures(const RunFile& file, std::vector<Figure>& all) {
+  const auto& h5 = file.file();
+  if (!h5.exists("/scales/boxes")) return;
+  const auto sides = h5.read("/scales/side_x"), boxes = h5.read("/scales/boxes"),
+             dimension = h5.read("/scales/dimension"), error = h5.read("/scales/dimension_error");
+  const double whole = h5.read("/boundary/whole_dimension").at(0);
+  const double whole_error = h5.read("/boundary/whole_dimension_error").at(0);
+  const auto name = h5.attribute("/scales/side_x", "long_name");
+  const auto axis = name ? to_text(*name) : "side of a box";
+  Figure count{
+      .title = "Boxes that the whole boundary meets",
+      .caption = fmt::format("Estimated from windows drawn at each scale with equal chance "
+                             "from the boxes that are met. The dimension, minus the slope "
+                             "from the first to the last, is {:.3f} +- {:.3f}.",
+                             whole, whole_error),
+      .x_label = axis,
+      .y_label = "boxes N(s)",
+      .x_scale = Scale::log,
+      .y_scale = Scale::log};
+  count.curves.push_back({"", Curve::Role::run, sides, boxes});
+  all.push_back(std::move(count));
+  Figure by_scale{.title = "Dimension of the whole boundary, scale by scale",
+                  .caption =
+                      "-d ln N / d ln s from one side of boxes to the next smaller one, with "
+                      "its standard error (dashed) over groups of windows.",
+                  .x_label = axis,
+                  .y_label = "box dimension",
+                  .x_scale = Scale::log,
+                  .y_scale = Scale::linear};
+  by_scale.curves.push_back({"", Curve::Role::run, sides, dimension});
+  for (const double sign : {-1.0, 1.0}) {
+    Curve edge{"", Curve::Role::band, sides, dimension};
+    for (std::size_t k = 0; k < edge.y.size(); ++k) edge.y[k] += sign * error[k];
+    by_scale.curves.push_back(std::move(edge));
+  }
+  all.push_back(std::move(by_scale));
+}
+
+}  // namespace
+
 std::vector<Figure> plane_figures(const RunFile& file) {
   std::vector<Figure> all;
   const auto& h5 = file.file();
+  scale_figures(file, all);
   if (!h5.exists("/zoom/box_count")) return all;
   const auto sizes = h5.read("/zoom/box_size"), counts = h5.read("/zoom/box_count");
   const auto dimension = h5.read("/zoom/dimension");

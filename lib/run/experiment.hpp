@@ -8,6 +8,7 @@
 #include <array>
 #include <csignal>
 #include <functional>
+#include <limits>
 #include <optional>
 #include <string>
 #include <utility>
@@ -57,6 +58,14 @@ struct PlaneSummary {
     double positive_share = 0.0;
     double dimension = 0.0;  ///< NaN without a boundary
   };
+  struct Scale {
+    std::array<double, 2> side{};                   ///< of a box
+    double boxes = 0.0, boxes_error = 0.0;          ///< of the whole window that the boundary meets
+    double dimension = 0.0, dimension_error = 0.0;  ///< from the scale before to this one
+  };
+  std::vector<Scale> scales{};  ///< that are finished; empty when none were asked for
+  double whole_dimension = std::numeric_limits<double>::quiet_NaN();
+  double whole_dimension_error = std::numeric_limits<double>::quiet_NaN();
   std::vector<Level> levels{};                                         ///< that are finished
   double dimension = 0.0, lower_quartile = 0.0, upper_quartile = 0.0;  ///< of `slopes` slopes
   Index slopes = 0, resolution = 0;

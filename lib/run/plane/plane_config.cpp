@@ -41,6 +41,24 @@ void ZoomConfig::fields(Fields& f) {
   if (f.reading()) check_pair(f, "centre", centre, "must be [x, y]");
 }
 
+void DimensionConfig::fields(Fields& f) {
+  f("scales", scales, "1", "each with boxes `ratio` times smaller than the one before",
+    between(2, 40));
+  f("ratio", ratio, "1", "boxes along either side of a window", between(2, 64));
+  f("groups", groups, "1", "of windows, independent of each other: their spread is the error",
+    between(2, 1000));
+  f("windows", windows, "1",
+    "of a group at each scale after the first, drawn with equal chance from the boxes that the "
+    "boundary meets at the scale before",
+    between(1, 1000));
+  f("resolution", resolution, "1",
+    "spacings of points along either side of such a window; a box is met when its points do not "
+    "have one sign",
+    between(4, 256));
+  if (f.reading() && (resolution % ratio != 0 || resolution < 2 * ratio))
+    f.reject("resolution", "must be 2, 3, ... times the ratio, so many points along each box");
+}
+
 void PlaneLimits::fields(Fields& f) {
   f("max_wall", max_wall, "s", "wall time before the run stops, resumable; 0: none", at_least(0));
 }
@@ -63,11 +81,16 @@ void PlaneConfig::fields(Fields& f) {
                     [&](PlaneRecipe&& p) { plane = std::move(p); });
   f("window", window, "", "of the first picture");
   f("zoom", zoom, "", "pictures of smaller and smaller parts, for the dimension of the boundary");
+  if (f.given("dimension") || !f.reading()) {
+    if (!dimension) dimension.emplace();
+    f("dimension", *dimension, "", "of the whole boundary, from windows drawn at each scale");
+  }
   f("limits", limits, "", "when to stop");
   f("output", output, "", "files of the run");
   plane_place = f.place("plane");
   window_place = f.place("window");
   zoom_place = f.place("zoom");
+  dimension_place = f.place("dimension");
 }
 
 }  // namespace thalweg

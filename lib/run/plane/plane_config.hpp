@@ -4,6 +4,7 @@
 #include <thalweg/core/fields.hpp>
 #include <thalweg/core/plane_field.hpp>
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -24,6 +25,15 @@ struct ZoomConfig {
   void fields(Fields& f);
 };
 
+/// The dimension of the whole boundary, from windows that are drawn from it at each scale.
+struct DimensionConfig {
+  Index scales = 6;
+  Index ratio = 8;
+  Index groups = 4, windows = 6;  ///< windows of each group at each scale
+  Index resolution = 32;          ///< points along either side of a window
+  void fields(Fields& f);
+};
+
 struct PlaneLimits {
   double max_wall = 0.0;
   void fields(Fields& f);
@@ -41,9 +51,11 @@ struct PlaneConfig {
   PlaneRecipe plane{};
   WindowConfig window{};
   ZoomConfig zoom{};
+  std::optional<DimensionConfig> dimension{};
   PlaneLimits limits{};
   PlaneOutput output{};
-  std::string plane_place{}, window_place{}, zoom_place{};  ///< where they stand in the file
+  std::string plane_place{}, window_place{}, zoom_place{},
+      dimension_place{};  ///< where they stand in the file
   void fields(Fields& f);
 };
 

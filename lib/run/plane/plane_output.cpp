@@ -7,6 +7,39 @@
 
 namespace thalweg {
 
+namespace {
+
+constexpr double nan = std::numeric_limits<double>::quiet_NaN();
+
+void put_scales(const PutArray& put_array, const PlaneField& field, const PlaneSummary& found,
+                Index planned) {
+  const Axis axis{.name = "scale", .size = planned, .long_name = "from the largest boxes on"};
+  const auto put = [&](const std::string& name, const std::string& long_name, bool approximate,
+                       auto value) {
+    std::vector<double> values;
+    for (const auto& s : found.scales) values.push_back(value(s));
+    values.resize(static_cast<std::size_t>(planned), nan);
+    put_array(
+        "/scales",
+        Variable{.name = name, .long_name = long_name, .axes = {axis}, .approximate = approximate},
+        values);
+  };
+  using S = PlaneSummary::Scale;
+  for (std::size_t a = 0; a < 2; ++a)
+    put(fmt::format("side_{}", a == 0 ? "x" : "y"), "side of a box, " + field.axes()[a].long_name,
+        false, [a](const S& s) { return s.side[a]; });
+  put("boxes", "boxes of the whole window that the boundary meets, from drawn windows", true,
+      [](const S& s) { return s.boxes; });
+  put("boxes_error", "its standard error, over groups of windows", true,
+      [](const S& s) { return s.boxes_error; });
+  put("dimension", "box dimension of the whole boundary from the scale before to this one", true,
+      [](const S& s) { return s.dimension; });
+  put("dimension_error", "its standard error, over groups of windows", true,
+      [](const S& s) { return s.dimension_error; });
+}
+
+}  // namespace
+
 void put_level(RunOutput& output, const PlaneField& field, Index number, const Window& window,
                std::span<const double> values, Index resolution) {
   const auto axes = field.axes();
@@ -44,10 +77,26 @@ PlaneSummary plane_numbers(const std::vector<Level>& levels) {
   return all;
 }
 
-void put_numbers(const PutArray& put_array, const PlaneField& field,
-                 const std::vector<Level>& levels, Index planned) {
-  constexpr double nan = std::numeric_limits<double>::quiet_NaN();
-  const auto found = plane_numbers(levels);
+void add_scales(PlaneSummary& all, const std::vector<BoxParts>& groups, Index ratio,
+                const Window& whole) {
+  if (groups.front().empty()) return;
+  const auto growth = box_growth(groups, static_cast<double>(ratio));
+  double side = 1.0;
+  for (std::size_t k = 0; k < growth.boxes.size(); ++k) {
+    side /= static_cast<double>(ratio);
+    all.scales.push_back({.side = {side * whole.width[0], side * whole.width[1]},
+                          .boxes = growth.boxes[k],
+                          .boxes_error = growth.boxes_error[k],
+                          .dimension = growth.dimension[k],
+                          .dimension_error = growth.dimension_error[k]});
+  }
+  all.whole_dimension = growth.whole;
+  all.whole_dimension_error = growth.whole_error;
+}
+
+void put_numbers(const PutArray& put_array, const PlaneField& field, const PlaneSummary& found,
+                 const std::vector<Level>& levels, const PlaneConfig& config) {
+  const Index planned = config.zoom.levels;
   const Axis axis{
       .name = "level", .size = planned, .long_name = "picture, from the whole window inwards"};
   const auto put = [&](const std::string& name, const std::string& long_name, auto value) {
@@ -99,6 +148,20 @@ void put_numbers(const PutArray& put_array, const PlaneField& field,
   number("dimension", "box dimension of the boundary, median", found.dimension);
   number("dimension_lower_quartile", "lower quartile", found.lower_quartile);
   number("dimension_upper_quartile", "upper quartile", found.upper_quartile);
+  if (!config.dimension) return;
+  put_scales(put_array, field, found, config.dimension->scales);
+  const auto whole = [&](const char* name, const char* long_name, double value) {
+    put_array("/boundary",
+              Variable{.name = name,
+                       .long_name = long_name,
+                       .comment = "-d ln N / d ln s between the largest and the smallest boxes of "
+                                  "/scales",
+                       .approximate = true},
+              std::span<const double>(&value, 1));
+  };
+  whole("whole_dimension", "box dimension of the whole boundary", found.whole_dimension);
+  whole("whole_dimension_error", "its standard error, over groups of windows",
+        found.whole_dimension_error);
 }
 
 }  // namespace thalweg

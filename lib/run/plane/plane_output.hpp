@@ -2,7 +2,9 @@
 #pragma once
 #include <thalweg/core/plane_field.hpp>
 #include <thalweg/io/result_file.hpp>
+#include <thalweg/numerics/box_growth.hpp>
 #include <thalweg/run/experiment.hpp>
+#include <thalweg/run/plane/plane_config.hpp>
 #include <thalweg/run/plane/zoom.hpp>
 #include <thalweg/run/results.hpp>
 
@@ -24,9 +26,13 @@ void put_level(RunOutput& output, const PlaneField& field, Index number, const W
 /// The median of all slopes of all levels, its quartiles, the median of each level.
 PlaneSummary plane_numbers(const std::vector<Level>& levels);
 
-/// The same in /zoom, one entry for each of `planned` levels, NaN where there is none yet, and
-/// /boundary.
-void put_numbers(const PutArray& put_array, const PlaneField& field,
-                 const std::vector<Level>& levels, Index planned);
+/// How the boxes that the boundary meets multiply, from windows drawn at each scale.
+void add_scales(PlaneSummary& all, const std::vector<BoxParts>& groups, Index ratio,
+                const Window& whole);
+
+/// The same in /zoom and /scales, one entry for each planned level and scale, NaN where there is
+/// none yet, and /boundary.
+void put_numbers(const PutArray& put, const PlaneField& field, const PlaneSummary& found,
+                 const std::vector<Level>& levels, const PlaneConfig& config);
 
 }  // namespace thalweg

@@ -4,12 +4,14 @@
 
 #include <algorithm>
 #include <atomic>
+#include <cmath>
 #include <mutex>
 #include <thalweg/config/config.hpp>
 #include <thalweg/config/config_reader.hpp>
 #include <thalweg/core/parallel.hpp>
 #include <thalweg/io/provenance.hpp>
 #include <thalweg/report/plane_pictures.hpp>
+#include <thalweg/run/plane/drawn_scales.hpp>
 #include <thalweg/run/plane/plane_config.hpp>
 #include <thalweg/run/plane/plane_output.hpp>
 #include <thalweg/run/plane/tile_store.hpp>
@@ -37,22 +39,34 @@ struct Parts {
       whole.centre[a] = 0.5 * (low + high);
       whole.width[a] = high - low;
     }
-    placed(config.window_place, [&] { require_resolved(whole); });
-    Window smallest = whole;
+    placed(config.window_place, [&] { require_resolved(whole, config.window.resolution); });
+    auto smallest = part(config.zoom.factor, config.zoom.levels);
     if (!config.zoom.centre.empty())
       std::copy_n(config.zoom.centre.begin(), 2, smallest.centre.begin());
-    for (Index k = 1; k < config.zoom.levels; ++k)
-      for (auto& w : smallest.width) w /= config.zoom.factor;
-    placed(config.zoom_place, [&] { require_resolved(smallest); });
+    placed(config.zoom_place, [&] { require_resolved(smallest, config.window.resolution); });
+    if (!config.dimension) return;
+    const auto& d = *config.dimension;
+    const auto last = part(static_cast<double>(d.ratio), d.scales);
+    placed(config.dimension_place, [&] { require_resolved(last, d.resolution); });
   }
 
-  void require_resolved(const Window& window) const {
-    if (!resolves(window, config.window.resolution))
+  // The last of `count` windows, each `factor` times smaller: at the corner with the largest
+  // coordinates, where points are the hardest to tell apart.
+  [[nodiscard]] Window part(double factor, Index count) const {
+    Window last = whole;
+    for (std::size_t a = 0; a < 2; ++a) {
+      last.centre[a] += std::copysign(0.5 * whole.width[a], whole.centre[a]);
+      last.width[a] *= std::pow(factor, 1.0 - static_cast<double>(count));
+    }
+    return last;
+  }
+
+  void require_resolved(const Window& window, Index points) const {
+    if (!resolves(window, points))
       throw ConfigError(fmt::format(
           "{} points over a width of {:.3g} around ({:.6g}, {:.6g}) are too close to be told apart "
-          "in double precision; use a smaller resolution, factor or number of levels",
-          config.window.resolution, std::min(window.width[0], window.width[1]), window.centre[0],
-          window.centre[1]));
+          "in double precision; use a smaller resolution, factor, ratio or number of levels",
+          points, std::min(window.width[0], window.width[1]), window.centre[0], window.centre[1]));
   }
 
   [[nodiscard]] Index tile_side() const { return config.window.resolution > 1024 ? 64 : 32; }
@@ -92,6 +106,8 @@ Metadata metadata(const Parts& parts, const std::vector<std::string>& arguments)
   return m;
 }
 
+constexpr Index scales_from = 100;  // number of the first scale in the store of tiles
+
 class Driver {
  public:
   Driver(Parts& parts, RunOutput& output, const RunDirectory& directory, const RunRequest& request)
@@ -101,6 +117,8 @@ class Driver {
         request_(request),
         watch_(request.stop_signal, parts.config.limits.max_wall),
         store_(directory.file("checkpoint")) {
+    if (const auto& d = parts.config.dimension)
+      scales_.emplace(*d, static_cast<std::uint64_t>(parts.config.seed), parts.whole);
     summary_.directory = directory.path();
     if (!directory.warning().empty()) summary_.warnings.push_back(directory.warning());
   }
@@ -127,6 +145,7 @@ class Driver {
         }
         window = *next;
       }
+      if (scales_) scales();
     } catch (const StopInside& s) {
       summary_.outcome = s.outcome;
       summary_.message = s.message;
@@ -160,9 +179,7 @@ class Driver {
     found.boundary = count_boundary(values, n);
     levels_.push_back(std::move(found));
     put_level(output_, *parts_.field, number, window, values, n);
-    put_numbers(into(output_), *parts_.field, levels_, parts_.config.zoom.levels);
-    output_.set_status(status("running", ""));
-    output_.publish();
+    publish();
 
     Window next = window;
     for (auto& w : next.width) w /= parts_.config.zoom.factor;
@@ -177,10 +194,48 @@ class Driver {
     return next;
   }
 
-  // One tile, from the disk or computed and kept there; none when the run must stop.
+  void publish() {
+    put_numbers(into(output_), *parts_.field, numbers(), levels_, parts_.config);
+    output_.set_status(status("running", ""));
+    output_.publish();
+  }
+
+  [[nodiscard]] PlaneSummary numbers() const {
+    auto all = plane_numbers(levels_);
+    if (scales_) add_scales(all, scales_->groups(), parts_.config.dimension->ratio, parts_.whole);
+    if (scales_) all.work += scales_->work();
+    return all;
+  }
+
+  // How the boxes that the boundary meets multiply, scale after scale.
+  void scales() {
+    while (!scales_->finished()) {
+      const Index k = scales_->scale();
+      const bool all = scales_->advance(
+          [&](Index scale, Index i, const std::vector<double>& x, const std::vector<double>& y) {
+            return tile(scales_from + scale, i, x, y);
+          },
+          [&](Index done, Index windows) {
+            if (!request_.on_sampling || !watch_.progress_due()) return;
+            request_.on_sampling(
+                static_cast<double>(k) / static_cast<double>(planned()),
+                fmt::format("scale {} of {}  {} of {} windows", k, planned(), done, windows));
+          });
+      if (!all) throw watch_.reason(fmt::format("in scale {} of {}", k, planned()));
+      publish();
+      if (k == 0 && scales_->groups()[0][0][0] == 0) {
+        summary_.warnings.push_back(
+            "the whole window has no boundary that its dimension could be "
+            "of; choose another window");
+        break;
+      }
+    }
+  }
+  [[nodiscard]] Index planned() const { return parts_.config.dimension->scales; }
+
+  // One tile of a level.
   std::optional<Tile> tile(Index number, const Window& window, Index t) const {
     const auto [row, rows, column, columns] = place(t);
-    if (auto kept = store_.read(number, t, rows * columns)) return kept;
     const Index n = parts_.config.window.resolution;
     std::vector<double> x, y;
     for (Index i = 0; i < rows; ++i)
@@ -188,6 +243,13 @@ class Driver {
         x.push_back(window.at(0, column + j, n));
         y.push_back(window.at(1, row + i, n));
       }
+    return tile(number, t, x, y);
+  }
+
+  // The field at points, from the disk or computed and kept there; none when the run must stop.
+  std::optional<Tile> tile(Index number, Index t, const std::vector<double>& x,
+                           const std::vector<double>& y) const {
+    if (auto kept = store_.read(number, t, static_cast<Index>(x.size()))) return kept;
     Tile content;
     content.values.resize(x.size());
     content.work =
@@ -230,13 +292,14 @@ class Driver {
     for (const auto& l : levels_) work += l.work;
     const Index n = parts_.config.window.resolution;
     s.counts = {{"levels", static_cast<std::int64_t>(levels_.size())},
-                {"points", static_cast<std::int64_t>(levels_.size()) * n * n},
-                {"work", work}};
+                {"points", static_cast<std::int64_t>(levels_.size()) * n * n +
+                               (scales_ ? scales_->points() : 0)},
+                {"work", work + (scales_ ? scales_->work() : 0)}};
     return s;
   }
 
   RunSummary finish() {
-    summary_.plane = plane_numbers(levels_);
+    summary_.plane = numbers();
     summary_.plane->resolution = parts_.config.window.resolution;
     summary_.plane->work_unit = parts_.field->work_unit();
     summary_.seconds = watch_.seconds();
@@ -258,6 +321,7 @@ class Driver {
   StopWatch watch_;
   TileStore store_;
   std::vector<Level> levels_;
+  std::optional<DrawnScales> scales_;
   RunSummary summary_;
 };
 
@@ -270,13 +334,18 @@ CheckedRun check_plane(const Config& config) {
   CheckedRun checked{.resolved = parts.resolved};
   const auto n = static_cast<double>(parts.config.window.resolution);
   const auto levels = static_cast<double>(parts.config.zoom.levels);
+  double drawn = 0.0;
+  if (const auto& d = parts.config.dimension)
+    drawn = static_cast<double>(1 + (d->scales - 1) * d->groups * d->windows) *
+            static_cast<double>((d->resolution + 1) * (d->resolution + 1));
   checked.remarks.push_back(fmt::format("{:g} points in all; they take {:.3g} MB of memory",
-                                        levels * n * n, 8e-6 * levels * n * n));
+                                        levels * n * n + drawn, 8e-6 * levels * n * n));
   const auto put = [&](const PutArray& put_array) {
-    put_numbers(put_array, *parts.field, {}, parts.config.zoom.levels);
+    put_numbers(put_array, *parts.field, plane_numbers({}), {}, parts.config);
   };
   checked.results = {result_schema("boundary", "/boundary", put),
                      result_schema("zoom", "/zoom", put)};
+  if (parts.config.dimension) checked.results.push_back(result_schema("scales", "/scales", put));
   for (const auto& [name, text] : parts.field->facts())
     checked.identity += name + " " + text + "\n";
   return checked;
