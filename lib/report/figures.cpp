@@ -332,7 +332,8 @@ class Planner {
         limit.push_back({"sharpness_limit", "limit of descent", Role::theory});
       array(*v, limit);
       // Tables of the file: eigenvalues show the first two as gaps.
-      done_.insert({"residual", "converged", "iterations", "products", "principal_cosine"});
+      done_.insert(
+          {"residual", "converged", "iterations", "products", "gradients", "principal_cosine"});
       branches(*v);
       condition();
     }
