@@ -26,6 +26,8 @@ class KrylovSpace {
   [[nodiscard]] bool complete() const { return m_ == V_.rows(); }
   [[nodiscard]] auto H() const { return H_.topLeftCorner(m_, m_); }
   [[nodiscard]] auto Q() const { return V_.leftCols(m_); }
+  // The largest |q' A p - p' A q| that was seen, q of Q and p multiplied after it.
+  [[nodiscard]] double asymmetry() const { return asymmetry_; }
 
   // Adds v to what is pending, unless the space holds it already.
   bool append(In v) {
@@ -62,6 +64,7 @@ class KrylovSpace {
     Vec h;
     const double before = norm(w_.col(0));
     orthogonalise(w_.col(0), m_ + p_, h);
+    asymmetry_ = std::max(asymmetry_, norm(Vec(h.head(m_) - C_.row(0).transpose())));
     // The pending vector becomes the last of Q, its row of C the new row of H.
     for (Index i = 0; i <= m_; ++i) H_(i, m_) = H_(m_, i) = h[i];
     Mat C = Mat::Zero(p_, m_ + 1);
@@ -139,6 +142,7 @@ class KrylovSpace {
   Rng& rng_;
   Mat V_, H_, C_, w_;
   Index m_ = 0, p_ = 0, fresh_ = 0;  // fresh: pending as they were given, not as residuals
+  double asymmetry_ = 0.0;
 };
 
 }  // namespace
@@ -170,6 +174,8 @@ EigenPairs lanczos(const SymmetricProduct& A, Index dim, MatIn start, const Lanc
     ++found.products;
     ritz = symmetric_eigen(space.H());
     scale = ritz.values.cwiseAbs().maxCoeff();
+    found.symmetric = space.asymmetry() <= options.asymmetry * scale;
+    if (!found.symmetric) break;
     bool done = space.size() >= wanted;
     for (Index i = 0; space.size() >= wanted && i < wanted; ++i) {
       auto& met_after = found.iterations[static_cast<std::size_t>(i)];

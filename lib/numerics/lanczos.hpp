@@ -4,6 +4,7 @@
 #include <thalweg/core/types.hpp>
 
 #include <functional>
+#include <limits>
 #include <vector>
 
 namespace thalweg {
@@ -24,6 +25,10 @@ struct LanczosOptions {
   /// largest. Then only what the residuals point at is found: repeated eigenvalues as often as
   /// `start` holds them.
   bool refine = false;
+  /// Where u' A v and v' A u have been found to differ by more, relative to max |lambda|, the
+  /// search stops: these are not the products of a symmetric matrix, and what they find is not its
+  /// own.
+  double asymmetry = std::numeric_limits<double>::infinity();
 };
 
 struct EigenPairs {
@@ -33,8 +38,10 @@ struct EigenPairs {
   std::vector<bool> converged{};  ///< residual <= tolerance * max |lambda|
   /// Products after which each pair met the tolerance to stay; all of them when it did not.
   std::vector<Index> iterations{};
-  Index products = 0;  ///< of A with one vector
-  double scale = 0.0;  ///< max |lambda| over all that was seen
+  Index products = 0;     ///< of A with one vector
+  Index drafts = 0;       ///< of its cheaper neighbour, see drafted_lanczos
+  bool symmetric = true;  ///< not stopped for LanczosOptions::asymmetry
+  double scale = 0.0;     ///< max |lambda| over all that was seen
   /// What a search of a nearby matrix best starts from, unit columns: `vectors` after one more
   /// power step, A u / lambda = u + r / lambda, known without a product; u itself where unwanted
   /// eigenvalues are larger in magnitude.

@@ -92,7 +92,8 @@ void spectra(RecordPlan& p) {
       limit.push_back({"sharpness_limit", "limit of descent", Role::theory});
     p.array(*v, limit);
     // Tables of the file: eigenvalues show the first two as gaps.
-    p.done.insert({"residual", "converged", "iterations", "products", "principal_cosine"});
+    p.done.insert(
+        {"residual", "converged", "iterations", "products", "gradients", "principal_cosine"});
     branches(p, *v);
     condition(p);
   }

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <memory>
+#include <thalweg/numerics/gradient_differences.hpp>
 
 namespace thalweg {
 
@@ -44,6 +45,24 @@ SymmetricProduct CurvatureProduct::at(const AnyPotential& potential, In q) const
   return [curvature, context = context_](MatIn V, MatOut HV) {
     curvature->hvp(V, HV);
     if (context->on_products) context->on_products(V.cols());
+  };
+}
+
+SymmetricProduct CurvatureProduct::differences(const AnyPotential& potential, In q, Vec g) const {
+  auto whole = gradient_differences(
+      [potential, context = context_](In x, Out at_x) {
+        potential.gradient(x, at_x);
+        if (context->on_products) context->on_products(1);
+      },
+      q, std::move(g));
+  if (!part_) return whole;
+  return [whole = std::move(whole), part = *part_, v = Mat(q.size(), 1), Hv = Mat(q.size(), 1)](
+             MatIn V, MatOut HV) mutable {
+    for (Index j = 0; j < V.cols(); ++j) {
+      part.scatter(V.col(j), v.col(0));
+      whole(v, Hv);
+      part.gather(Hv.col(0), HV.col(j));
+    }
   };
 }
 

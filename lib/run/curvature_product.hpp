@@ -27,13 +27,17 @@ class CurvatureProduct {
   [[nodiscard]] Index dim() const { return part_ ? part_->size() : dim_; }
   /// How a text calls it: "Hessian", "Fisher matrix of layer2".
   [[nodiscard]] const std::string& title() const { return title_; }
+  [[nodiscard]] bool hessian() const { return kind_ == CurvatureKind::hessian; }
   /// The Hessian of all parameters, to which limits of stability belong.
-  [[nodiscard]] bool whole_hessian() const { return kind_ == CurvatureKind::hessian && !part_; }
+  [[nodiscard]] bool whole_hessian() const { return hessian() && !part_; }
   /// The entries of a vector that the matrix acts on.
   [[nodiscard]] Vec restricted(In whole) const;
   /// The matrix at q, which is kept only by what is returned. After each product the run may be
   /// told (RunContext::on_products).
   [[nodiscard]] SymmetricProduct at(const AnyPotential& potential, In q) const;
+  /// Nearly the same by differences of gradients (numerics/gradient_differences.hpp), g the
+  /// gradient at q. Only of Hessians, whole or a block.
+  [[nodiscard]] SymmetricProduct differences(const AnyPotential& potential, In q, Vec g) const;
 
  private:
   const RunContext* context_;

@@ -12,7 +12,8 @@ namespace thalweg {
 class EigenpairTracker final : public Accumulator {
  public:
   /// Every `cold_every` searches one begins at a random vector and then spends `options.probe`: a
-  /// direction that has risen unseen is found then. `key` names its streams and what it saves.
+  /// direction that has risen unseen is found then; most of its products are differences of
+  /// gradients. `key` names its streams and what it saves.
   /// `spectra`: every search begins anew and is made by that library.
   /// `follow`: the pairs get branches, for which their vectors are remembered from row to row.
   EigenpairTracker(std::string key, const CurvatureProduct& matrix, const LanczosOptions& options,
@@ -36,6 +37,8 @@ class EigenpairTracker final : public Accumulator {
   void load(const Archive& archive) override;
 
  private:
+  [[nodiscard]] bool drafts_pay() const;
+
   std::string key_;
   CurvatureProduct matrix_;
   LanczosOptions options_;

@@ -161,6 +161,45 @@ TEST_CASE("data that changed since the run are not analysed", "[geometry][error]
   CHECK(analyze(request).exit_code() == 0);
 }
 
+TEST_CASE("a row that starts anew is drafted by gradients and measured by products", "[geometry]") {
+  const TemporaryDirectory tmp;
+  run_text(R"(
+seed = 2
+model = { name = "mlp", hidden = [8], loss = "cross_entropy", data = { name = "digits", samples = 500 } }
+dynamics = { name = "gradient_descent", learning_rate = 0.5 }
+time.steps = 4
+output.report = false
+[[analysis]]
+name = "whole"
+when = { steps = 2 }
+method = { name = "hessian_eigenvalues", cold_every = 2, probe = 5 }
+[[analysis]]
+name = "part"
+method = { name = "hessian_eigenvalues", block = "layer2", largest = 2, smallest = 1 }
+[[analysis]]
+name = "other"
+method = { name = "hessian_eigenvalues", matrix = "gauss_newton" }
+)",
+           tmp.file("run"));
+  const auto at = [&](const char* name) {
+    return read_back(tmp.file("run"), std::string("/series/") + name);
+  };
+  const auto products = at("whole/products"), gradients = at("whole/gradients");
+  CHECK((products[0] == 6.0 && products[2] == 6.0));  // one for each pair
+  CHECK((gradients[0] > 6.0 && gradients[2] > 6.0));
+  CHECK(gradients[1] == 0.0);
+  CHECK((at("part/products")[0] == 3.0 && at("part/gradients")[0] > 3.0));
+  CHECK((at("other/products")[0] > 6.0 && at("other/gradients")[0] == 0.0));
+  // The last row is at the final state; an eigenvalue is within its residual of the dense one.
+  const Vec exact = dense_spectrum(tmp.file("run"));
+  const auto value = at("whole/eigenvalue"), residual = at("whole/residual");
+  for (std::size_t i = 0; i < 6; ++i) {
+    const double dense = i < 5 ? exact[exact.size() - 1 - static_cast<Index>(i)] : exact[0];
+    CHECK(std::abs(value[12 + i] - dense) <= residual[12 + i]);
+    CHECK(residual[12 + i] <= 1e-3 * exact.cwiseAbs().maxCoeff());
+  }
+}
+
 TEST_CASE("the condition number of a quadratic, with its error bound", "[geometry]") {
   const TemporaryDirectory tmp;
   run_text(R"(

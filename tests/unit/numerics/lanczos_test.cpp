@@ -6,6 +6,8 @@
 #include <cmath>
 #include <thalweg/models/potentials/quadratic.hpp>
 #include <thalweg/numerics/dense.hpp>
+#include <thalweg/numerics/drafted_lanczos.hpp>
+#include <thalweg/numerics/gradient_differences.hpp>
 #include <thalweg/numerics/lanczos.hpp>
 #include <thalweg/numerics/spectra_eigenpairs.hpp>
 #include <thalweg/numerics/stochastic_lanczos.hpp>
@@ -165,6 +167,87 @@ TEST_CASE("small, zero and one-dimensional matrices", "[lanczos]") {
   CHECK((all.values.array() - 1.0).abs().maxCoeff() < 1e-12);
   const SymmetricProduct zero = [](MatIn, MatOut AV) { AV.setZero(); };
   CHECK(lanczos(zero, 20, no_start, {.largest = 2}, rng).values[1] == 0.0);
+}
+
+TEST_CASE("a draft leaves one product for each pair, and the pairs are those of the matrix",
+          "[lanczos]") {
+  Vec spectrum = Vec::LinSpaced(500, -0.5, 1.0);
+  spectrum.tail(3) << 4.0, 5.0, 7.0;
+  spectrum[0] = -2.0;
+  Known known{spectrum}, off{Vec(spectrum.array() + 0.3)};
+  const LanczosOptions options{.largest = 3, .smallest = 1, .tolerance = 1e-4};
+  // The largest error of an eigenvalue, with what residuals are and what they are said to be.
+  const auto check = [&](const EigenPairs& found) {
+    REQUIRE(found.all_converged());
+    // The error of an eigenvalue is below residual^2 / gap: (1e-4 times 7)^2, with gaps of 1.
+    const Vec exact = (Vec(4) << 7.0, 5.0, 4.0, -2.0).finished();
+    CHECK((found.values - exact).cwiseAbs().maxCoeff() < 1e-6);
+    Mat AU(500, 4);
+    known.product(found.vectors, AU);
+    for (Index i = 0; i < 4; ++i)  // 1e-12: rounding
+      CHECK(std::abs((AU.col(i) - found.values[i] * found.vectors.col(i)).norm() -
+                     found.residuals[i]) < 1e-12);
+  };
+  const auto search = [&](const SymmetricProduct& draft) {
+    Rng rng(2, "test");
+    auto found = drafted_lanczos(known.product, draft, 500, no_start, options, rng);
+    check(found);
+    return found;
+  };
+  Rng rng(2, "test");
+  const auto plain = lanczos(known.product, 500, no_start, options, rng);
+
+  const Vec q = Vec::Ones(500);
+  Vec g(500);
+  known.q.gradient(q, g);
+  const auto close =
+      search(gradient_differences([&](In x, Out at_x) { known.q.gradient(x, at_x); }, q, g));
+  CHECK(close.products == 4);
+  // A tolerance of 1 % less may take one more.
+  CHECK((close.drafts >= plain.products && close.drafts <= plain.products + 1));
+  CHECK(close.iterations[0] > 4);
+
+  // Another symmetric matrix: its vectors are as good a start as they are, here perfect ones, and
+  // with values of its own.
+  CHECK(search(off.product).products == 4);
+
+  // One that is not symmetric is given up before it costs much, and as if it had never been.
+  Rng noise(9, "test");
+  const auto noisy = search([&](MatIn V, MatOut AV) {
+    known.product(V, AV);
+    Vec e(500);
+    noise.fill_normal(e);
+    AV.col(0) += 1e-3 * e;
+  });
+  CHECK(noisy.drafts <= 3);
+  CHECK(noisy.products == plain.products);
+
+  // One whose vectors are wrong costs products, not correctness.
+  Known turned{spectrum, Quadratic(spectrum, 6, 1)};
+  CHECK(search(turned.product).products > 4);
+}
+
+TEST_CASE("the probe of a draft finds a copy, and the bound holds for drafts and products together",
+          "[lanczos]") {
+  Vec spectrum = Vec::LinSpaced(200, 0.0, 1.0);
+  spectrum.tail(3) << 2.0, 3.0, 3.0;
+  Known known{spectrum};
+  Rng rng(4, "test");
+  LanczosOptions options{.largest = 2, .tolerance = 1e-5, .probe = 30};
+  const auto found = drafted_lanczos(known.product, known.product, 200, no_start, options, rng);
+  REQUIRE(found.all_converged());
+  CHECK(found.products == 2);
+  CHECK((found.values.array() - 3.0).abs().maxCoeff() < 1e-8);
+
+  options.max_products = 9;
+  const auto few = drafted_lanczos(known.product, known.product, 200, no_start, options, rng);
+  CHECK(few.products + few.drafts <= 9);
+  CHECK_FALSE(few.all_converged());
+  CHECK((std::isnan(few.values[1]) && few.residuals[1] > 0.0));
+  // A bound below what the check alone takes.
+  options.max_products = 1;
+  const auto least = drafted_lanczos(known.product, known.product, 200, no_start, options, rng);
+  CHECK(least.products + least.drafts <= 1);
 }
 
 TEST_CASE("quadrature nodes reproduce the moments of each probe", "[slq]") {
