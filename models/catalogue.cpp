@@ -11,7 +11,6 @@
 #include <thalweg/models/depth/fields/linear.hpp>
 #include <thalweg/models/depth/fields/mlp.hpp>
 #include <thalweg/models/depth/fields/structured.hpp>
-#include <thalweg/models/depth/model_depth.hpp>
 #include <thalweg/models/depth/neural_ode.hpp>
 #include <thalweg/models/depth/normalising_flow.hpp>
 #include <thalweg/models/dynamics/adam.hpp>
@@ -193,24 +192,6 @@ Registry<PlaneRecipe>& planes() {
     return r;
   }();
   return registry;
-}
-
-std::optional<ModelDepth> depth_of(const AnyModel& model) {
-  if (const auto* system = model.system()) {
-    if (const auto* m = system->target<ContinuousDepth>()) return ModelDepth{"depth", m->depth};
-  } else if (const auto* map = model.map()) {
-    if (const auto* m = map->target<RandomNetwork>())
-      return ModelDepth{"depth", static_cast<double>(m->depth)};
-    if (const auto* m = map->target<Wave>())
-      return ModelDepth{"layers", static_cast<double>(m->layers)};
-  }
-  return std::nullopt;
-}
-
-std::function<double(In)> loss_with_steps_of(const AnyPotential& potential, In at) {
-  if (const auto* m = potential.target<NeuralOde>()) return m->with_steps_of(at);
-  if (const auto* m = potential.target<NormalisingFlow>()) return m->with_steps_of(at);
-  return {};
 }
 
 }  // namespace thalweg

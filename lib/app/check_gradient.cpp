@@ -15,7 +15,6 @@
 #include <thalweg/app/talk.hpp>
 #include <thalweg/config/describe_fields.hpp>
 #include <thalweg/models/catalogue.hpp>
-#include <thalweg/models/depth/model_depth.hpp>
 #include <utility>
 
 namespace thalweg {
@@ -99,7 +98,7 @@ Row measure(const std::string& name, const Config& config,
     auto found = gradient_difference(p, q, directions);
     row.gradient = std::move(found.gradient);
     row.anew = {found.difference, found.own_error};
-    if (const auto frozen = loss_with_steps_of(p, q)) {
+    if (const auto frozen = p.with_steps_of(q)) {
       const auto map = gradient_difference(p, q, directions, frozen);
       row.frozen = {map.difference, map.own_error};
     }

@@ -2,6 +2,7 @@
 #pragma once
 #include <thalweg/core/charge_law.hpp>
 #include <thalweg/core/counts.hpp>
+#include <thalweg/core/depth_limit.hpp>
 #include <thalweg/core/error.hpp>
 #include <thalweg/core/layout.hpp>
 #include <thalweg/core/observable.hpp>
@@ -25,6 +26,7 @@ namespace thalweg {
 ///   Layout layout() const; Vec initial_state(Rng&) const; Observables observables() const
 ///   const AnyPotential* potential() const    what it descends; its parameters come first in x
 ///   shared_ptr<const ChargeLaw> charge_law() const     what it does to the charges of symmetries
+///   DepthLimit depth_limit() const    when time is a depth that ends
 template <class M>
 concept Map = requires(const M& m, In x, Out next, Index n) {
   { m.dim() } -> std::convertible_to<Index>;
@@ -59,6 +61,8 @@ class AnyMap {
   [[nodiscard]] const AnyPotential* potential() const { return model_->potential(); }
   /// nullptr when none is known.
   [[nodiscard]] std::shared_ptr<const ChargeLaw> charge_law() const { return model_->charge_law(); }
+  /// Nothing for a motion whose time has no end of its own.
+  [[nodiscard]] std::optional<DepthLimit> depth_limit() const { return model_->depth_limit(); }
 
   template <class M>
   [[nodiscard]] const M* target() const {
@@ -98,6 +102,7 @@ class AnyMap {
     virtual Observables observables() const = 0;
     virtual const AnyPotential* potential() const = 0;
     virtual std::shared_ptr<const ChargeLaw> charge_law() const = 0;
+    virtual std::optional<DepthLimit> depth_limit() const = 0;
   };
   template <class M>
   struct Model final : Interface {
@@ -146,6 +151,10 @@ class AnyMap {
     std::shared_ptr<const ChargeLaw> charge_law() const override {
       if constexpr (requires { m.charge_law(); }) return m.charge_law();
       return nullptr;
+    }
+    std::optional<DepthLimit> depth_limit() const override {
+      if constexpr (requires { m.depth_limit(); }) return m.depth_limit();
+      return std::nullopt;
     }
     M m;
   };

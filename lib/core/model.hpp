@@ -75,6 +75,10 @@ class AnyModel {
   [[nodiscard]] const AnyPotential* potential() const { return std::get_if<AnyPotential>(&model_); }
   [[nodiscard]] const AnySystem* system() const { return std::get_if<AnySystem>(&model_); }
   [[nodiscard]] const AnyMap* map() const { return std::get_if<AnyMap>(&model_); }
+  [[nodiscard]] std::optional<DepthLimit> depth_limit() const {
+    if (system()) return system()->depth_limit();
+    return map() ? map()->depth_limit() : std::nullopt;
+  }
 
  private:
   std::variant<std::monostate, AnyPotential, AnySystem, AnyMap> model_;

@@ -15,6 +15,7 @@
 #include <thalweg/core/types.hpp>
 
 #include <concepts>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <span>
@@ -31,10 +32,11 @@ namespace thalweg {
 ///   double value_and_gradient(In q, Out g) const      both for the price of one
 ///   void hvp(In q, In v, Out Hv) const                Hessian product
 ///   unique_ptr<Curvature> at(In q) const              Hessian products at a fixed point
-///   unique_ptr<Curvature> curvature(In q, CurvatureKind) const     Gauss-Newton and Fisher
-///   matrices bool has_curvature(CurvatureKind) const                        which; all when not
-///   given void third(In q, In u, In v, Out Tuv) const       third derivative, T[u,v] = grad (u' H
-///   v) void third_block(In q, In u, MatIn V, MatOut TuV) const        the same of many v at once
+///   unique_ptr<Curvature> curvature(In q, CurvatureKind) const
+///                                             Gauss-Newton and Fisher matrices
+///   bool has_curvature(CurvatureKind) const   which of them; all when not given
+///   void third(In q, In u, In v, Out Tuv) const       third derivative, T[u,v] = grad (u' H v)
+///   void third_block(In q, In u, MatIn V, MatOut TuV) const        the same of many v at once
 ///   static constexpr bool hessian_by_differences = true            ask for Hessian products by
 ///                                                     differences of gradients; the output says so
 ///   Index samples() const, double value_and_gradient(In q, span<const Index> batch, Out g) const
@@ -47,6 +49,8 @@ namespace thalweg {
 ///   Facts facts() const                               what the output must name: data, scaling,
 ///                                                     conventions, approximations
 ///   Symmetries symmetries() const                     what leaves L unchanged, with its charges
+///   function<double(In)> with_steps_of(In at) const   L with the steps of a solver inside it that
+///                                                     were accepted at `at`
 /// A potential that is minus a log posterior, U = -ln p(D, q), may offer also
 ///   double prior(In q, Out g) const                    -ln p(q) with its gradient g
 ///   void draw_prior(Rng&, Out q) const                 an exact draw from the prior
@@ -169,6 +173,12 @@ class AnyPotential {
   [[nodiscard]] Facts facts() const { return model_->facts(); }
   [[nodiscard]] Symmetries symmetries() const { return model_->symmetries(); }
 
+  /// L with the steps frozen that a solver inside it accepts at `at`: what an adjoint of accepted
+  /// steps differentiates. Empty when L has no solver, or none whose steps are constants.
+  [[nodiscard]] std::function<double(In)> with_steps_of(In at) const {
+    return model_->with_steps_of(at);
+  }
+
   /// Whether U = likelihood + prior is known as two parts.
   [[nodiscard]] bool has_prior() const { return model_->has_prior(); }
   /// -ln p(q), g its gradient. @throws ModelError when the model does not tell its prior.
@@ -240,6 +250,7 @@ class AnyPotential {
     virtual std::vector<Exhibit> exhibits(In q) const = 0;
     virtual Facts facts() const = 0;
     virtual Symmetries symmetries() const = 0;
+    virtual std::function<double(In)> with_steps_of(In at) const = 0;
     virtual bool has_prior() const = 0;
     virtual double prior(In q, Out g) const = 0;
     virtual bool can_draw_prior() const = 0;
@@ -356,6 +367,10 @@ class AnyPotential {
     }
     Symmetries symmetries() const override {
       if constexpr (requires { p.symmetries(); }) return p.symmetries();
+      return {};
+    }
+    std::function<double(In)> with_steps_of([[maybe_unused]] In at) const override {
+      if constexpr (requires { p.with_steps_of(at); }) return p.with_steps_of(at);
       return {};
     }
     static constexpr bool offers_prior = requires(const P& x, In q, Out g) {

@@ -3,6 +3,7 @@
 #pragma once
 #include <thalweg/core/charge_law.hpp>
 #include <thalweg/core/counts.hpp>
+#include <thalweg/core/depth_limit.hpp>
 #include <thalweg/core/error.hpp>
 #include <thalweg/core/layout.hpp>
 #include <thalweg/core/mechanics.hpp>
@@ -34,6 +35,7 @@ namespace thalweg {
 ///   bool is_gradient_flow() const                      f = -grad L: J symmetric, real spectrum
 ///   unique_ptr<Linearisation> linearise(In x, double t) const   Jacobian products at a fixed point
 ///   shared_ptr<const ChargeLaw> charge_law() const     what it does to the charges of symmetries
+///   DepthLimit depth_limit() const    when time is a depth that ends
 template <class M>
 concept System = requires(const M& m, In x, Out dxdt, double t) {
   { m.dim() } -> std::convertible_to<Index>;
@@ -97,6 +99,8 @@ class AnySystem {
   [[nodiscard]] const AnyPotential* potential() const { return model_->potential(); }
   /// nullptr when none is known.
   [[nodiscard]] std::shared_ptr<const ChargeLaw> charge_law() const { return model_->charge_law(); }
+  /// Nothing for a motion whose time has no end of its own.
+  [[nodiscard]] std::optional<DepthLimit> depth_limit() const { return model_->depth_limit(); }
   [[nodiscard]] bool is_gradient_flow() const { return model_->is_gradient_flow(); }
 
   template <class M>
@@ -148,6 +152,7 @@ class AnySystem {
     virtual bool exact(In x0, double t, Out x) const = 0;
     virtual const AnyPotential* potential() const = 0;
     virtual std::shared_ptr<const ChargeLaw> charge_law() const = 0;
+    virtual std::optional<DepthLimit> depth_limit() const = 0;
     virtual bool is_gradient_flow() const = 0;
   };
   template <class M>
@@ -235,6 +240,10 @@ class AnySystem {
     std::shared_ptr<const ChargeLaw> charge_law() const override {
       if constexpr (requires { m.charge_law(); }) return m.charge_law();
       return nullptr;
+    }
+    std::optional<DepthLimit> depth_limit() const override {
+      if constexpr (requires { m.depth_limit(); }) return m.depth_limit();
+      return std::nullopt;
     }
     bool is_gradient_flow() const override {
       if constexpr (requires { m.is_gradient_flow(); }) return m.is_gradient_flow();

@@ -191,7 +191,7 @@ void RunConfig::motion_fields(Fields& f) {
   motion.fields(f);
   if (f.given("lyapunov") || !f.reading()) lyapunov_fields(f);
   if (f.given("lyapunov")) return;
-  if (f.reading()) time.depth = depth_of(*model);
+  if (f.reading()) time.depth = model->depth_limit();
   if (f.given("tangents") || !f.reading()) {
     tangents.emplace();
     f("tangents", *tangents, "",

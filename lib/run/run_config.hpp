@@ -5,7 +5,6 @@
 #include <thalweg/core/model.hpp>
 #include <thalweg/core/stepper.hpp>
 #include <thalweg/models/catalogue.hpp>
-#include <thalweg/models/depth/model_depth.hpp>
 #include <thalweg/run/analysis.hpp>
 #include <thalweg/run/event.hpp>
 #include <thalweg/run/evidence/evidence_config.hpp>
@@ -29,7 +28,7 @@ struct StartConfig {
 };
 
 struct TimeConfig {
-  std::optional<ModelDepth> depth{};  ///< of a model whose time is its depth: the default end
+  std::optional<DepthLimit> depth{};  ///< of a model whose time is its depth: the default end
   double start = 0.0;
   std::optional<double> end{};
   std::optional<Index> steps{};

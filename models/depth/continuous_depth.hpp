@@ -1,6 +1,7 @@
 // Signals and gradients in continuous depth: the forward motion, a tangent and the adjoint of one
 // input through several fields side by side, with the bounds of the symmetric part of f_a.
 #pragma once
+#include <thalweg/core/depth_limit.hpp>
 #include <thalweg/core/doc.hpp>
 #include <thalweg/core/fields.hpp>
 #include <thalweg/core/observable.hpp>
@@ -43,6 +44,7 @@ class ContinuousDepth {
   [[nodiscard]] Layout layout() const;
   [[nodiscard]] Vec initial_state(Rng& rng) const;
   [[nodiscard]] Observables observables() const;
+  [[nodiscard]] DepthLimit depth_limit() const { return {"depth", depth}; }
 
  private:
   class Stack;  // the layers as made, with workspaces and the adjoints once somebody asks

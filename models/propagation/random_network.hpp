@@ -1,4 +1,5 @@
 #pragma once
+#include <thalweg/core/depth_limit.hpp>
 #include <thalweg/core/doc.hpp>
 #include <thalweg/core/fields.hpp>
 #include <thalweg/core/layout.hpp>
@@ -30,6 +31,7 @@ struct RandomNetwork {
   [[nodiscard]] Layout layout() const;
   [[nodiscard]] Vec initial_state(Rng&) const { return history_->start(); }
   [[nodiscard]] Observables observables() const;
+  [[nodiscard]] DepthLimit depth_limit() const { return {"depth", static_cast<double>(depth)}; }
 
   [[nodiscard]] const std::shared_ptr<const SignalHistory>& history() const { return history_; }
 

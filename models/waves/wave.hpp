@@ -2,6 +2,7 @@
 // the state is the pair (x_t, x_{t-1}), a step is a layer (kernel/leapfrog.hpp). A run goes layer
 // by layer, as each may be recorded; whoever wants many layers at once calls net().tiled.
 #pragma once
+#include <thalweg/core/depth_limit.hpp>
 #include <thalweg/core/doc.hpp>
 #include <thalweg/core/layout.hpp>
 #include <thalweg/core/observable.hpp>
@@ -33,6 +34,7 @@ class Wave : public WaveOptions {
   [[nodiscard]] Layout layout() const;
   [[nodiscard]] Vec initial_state(Rng& rng) const;
   [[nodiscard]] Observables observables() const;
+  [[nodiscard]] DepthLimit depth_limit() const { return {"layers", static_cast<double>(layers)}; }
 
   [[nodiscard]] Index size() const { return net_->size(); }
   [[nodiscard]] const wave_kernel::Leapfrog& net() const { return *net_; }
