@@ -174,7 +174,7 @@ EigenPairs lanczos(const SymmetricProduct& A, Index dim, MatIn start, const Lanc
     ++found.products;
     ritz = symmetric_eigen(space.H());
     scale = ritz.values.cwiseAbs().maxCoeff();
-    found.symmetric = space.asymmetry() <= options.asymmetry * scale;
+    found.symmetric = !(space.asymmetry() > options.asymmetry * scale);  // no limit: inf * 0
     if (!found.symmetric) break;
     bool done = space.size() >= wanted;
     for (Index i = 0; space.size() >= wanted && i < wanted; ++i) {
