@@ -11,6 +11,7 @@
 #include <thalweg/solvers/samplers/langevin/sgld.hpp>
 #include <thalweg/solvers/samplers/langevin/ula.hpp>
 #include <thalweg/solvers/samplers/nuts.hpp>
+#include <thalweg/solvers/samplers/replica_exchange.hpp>
 #include <thalweg/solvers/stabilised/rkc2.hpp>
 
 namespace thalweg {
@@ -133,6 +134,7 @@ Registry<SamplerFactory> make_samplers() {
   Registry<SamplerFactory> r("sampler");
   r.add<Nuts>("nuts", Nuts::doc());
   r.add<Hmc>("hmc", Hmc::doc());
+  r.add<ReplicaExchange>("replica_exchange", ReplicaExchange::doc());
   r.add<Mala>("mala", Mala::doc());
   r.add<Ula>("ula", Ula::doc());
   r.add<Baoab>("baoab", Baoab::doc());

@@ -43,6 +43,10 @@ void sampling_rows(const RunSummary& summary, Row row) {
   row("step size", numbers(s.step_size, "{:.3g}"));
   if (s.draws > 0) row("acceptance", numbers(s.acceptance, "{:.3f}"));
   row("divergences", fmt::format("{}", s.divergences));
+  if (s.temperatures.empty()) return;
+  row("temperatures", numbers(s.temperatures, "{:.3g}"));
+  if (s.draws > 0) row("swap rates", numbers(s.swap_rates, "{:.2f}"));
+  row("round trips", fmt::format("{} of all chains", s.round_trips));
 }
 
 template <class Row>
@@ -158,6 +162,11 @@ std::string summary_json(const RunSummary& summary, int exit_code) {
         {"chains", s.chains},           {"warmup", s.warmup},           {"draws", s.draws},
         {"temperature", s.temperature}, {"divergences", s.divergences}, {"step_size", s.step_size},
         {"acceptance", s.acceptance}};
+    if (!s.temperatures.empty()) {
+      j["sampling"]["temperatures"] = s.temperatures;
+      j["sampling"]["swap_rates"] = s.swap_rates;
+      j["sampling"]["round_trips"] = s.round_trips;
+    }
   }
   for (const auto& [key, estimates] :
        {std::pair{"evidence", &summary.evidence}, {"lyapunov", &summary.lyapunov}}) {

@@ -32,14 +32,16 @@ struct SampleInfo {
   std::int64_t tree_depth = 0;
   bool reached_max_treedepth = false;
   bool diverging = false;
+  std::int64_t replica = 0;  ///< which walker of a ladder of temperatures gave the draw
 };
 
 struct SamplerInfo {
   std::string name;
   std::vector<std::string> statistics{};  ///< of SampleInfo, by name
-  bool adjusted = true;         ///< false: stationary only up to an error of the step size
-  std::string description{};    ///< metric, integrator and target in one line
-  std::string approximation{};  ///< "" or what makes the draws inexact
+  bool adjusted = true;                ///< false: stationary only up to an error of the step size
+  std::string description{};           ///< metric, integrator and target in one line
+  std::string approximation{};         ///< "" or what makes the draws inexact
+  std::vector<double> temperatures{};  ///< of replicas that exchange positions, the draws' first
 };
 
 /// The inverse mass matrix M^-1, an estimate of the covariance of q.
@@ -66,6 +68,10 @@ class Sampler {
   /// The step size and metric in use; the result of the warm-up once it has ended.
   [[nodiscard]] virtual double step_size() const = 0;
   [[nodiscard]] virtual InverseMetric inverse_metric() const = 0;
+  /// Of replicas, since the warm-up: how often each pair of neighbours exchanged positions, of the
+  /// times it tried, NaN before the first; and how often a walker came back from the hottest.
+  [[nodiscard]] virtual Vec swap_rates() const { return {}; }
+  [[nodiscard]] virtual std::int64_t round_trips() const { return 0; }
   /// Takes over a step size and a metric from an earlier run, before start().
   virtual void set_tuning(double step_size, const InverseMetric& metric) = 0;
   /// Position, adaptation and counters: a loaded sampler goes on to the same bits.

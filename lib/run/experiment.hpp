@@ -38,6 +38,9 @@ struct SamplingSummary {
   double temperature = 1.0;
   std::int64_t divergences = 0;
   std::vector<double> step_size{}, acceptance{};  ///< per chain
+  /// Of replicas at a ladder of temperatures: swaps of each pair of neighbours over all chains.
+  std::vector<double> temperatures{}, swap_rates{};
+  std::int64_t round_trips = 0;
 };
 
 /// What a run that estimated numbers adds: each by its name in the file.

@@ -66,6 +66,17 @@ std::int64_t HamiltonianSampler::find_step(Rng& rng) {
   return gradients;
 }
 
+void HamiltonianSampler::exchange_position(HamiltonianSampler& other) {
+  z_.q.swap(other.z_.q);
+  z_.g.swap(other.z_.g);
+  std::swap(z_.u, other.z_.u);
+  const double ratio = other.temperature() / temperature();
+  z_.u *= ratio;  // U/T and its gradient
+  z_.g *= ratio;
+  other.z_.u /= ratio;
+  other.z_.g /= ratio;
+}
+
 SampleInfo HamiltonianSampler::transition(Rng& rng) {
   refresh_momentum(warmup_.metric(), rng, z_);
   divergence_.resize(0);

@@ -44,6 +44,10 @@ class HamiltonianSampler : public Sampler {
   double step_size() const override { return warmup_.step_size(); }
   InverseMetric inverse_metric() const final { return warmup_.metric().inverse(); }
   void set_tuning(double step_size, const InverseMetric& metric) override;
+  [[nodiscard]] double temperature() const { return target_.temperature(); }
+  [[nodiscard]] double potential_energy() const { return -target_.lp(z_.u); }
+  /// With a sampler of the same potential, which may be at another temperature.
+  void exchange_position(HamiltonianSampler& other);
   void save(Archive& archive, const std::string& prefix) const final;
   void load(const Archive& archive, const std::string& prefix) final;
 

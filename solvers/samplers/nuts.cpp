@@ -55,8 +55,13 @@ void Nuts::fields(Fields& f) {
   f("max_depth", max_depth, "1", "doublings of a trajectory at most", {.low = 1.0, .high = 20.0});
 }
 
-std::unique_ptr<Sampler> Nuts::operator()(const AnyPotential& potential, double temperature) const {
+std::unique_ptr<HamiltonianSampler> Nuts::make(const AnyPotential& potential,
+                                               double temperature) const {
   return std::make_unique<NutsSampler>(potential, temperature, *this);
+}
+
+std::unique_ptr<Sampler> Nuts::operator()(const AnyPotential& potential, double temperature) const {
+  return make(potential, temperature);
 }
 
 }  // namespace thalweg

@@ -10,6 +10,8 @@ struct Nuts : HamiltonianOptions {
   static Doc doc();
   void fields(Fields& f);
   std::unique_ptr<Sampler> operator()(const AnyPotential& potential, double temperature) const;
+  [[nodiscard]] std::unique_ptr<HamiltonianSampler> make(const AnyPotential& potential,
+                                                         double temperature) const;
 };
 
 }  // namespace thalweg

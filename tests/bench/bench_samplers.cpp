@@ -58,8 +58,8 @@ struct Target {
 const Target targets[] = {
     {"gauss100", "name = \"gaussian\"\ndim = 100\ncondition = 1000.0", "", 1, 1},
     {"eight_nc", "name = \"eight_schools\"", "", 1, 20},
-    {"logit", "name = \"bayesian_logistic_regression\"\ndata = { name = \"german_credit\" }", "",
-     1, 1},
+    {"logit", "name = \"bayesian_logistic_regression\"\ndata = { name = \"german_credit\" }", "", 1,
+     1},
     {"bnn_reg",
      "name = \"bayesian_mlp\"\nhidden = [10]\nnoise = 0.1\ngrid = [-1.5, 1.5]\ngrid_points = 7\n"
      "data = { name = \"noisy_sine\" }",

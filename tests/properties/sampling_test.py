@@ -21,7 +21,7 @@ name = "quadratic"
 dim = 30
 condition_number = 1e4
 [sampler]
-name = "nuts"
+name = "{sampler}"
 metric = "{metric}"
 max_depth = 7
 [draws]
@@ -47,7 +47,7 @@ def check(condition, message):
 
 def run(folder, name, *options, **values):
     path = folder / f"{name}.toml"
-    path.write_text(config.format(**{"metric": "diagonal", "count": 300, "chains": 4} | values))
+    path.write_text(config.format(**{"sampler": "nuts", "metric": "diagonal", "count": 300, "chains": 4} | values))
     done = thalweg("run", path, "--out", folder / name, "--force", *options)
     check(done.returncode == 0, f"{name} failed: {done.stderr}")
     return folder / name / "result.h5"
@@ -132,9 +132,23 @@ with tempfile.TemporaryDirectory() as folder:
     refused = thalweg("resume", folder / "four", "--set", "draws.count=500")
     check(refused.returncode == 2 and "draws.count" in refused.stderr, f"nothing to do: {refused.stderr}")
 
+    # Replicas at several temperatures: the same bits, and what is told of their exchanges goes on too.
+    tempered = {"sampler": "replica_exchange", "chains": 2}
+    some = run(folder, "some", "--threads", "2", count=40, **tempered)
+    all_of_them = run(folder, "all", "--threads", "1", count=80, **tempered)
+    done = thalweg("resume", folder / "some", "--set", "draws.count=80")
+    check(done.returncode == 0, f"resume of replicas: {done.stderr}")
+    with h5py.File(some) as a, h5py.File(all_of_them) as b:
+        for name in ("posterior/q", "sample_stats/replica", "replicas/swap_rate", "replicas/round_trips"):
+            check(np.array_equal(a[name][:], b[name][:]), f"replicas: {name} depends on threads or a resume")
+        check(a["replicas/swap_rate"].shape == (2, 7) and np.isclose(a["replicas/temperature"][-1], 100),
+              "eight replicas up to 100 T")
+    with xr.open_dataset(some, group="replicas") as data:
+        check(data.swap_rate.dims == ("chain", "pair") and data.temperature.dims == ("replica",), "axes of replicas")
+
     # The tuning of one run starts another, without any warm-up.
     path = folder / "tuned.toml"
-    path.write_text(config.format(metric="diagonal", count=200, chains=4).replace("warmup = 400", "warmup = 0")
+    path.write_text(config.format(sampler="nuts", metric="diagonal", count=200, chains=4).replace("warmup = 400", "warmup = 0")
                     .replace("[draws]", f"[draws]\ntuning_from = '{folder / 'longer'}'"))
     done = thalweg("run", path, "--out", folder / "tuned")
     check(done.returncode == 0, f"tuning_from: {done.stderr}")

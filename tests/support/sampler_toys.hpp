@@ -9,6 +9,7 @@
 #include <thalweg/solvers/samplers/langevin/sgld.hpp>
 #include <thalweg/solvers/samplers/langevin/ula.hpp>
 #include <thalweg/solvers/samplers/nuts.hpp>
+#include <thalweg/solvers/samplers/replica_exchange.hpp>
 
 #include <cmath>
 #include <span>
@@ -103,9 +104,13 @@ inline std::vector<std::pair<std::string, SamplerFactory>> all_samplers() {
   Nuts nuts, dense;
   dense.metric = "dense";
   dense.integrator = "bcss3";
+  ReplicaExchange replicas;
+  replicas.replicas = 3;
+  replicas.hottest = 10.0;
   return {{"nuts", nuts},
           {"nuts, dense, bcss3", dense},
           {"hmc", Hmc{}},
+          {"replica_exchange", replicas},
           {"mala", Mala{}},
           {"ula", Ula{.step_size = 0.02, .steps = 3}},
           {"baoab", Baoab{.step_size = 0.2, .friction = 1.0, .steps = 2}},

@@ -47,6 +47,8 @@ const Statistic statistics[] = {
      [](const SampleInfo& s) { return s.reached_max_treedepth ? 1.0 : 0.0; }},
     {"diverging", boolean, "the energy error passed the bound of divergence",
      [](const SampleInfo& s) { return s.diverging ? 1.0 : 0.0; }},
+    {"replica", integer, "walker of the ladder of temperatures that gave the draw",
+     [](const SampleInfo& s) { return static_cast<double>(s.replica); }},
 };
 
 const Statistic& find(const std::string& name) {

@@ -229,6 +229,7 @@ class Driver {
       sampling.step_size.push_back(chains_.chains()[i].sampler().step_size());
       sampling.acceptance.push_back(chains_.mean_acceptance(i));
     }
+    put_replicas(sampling);
     if (!parts_.sampler().adjusted)
       summary_.warnings.push_back("the draws are not exact: " + parts_.sampler().approximation);
     if (chains_.divergences() > 0)
@@ -246,6 +247,38 @@ class Driver {
     finish_run(directory_, output_, status(name(summary_.outcome), status_reason(summary_)),
                chains_.schemas(), parts_.config.output.report, summary_);
     return summary_;
+  }
+
+  void put_replicas(SamplingSummary& sampling) {
+    const auto& temperatures = parts_.sampler().temperatures;
+    if (temperatures.empty()) return;
+    sampling.temperatures = temperatures;
+    std::vector<Vec> rates;
+    std::vector<double> trips;
+    for (const auto& c : chains_.chains()) {
+      rates.push_back(c.sampler().swap_rates());
+      trips.push_back(static_cast<double>(c.sampler().round_trips()));
+      sampling.round_trips += c.sampler().round_trips();
+    }
+    for (Index k = 0; k < rates.front().size(); ++k) {
+      double mean = 0.0;
+      for (const auto& r : rates) mean += r[k] / static_cast<double>(rates.size());
+      sampling.swap_rates.push_back(mean);
+    }
+    thalweg::put_replicas(output_, temperatures, rates, trips);
+    if (chains_.draws() == 0) return;
+    const auto least = std::ranges::min_element(sampling.swap_rates);
+    const auto at = static_cast<std::size_t>(least - sampling.swap_rates.begin());
+    if (*least < 0.1)
+      summary_.warnings.push_back(fmt::format(
+          "the replicas at T = {:.3g} and {:.3g} exchanged {:.2g} of the times they tried, below "
+          "0.1: raise sampler.replicas or lower sampler.hottest",
+          temperatures[at], temperatures[at + 1], *least));
+    else if (sampling.round_trips < 10 * sampling.chains)
+      summary_.warnings.push_back(fmt::format(
+          "walkers came back from the hottest replica {} times in {} chains: the weights of "
+          "separate modes are known no better than so many draws tell; take more draws",
+          sampling.round_trips, sampling.chains));
   }
 
   Parts& parts_;

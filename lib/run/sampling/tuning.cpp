@@ -30,6 +30,25 @@ void put_tuning(RunOutput& output, const std::vector<Tuning>& chains) {
   output.put_counted("/sample_stats", v, values);
 }
 
+void put_replicas(RunOutput& output, const std::vector<double>& temperatures,
+                  const std::vector<Vec>& swap_rates, const std::vector<double>& round_trips) {
+  const Axis chain{.name = "chain", .size = static_cast<Index>(swap_rates.size())};
+  const auto put = [&](Variable v, std::vector<Axis> axes, const std::vector<double>& values) {
+    v.axes = std::move(axes);
+    output.put_counted("/replicas", v, values);
+  };
+  put({.name = "temperature", .long_name = "temperature of each replica, that of the draws first"},
+      {{.name = "replica", .size = static_cast<Index>(temperatures.size())}}, temperatures);
+  std::vector<double> rates;
+  for (const auto& r : swap_rates) rates.insert(rates.end(), r.begin(), r.end());
+  put({.name = "swap_rate", .long_name = "exchanges of each pair of neighbours, of those tried"},
+      {chain, {.name = "pair", .size = swap_rates.front().size()}}, rates);
+  Variable trips{.name = "round_trips",
+                 .long_name = "times that a walker came back from the hottest replica"};
+  trips.type = Variable::Type::integer;
+  put(trips, {chain}, round_trips);
+}
+
 std::vector<Tuning> stored_tuning(const std::string& run_directory, Index dim) {
   const auto file = [&] {
     try {

@@ -17,6 +17,11 @@ struct Tuning {
 /// Puts sample_stats/inv_metric, (chain, d) or (chain, d, d), unless the metric is the unit one.
 void put_tuning(RunOutput& output, const std::vector<Tuning>& chains);
 
+/// Puts the group /replicas: temperature (pair's colder first), swap_rate (chain, pair) and
+/// round_trips (chain).
+void put_replicas(RunOutput& output, const std::vector<double>& temperatures,
+                  const std::vector<Vec>& swap_rates, const std::vector<double>& round_trips);
+
 /// One tuning per chain of that run. @throws ConfigError when it is not a run of `dim` parameters
 /// that drew samples
 std::vector<Tuning> stored_tuning(const std::string& run_directory, Index dim);

@@ -33,8 +33,8 @@ struct Box {
 }  // namespace
 
 TEST_CASE("the catalogue's samplers tell what they are", "[solvers][samplers]") {
-  CHECK(samplers().names() ==
-        std::vector<std::string>{"nuts", "hmc", "mala", "ula", "baoab", "sgld"});
+  CHECK(samplers().names() == std::vector<std::string>{"nuts", "hmc", "replica_exchange", "mala",
+                                                       "ula", "baoab", "sgld"});
   for (const auto& [name, make] : test::all_samplers()) {
     const auto sampler = make(target(), 1.0);
     CAPTURE(name);
