@@ -171,10 +171,11 @@ int check_gradient(const Config& config, const Options& options,
                            {"passed", chosen->passed()}};
   j["adjoints"] = nlohmann::ordered_json::array();
   std::string text = fmt::format(
-      "{}: gradients at the start beside differences of the loss, relative to a typical slope,\n"
-      "with the accepted steps frozen (tolerance {:.0e}) and chosen anew at every point ({:.0e}, "
-      "for "
-      "adjoints without steps of their own);\nten times the differences' own error is allowed\n"
+      "{}: gradients at the start beside differences of the loss, relative to a typical slope;\n"
+      "frozen: with the steps in depth accepted at the start (tolerance {:.0e}); anew: with steps "
+      "chosen at\nevery point ({:.0e}, decides where none can be frozen); ten times the "
+      "differences' "
+      "own error is allowed\n"
       "  {:<15}{:<10}{:<24}{:<24}{}\n",
       options.target, frozen_tolerance, tolerance, "adjoint", "verdict", "frozen", "anew",
       "to " + own);

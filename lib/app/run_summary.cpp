@@ -120,6 +120,8 @@ std::string summary_text(const RunSummary& summary) {
   count("Hessian products", summary.calls.hessian_products);
   count("Jacobian products", summary.calls.jvp);
   row("seconds", fmt::format("{:.3g}", summary.seconds));
+  if (summary.seconds_of_rows > 0.05 * summary.seconds)
+    row("of them for rows", fmt::format("{:.3g}", summary.seconds_of_rows));
   for (const auto& [series, rows] : summary.rows) row("rows of " + series, fmt::format("{}", rows));
   std::size_t width = 0;
   for (const auto& [what, value] : table) width = std::max(width, what.size());
@@ -150,6 +152,7 @@ std::string summary_json(const RunSummary& summary, int exit_code) {
   j["solver"] = summary.solver;
   j["t"] = summary.t;
   j["seconds"] = summary.seconds;
+  j["seconds_of_rows"] = summary.seconds_of_rows;
   j["steps"] = {{"accepted", summary.steps.accepted}, {"rejected", summary.steps.rejected}};
   j["calls"] = {{"rhs", summary.calls.rhs},
                 {"values", summary.calls.values},

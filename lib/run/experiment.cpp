@@ -176,6 +176,7 @@ RunSummary drive(Assembly& parts, RunOutput& output, const RunDirectory& directo
   summary.calls = parts.motion.counts();
   summary.final_values = parts.recorder->last_values();
   summary.seconds = seconds_since(begin);
+  summary.seconds_of_rows = parts.recorder->seconds();
   finish_run(directory, output, status, parts.recorder->schemas(), parts.config.output.report,
              summary);
   return summary;

@@ -87,6 +87,7 @@ struct RunSummary {
   std::string directory;
   std::string solver{};  ///< method, tolerances, norm and controller in one line
   double t = 0.0, seconds = 0.0;
+  double seconds_of_rows = 0.0;  ///< the share of `seconds` that records and analyses took
   StepCounts steps{};
   CallCounts calls{};
   std::optional<SamplingSummary> sampling{};                   ///< of a run that drew samples

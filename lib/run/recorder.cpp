@@ -157,6 +157,7 @@ void Recorder::take(std::size_t record, Stepper& stepper, double t, In x) {
     offset += n;
   }
   r.seconds = seconds_since(begin);
+  seconds_ += r.seconds;
   r.last_time = t;
   r.has_row = true;
   if (output_) output_->append(record, t, context_.steps.accepted, r.row);

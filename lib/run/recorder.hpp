@@ -44,6 +44,8 @@ class Recorder final : public Observer {
 
   /// What the accumulators have to say of the whole run.
   [[nodiscard]] std::vector<std::string> verdicts() const;
+  /// Wall time of all rows and analyses so far, of this process.
+  [[nodiscard]] double seconds() const { return seconds_; }
   /// Whether none of them is a failure.
   [[nodiscard]] bool passed() const;
 
@@ -73,7 +75,7 @@ class Recorder final : public Observer {
   RowSink* output_ = nullptr;
   Vec x_;
   std::vector<bool> due_;  // which records take a row at the end of the interval
-  double last_loss_;
+  double last_loss_, seconds_ = 0.0;
 };
 
 }  // namespace thalweg

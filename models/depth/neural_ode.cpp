@@ -51,7 +51,10 @@ Doc NeuralOde::doc() {
           "outputs. With adaptive steps L has jumps of the size of the tolerance, where a step is "
           "accepted that was not before; its gradient takes the accepted steps as constants. "
           "Hessian, Gauss-Newton and Fisher matrices go through the solver too; in the Fisher "
-          "matrices every output depth of a sample counts as a sample of its own"};
+          "matrices every output depth of a sample counts as a sample of its own. Samplers need a "
+          "prior: with reduction = \"sum\", l2 = 1 / (prior variance) and scale = (output depths "
+          "of a sample) / (noise variance), 1 for classes, L is -ln of a posterior up to a "
+          "constant; a whole series is one sample with window = 0"};
 }
 
 void NeuralOde::fields(Fields& f) {

@@ -26,10 +26,13 @@ class NormalisingFlow::Density {
         adjoint_(std::move(adjoint)),
         depth_(depth),
         block_(std::min(block, largest)) {
-    give_back(take());  // what cannot be solved like that says so now
+    auto tried = take();  // what cannot be solved like that says so now
+    tolerance_ = tried->flow->tolerance();
+    give_back(std::move(tried));
   }
 
   [[nodiscard]] const VectorField& field() const { return *field_; }
+  [[nodiscard]] double tolerance() const { return tolerance_; }
 
   struct Work {
     std::unique_ptr<DifferentiableFlow> flow;
@@ -112,7 +115,7 @@ class NormalisingFlow::Density {
 
   std::shared_ptr<const VectorField> field_;
   FlowRecipe adjoint_;
-  double depth_;
+  double depth_, tolerance_ = 0.0;
   Index block_;
   mutable std::mutex mutex_{};
   mutable std::vector<std::unique_ptr<Work>> idle_{};
@@ -289,11 +292,14 @@ Observables NormalisingFlow::observables() const {
 }
 
 Facts NormalisingFlow::facts() const {
-  return {{"data", data.data->description},
-          {"network", fmt::format("field of {} parameters", dim())},
-          {"loss_convention", "-mean ln p(x), nats"},
-          {"adjoint", adjoint_name_},
-          {"data_sha256", fingerprint(*data.data)}};
+  Facts facts{{"data", data.data->description},
+              {"network", fmt::format("field of {} parameters", dim())},
+              {"loss_convention", "-mean ln p(x), nats"},
+              {"adjoint", adjoint_name_},
+              {"data_sha256", fingerprint(*data.data)}};
+  if (density_->tolerance() > 0.0)
+    facts.emplace_back("solved_to", fmt::format("{}", density_->tolerance()));
+  return facts;
 }
 
 }  // namespace thalweg

@@ -1,4 +1,7 @@
 #include <thalweg/models/dynamics/lbfgs.hpp>
+
+#include <limits>
+#include <thalweg/core/error.hpp>
 #include <thalweg/models/dynamics/state_blocks.hpp>
 #include <thalweg/numerics/lbfgs.hpp>
 
@@ -32,7 +35,16 @@ class LbfgsMap {
       state.s = x.segment(s, d_ * p_.memory).reshaped(d_, p_.memory);
       state.y = x.segment(y, d_ * p_.memory).reshaped(d_, p_.memory);
     }
-    if (state.gradient_size() > p_.tolerance) state.step(f);
+    // Where the loss cannot be computed, as that of a solver inside, a trial was too long.
+    const auto trial = [&](In q, Out gradient) {
+      try {
+        return f(q, gradient);
+      } catch (const SolveError&) {
+        gradient.setConstant(std::numeric_limits<double>::quiet_NaN());
+        return std::numeric_limits<double>::infinity();
+      }
+    };
+    if (state.gradient_size() > p_.tolerance) state.step(trial);
     next.head(d_) = state.q;
     next.segment(g, d_) = state.g;
     next.segment(s, d_ * p_.memory) = state.s.reshaped();

@@ -3,6 +3,7 @@
 #include "support/datasets.hpp"
 
 #include <cmath>
+#include <thalweg/core/error.hpp>
 #include <thalweg/models/dynamics/lbfgs.hpp>
 #include <thalweg/models/potentials/quadratic.hpp>
 #include <thalweg/models/potentials/rosenbrock.hpp>
@@ -49,6 +50,30 @@ TEST_CASE("L-BFGS steps back from where a function is not finite") {
   descent.start(Vec{{0.05}}, f);
   descent.minimise(f, 1e-10, 100);
   CHECK(descent.q[0] == Approx(1.0).epsilon(1e-9));
+}
+
+TEST_CASE("as a motion, L-BFGS steps back from where a loss cannot be computed") {
+  struct Behind {
+    Index dim() const { return 1; }
+    double value(In q) const {
+      if (!(q[0] > 0.9)) throw SolveError("no solution");
+      return 10.0 * q[0] - std::log(q[0] - 0.9);
+    }
+    void gradient(In q, Out g) const {
+      (void)value(q);
+      g[0] = 10.0 - 1.0 / (q[0] - 0.9);
+    }
+  };
+  const Motion motion = LbfgsDescent{.memory = 4, .tolerance = 1e-10}(AnyPotential(Behind{}));
+  Vec x = Vec::Zero(motion.dim()), next(x.size());
+  x[0] = 1.5;  // the first trial has length one
+  for (Index n = 0; n < 60; ++n) {
+    motion.map()->apply(x, next, n);
+    x = next;
+  }
+  CHECK(x[0] == Approx(1.0).epsilon(1e-9));
+  x.setConstant(0.0);
+  CHECK_THROWS_AS(motion.map()->apply(x, next, 0), SolveError);  // a start is not a trial
 }
 
 TEST_CASE(
