@@ -90,6 +90,11 @@ void merge_equal(Figure& figure) {
   figure.curves = std::move(merged);
 }
 
+/// Distances on a lattice and speeds there are compared as they are, however far they go.
+Scale natural_scale(const RunVariable& v) {
+  return v.unit.starts_with("cell") ? Scale::linear : Scale::automatic;
+}
+
 class Planner {
  public:
   explicit Planner(const RunFile& file) : file_(file) {
@@ -140,7 +145,7 @@ class Planner {
       for (const auto& v : r.variables)
         if (v.is_scalar() && is_open(v.name))
           curves(capital(v.long_name), {{v.name, ""}}, v.label(),
-                 sentence(v.long_name + " against model time"));
+                 sentence(v.long_name + " against model time"), natural_scale(v));
     }
     return std::move(plans_);
   }
@@ -548,7 +553,8 @@ class Planner {
                     v.axes.empty() || v.axes[0].empty() ? "entry" : v.axes[0]);
     if (static_cast<Index>(chosen.size()) < v.size())
       what += fmt::format(" {} of the {} are drawn.", chosen.size(), v.size());
-    curves(capital(v.long_name.substr(0, v.long_name.find(','))), all, v.label(), what);
+    curves(capital(v.long_name.substr(0, v.long_name.find(','))), all, v.label(), what,
+           natural_scale(v));
   }
 
   void distances() {
