@@ -17,11 +17,18 @@ namespace {
 std::vector<std::string> files(const RunSummary& summary) {
   namespace fs = std::filesystem;
   std::vector<std::string> paths;
-  for (const char* name : {"report.html", "pictures", "result.h5", "run.toml", "checkpoint"}) {
+  std::error_code ignored;
+  const auto add = [&](const char* name) {
     const auto path = fs::path(summary.directory) / name;
-    std::error_code ignored;
     if (fs::exists(path, ignored)) paths.push_back(path.string());
-  }
+  };
+  for (const char* name : {"report.html", "pictures"}) add(name);
+  std::vector<std::string> animations;
+  for (const auto& entry : fs::directory_iterator(summary.directory, ignored))
+    if (entry.path().extension() == ".gif") animations.push_back(entry.path().string());
+  std::sort(animations.begin(), animations.end());
+  paths.insert(paths.end(), animations.begin(), animations.end());
+  for (const char* name : {"result.h5", "result.xdmf", "run.toml", "checkpoint"}) add(name);
   return paths;
 }
 

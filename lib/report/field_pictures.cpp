@@ -85,6 +85,19 @@ struct Film {
     for (const Index row : chosen) moments.push_back(read_row(file, f, row));
     range = colour_range(moments);
   }
+  /// Whether all moments are the same: a medium, not a wave.
+  [[nodiscard]] bool is_still() const {
+    return std::all_of(moments.begin(), moments.end(),
+                       [&](const auto& m) { return m == moments.front(); });
+  }
+  /// The largest size in any moment.
+  [[nodiscard]] double largest() const {
+    double most = 0.0;
+    for (const auto& values : moments)
+      for (const double v : values)
+        if (std::isfinite(v)) most = std::max(most, std::abs(v));
+    return most > 0.0 ? most : 1.0;
+  }
   [[nodiscard]] double at(std::size_t k) const { return time[static_cast<std::size_t>(chosen[k])]; }
 };
 
@@ -120,6 +133,26 @@ std::string position_blocks(const RunFile& file, const Film& film,
   return text;
 }
 
+/// How positions are drawn, in the order in which they are recorded.
+const char* position_style(std::size_t p) {
+  static const char* const styles[] = {"lc rgb '#000000' dt 2 lw 1.6",
+                                       "lc rgb '#1b7837' dt 4 lw 1.8",
+                                       "lc rgb '#762a83' dt 3 lw 1.6"};
+  return styles[p % std::size(styles)];
+}
+
+/// A field on a line that stays as it is, over the cells.
+std::string still_script(const Film& film, const std::string& id) {
+  const Index n = film.field.columns, step = stride_of(n);
+  return fmt::format(
+      "set terminal svg size 900,360 dynamic font 'sans-serif,13' name '{}'\nunset key\n"
+      "set xrange [-0.5:{}]\nset xlabel 'cell s'\nset ylabel {} noenhanced\nset yrange [0:*]\n"
+      "set tics out nomirror\n$f << EOD\n{}EOD\n"
+      "plot $f matrix using ({}*$1):3 with lines lw 2 lc rgb '#2166ac'\n",
+      id, static_cast<double>(n) - 0.5, gnuplot_quoted(film.field.variable->long_name),
+      matrix_text(film.moments.front(), 1, n, step), step);
+}
+
 std::string space_time_script(const RunFile& file, const Film& film, const std::string& id) {
   const Index n = film.field.columns, step = stride_of(n);
   const double t0 = film.time.front(), t1 = film.time.back();
@@ -137,12 +170,9 @@ std::string space_time_script(const RunFile& file, const Film& film, const std::
   text += "EOD\n" + position_blocks(file, film, positions);
   text +=
       fmt::format("plot $map matrix using ({}*$1):({}+{}*$2):3 with image notitle", step, t0, dt);
-  static const char* const styles[] = {"lc rgb '#000000' dt 2 lw 1.6",
-                                       "lc rgb '#1b7837' dt 4 lw 1.8",
-                                       "lc rgb '#762a83' dt 3 lw 1.6"};
   for (std::size_t p = 0; p < positions.size(); ++p)
-    text += fmt::format(", $position{} using 1:2 with lines {} title {}", p,
-                        styles[p % std::size(styles)], gnuplot_quoted(positions[p]->long_name));
+    text += fmt::format(", $position{} using 1:2 with lines {} title {}", p, position_style(p),
+                        gnuplot_quoted(positions[p]->long_name));
   return text + "\n";
 }
 
@@ -155,8 +185,9 @@ std::string moments_script(const Film& film, const std::string& id) {
       std::clamp(900.0 / static_cast<double>(across) * aspect, 80.0, 900.0) + 30.0;
   std::string text = fmt::format(
       "set terminal svg size 900,{:.0f} dynamic font 'sans-serif,13' name '{}'\n{}"
-      "set cbrange [{}:{}]\nunset colorbox\nunset key\nunset tics\nset autoscale noextend\n"
-      "set multiplot layout {},{} margins 0.01,0.99,0.01,0.95 spacing 0.01,0.06\n",
+      "set cbrange [{}:{}]\nunset key\nunset xtics\nunset ytics\nset autoscale noextend\n"
+      "set colorbox user origin 0.935,0.1 size 0.015,0.8\n"
+      "set multiplot layout {},{} margins 0.01,0.92,0.01,0.95 spacing 0.01,0.06\n",
       height * static_cast<double>(down), id, palette, -film.range, film.range, down, across);
   for (std::size_t k = 0; k < film.moments.size(); ++k)
     text += fmt::format(
@@ -170,33 +201,38 @@ std::string moments_script(const Film& film, const std::string& id) {
 std::string animation_script(const RunFile& file, const Film& film) {
   const Index n = film.field.columns, ny = film.field.rows, step = stride_of(film.field);
   const bool line = ny == 0;
-  const double aspect = line ? 0.55 : static_cast<double>(ny) / static_cast<double>(n);
+  const double aspect = line ? 0.6 : static_cast<double>(ny) / static_cast<double>(n);
   std::string text = fmt::format(
-      "set terminal gif animate delay 7 loop 0 size 560,{:.0f}\n{}set cbrange [{}:{}]\nunset key\n"
-      "set tics out nomirror\nset xrange [-0.5:{}]\nset ylabel {}\nset xlabel 'cell s'\n",
+      "set terminal gif animate delay 7 loop 0 size 640,{:.0f}\n{}set cbrange [{}:{}]\n"
+      "set key outside top center horizontal noenhanced\nset tics out nomirror\n"
+      "set xrange [-0.5:{}]\nset ylabel {} noenhanced\nset xlabel 'cell s'\n",
       std::clamp(560.0 * aspect, 200.0, 700.0) + 60.0, palette, -film.range, film.range,
       static_cast<double>(n) - 0.5, gnuplot_quoted(film.field.variable->long_name));
-  text += line ? fmt::format("set yrange [{}:{}]\n", -1.05 * film.range, 1.05 * film.range)
-               : fmt::format("set yrange [-0.5:{}]\nset xlabel 'column'\nset ylabel 'row'\n",
-                             static_cast<double>(ny) - 0.5);
+  text += line ? fmt::format("set yrange [{}:{}]\n", -1.05 * film.largest(), 1.05 * film.largest())
+               : fmt::format(
+                     "set yrange [-0.5:{}]\nset xlabel 'column'\nset ylabel 'row'\n"
+                     "set size ratio -1\nset key off\n",
+                     static_cast<double>(ny) - 0.5);
   const auto positions = positions_beside(film.field);
-  std::vector<std::vector<double>> at;
-  for (const auto* p : positions)
-    for (Index side = 0; side < p->size(); ++side)
-      at.push_back(file.column(*film.field.record, p->name, side));
+  std::string legend;
+  for (std::size_t p = 0; p < positions.size(); ++p)
+    legend += fmt::format(", NaN with lines {} title {}", position_style(p),
+                          gnuplot_quoted(positions[p]->long_name));
   for (std::size_t k = 0; k < film.moments.size(); ++k) {
     text += "unset arrow\n";
-    for (const auto& positions_of_side : at)
-      if (const double s = positions_of_side[static_cast<std::size_t>(film.chosen[k])];
-          std::isfinite(s))
-        text +=
-            fmt::format("set arrow from {},graph 0 to {},graph 1 nohead lc rgb '#999999'\n", s, s);
+    for (std::size_t p = 0; p < positions.size(); ++p)
+      for (Index side = 0; side < positions[p]->size(); ++side) {
+        const auto at = file.column(*film.field.record, positions[p]->name, side);
+        if (const double s = at[static_cast<std::size_t>(film.chosen[k])]; std::isfinite(s))
+          text += fmt::format("set arrow from {},graph 0 to {},graph 1 nohead {}\n", s, s,
+                              position_style(p));
+      }
     text += fmt::format("set title 't = {:g}'\n$f << EOD\n{}EOD\n", film.at(k),
                         matrix_text(film.moments[k], line ? 1 : ny, n, step));
     text += line ? fmt::format(
-                       "plot 0 lc rgb '#cccccc', $f matrix using ({}*$1):3 with lines lw 2 "
-                       "lc rgb '#2166ac'\n",
-                       step)
+                       "plot 0 lc rgb '#cccccc' notitle, $f matrix using ({}*$1):3 with lines lw 2 "
+                       "lc rgb '#2166ac' notitle{}\n",
+                       step, legend)
                  : fmt::format("plot $f matrix using ({}*$1):({}*$2):3 with image\n", step, step);
   }
   return text;
@@ -208,6 +244,10 @@ std::string animation_name(const SpatialField& f) {
 
 std::string caption(const Film& film) {
   const RunVariable& v = *film.field.variable;
+  if (film.is_still())
+    return fmt::format("{}, the same in all rows. Series {}: {}. {}{}", capital(v.long_name),
+                       film.field.record->name, v.name, capital(v.comment),
+                       v.comment.empty() ? "" : ".");
   std::string text = capital(v.long_name) + (film.field.rows == 0 ? " over cells and time." : ".");
   if (film.moments.size() < film.time.size())
     text += fmt::format(" {} of {} rows are drawn.", film.moments.size(), film.time.size());
@@ -227,11 +267,13 @@ std::string field_figures(const RunFile& file, int& number,
                           const std::vector<std::string>& animations) {
   std::string out;
   for (const SpatialField& field : spatial_fields(file)) {
-    const Film film(file, field, field.rows == 0 ? most_moments : most_panels);
+    Film film(file, field, field.rows == 0 ? most_moments : most_panels);
+    if (field.rows > 0 && film.is_still()) film.moments.resize(1);
     const std::string id = fmt::format("figure{}", ++number),
                       title = capital(field.variable->long_name);
-    const std::string script =
-        field.rows == 0 ? space_time_script(file, film, id) : moments_script(film, id);
+    const std::string script = field.rows > 0    ? moments_script(film, id)
+                               : film.is_still() ? still_script(film, id)
+                                                 : space_time_script(file, film, id);
     std::string more;
     if (std::find(animations.begin(), animations.end(), animation_name(field)) != animations.end())
       more = fmt::format(" <a href=\"{0}\">{0}</a> moves.", escaped(animation_name(field)));
@@ -247,6 +289,7 @@ std::vector<std::string> write_animations(const RunFile& file) {
   for (const SpatialField& field : spatial_fields(file)) {
     if (field.record->rows < 2) continue;
     const Film film(file, field, most_frames);
+    if (film.is_still()) continue;
     names.push_back(animation_name(field));
     write_text_file((fs::path(file.path()).parent_path() / names.back()).string(),
                     run_gnuplot(animation_script(file, film)));

@@ -125,7 +125,7 @@ std::vector<FigurePlan> plans_of(const RunFile& file, const Record& record,
   for (const auto& v : record.variables)
     if (v.is_scalar() && p.is_open(v.name))
       p.curves(capital(v.long_name), {{v.name, ""}}, v.label(),
-               sentence(v.long_name + " against model time"));
+               sentence(v.long_name + " against model time"), natural_scale(v));
   return std::move(p.plans);
 }
 

@@ -74,6 +74,10 @@ std::vector<Index> spread(Index n) {
   return all;
 }
 
+Scale natural_scale(const RunVariable& v) {
+  return v.unit.starts_with("cell") ? Scale::linear : Scale::automatic;
+}
+
 Longest longest_records(const RunFile& file) {
   Longest longest;
   for (const auto& r : file.records())
@@ -179,7 +183,8 @@ void RecordPlan::array(const RunVariable& v, const std::vector<Source>& beside) 
                   v.axes.empty() || v.axes[0].empty() ? "entry" : v.axes[0]);
   if (static_cast<Index>(chosen.size()) < v.size())
     what += fmt::format(" {} of the {} are drawn.", chosen.size(), v.size());
-  curves(capital(v.long_name.substr(0, v.long_name.find(','))), all, v.label(), what);
+  curves(capital(v.long_name.substr(0, v.long_name.find(','))), all, v.label(), what,
+         natural_scale(v));
 }
 
 }  // namespace thalweg::report

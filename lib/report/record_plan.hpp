@@ -70,6 +70,9 @@ constexpr std::size_t most_entries = 12;
 /// At most `most_entries` of n positions, evenly spread, ends included.
 std::vector<Index> spread(Index n);
 
+/// Distances on a lattice and speeds there are compared as they are, however far they go.
+Scale natural_scale(const RunVariable& v);
+
 std::string capital(const std::string& text);
 std::string sentence(std::string text);
 

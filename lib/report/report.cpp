@@ -146,8 +146,10 @@ std::string fields(const RunFile& file, int& number, std::vector<std::string>& f
   }
   const std::string drawn = field_figures(file, number, animations);
   if (const auto xdmf = write_xdmf(file); !xdmf.empty())
-    return drawn + paragraph(fs::path(xdmf).filename().string() +
-                             " shows the fields in ParaView; it reads them from result.h5.");
+    return drawn + "<figure class=\"wide\">" +
+           paragraph(fs::path(xdmf).filename().string() +
+                     " shows the fields in ParaView; it reads them from result.h5.") +
+           "</figure>\n";
   return drawn;
 }
 

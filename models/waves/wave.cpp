@@ -114,21 +114,22 @@ void Wave::set_profile(Medium& medium) const {
                                     : mu_at(static_cast<double>(j) - 0.5, static_cast<double>(i)));
 }
 
-// Where a front is that left `from` some layers ago, on a line: each edge takes 1 / sqrt(mu).
+// Where a front is that left `from` some layers ago, on a line: each edge takes 1 / sqrt(mu). NaN
+// when it has gone round half a ring, where it meets the other, or past an end.
 double Wave::front(double from, int side, double layers_ago) const {
-  const auto most = 0.5 * static_cast<double>(cells.back());  // half a ring
+  const auto n = static_cast<double>(cells.back());
+  const bool ring = boundary == "periodic";
   double at = from;
-  while (layers_ago > 0.0 && (boundary == "periodic" ? std::abs(at - from) < most
-                                                     : at >= 0.0 && at <= 2.0 * most - 1.0)) {
+  for (;;) {
+    if (layers_ago <= 0.0) return at;
     const double next = side > 0 ? std::floor(at) + 1.0 : std::ceil(at) - 1.0;
+    if (ring ? std::abs(next - from) > 0.5 * n : next < 0.0 || next > n - 1.0) return std::nan("");
     const double edge = place(std::floor(std::min(at, next))) + 0.5;
-    const double speed = std::sqrt(mu_at(0.0, edge));
-    const double needed = std::abs(next - at) / speed;
+    const double speed = std::sqrt(mu_at(0.0, edge)), needed = std::abs(next - at) / speed;
     if (needed > layers_ago) return at + side * speed * layers_ago;
     layers_ago -= needed;
     at = next;
   }
-  return at;
 }
 
 std::vector<double> Wave::centre(const WaveSource& source) const {

@@ -35,11 +35,11 @@ std::vector<Axis> Wave::axes() const {
   return {cell_axis("row", cells[0]), cell_axis("column", cells[1])};
 }
 
-// A position along the last axis, round a ring or not beyond an end.
+// A position along the last axis, round a ring; NaN beyond an end.
 double Wave::place(double position) const {
   const auto n = static_cast<double>(cells.back());
   if (boundary == "periodic") return position - n * std::floor(position / n);
-  return std::clamp(position, 0.0, n - 1.0);
+  return position >= 0.0 && position <= n - 1.0 ? position : nan;
 }
 
 // The mean distance from the source, weighted with the square of the field.
@@ -126,8 +126,8 @@ Observables Wave::observables() const {
       });
   Variable speed =
       number("gradient_speed", "cell/layer", "speed of the gradient",
-             "what gradient_distance gains from layer t + 1 to layer t; at the last layer as at "
-             "the one before");
+             "what gradient_distance gains from layer t + 1 to layer t; none at the last layers, "
+             "where the halves of a Gaussian have not parted");
   const bool known = profile == "constant" && is_line() && damping == 0.0 &&
                      target.shape == "gaussian" && courant() <= 1.0;
   speed.axes = {Axis{.name = "origin", .size = 1, .labels = {"measured"}}};
@@ -139,9 +139,11 @@ Observables Wave::observables() const {
   const double theory = known ? mean_group_speed(target.width) : nan;
   add(speed, [self, n, theory](In, double t, Out out) {
     const Index at = std::min(layer(t), self->layers - 1);
+    const double parted = self->target.shape == "gaussian" ? 3.0 * self->target.width : 0.0;
     const Vec now = self->gradient_->pair(at).head(n),
               later = self->gradient_->pair(at + 1).head(n);
-    out[0] = self->distance(self->target, now) - self->distance(self->target, later);
+    const double before = self->distance(self->target, later);
+    out[0] = before < parted ? nan : self->distance(self->target, now) - before;
     if (out.size() > 1) out[1] = theory;
   });
 
@@ -161,15 +163,16 @@ Observables Wave::observables() const {
                                              : static_cast<double>(cells.back());
   sides("light_cone", "light cone of the gradient",
         "s* -+ (T - t): a cell beyond cannot reach the loss, whatever mu is; for a target of one "
-        "cell the gradient is exactly zero there",
+        "cell the gradient is exactly zero there; none where it has gone round or past an end",
         [T, at_target, most](double t, int side) {
-          return at_target + side * std::clamp(T - t, 0.0, most);
+          return T - t <= most ? at_target + side * std::max(T - t, 0.0) : nan;
         });
   if (is_line() || profile == "constant") {
     const bool even = profile == "constant";
     const auto travelled = [self, even, most](double from, int side, double layers_ago) {
       if (!even) return self->front(from, side, layers_ago);
-      return from + side * std::clamp(std::sqrt(self->mu) * layers_ago, 0.0, most);
+      const double way = std::sqrt(self->mu) * std::max(layers_ago, 0.0);
+      return way <= most ? from + side * way : nan;
     };
     const char* how = even ? "theory" : "theory of rays, 1 / sqrt(mu) layers from cell to cell";
     sides("gradient_front",

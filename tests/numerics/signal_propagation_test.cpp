@@ -5,7 +5,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <cstdio>
 #include <functional>
 #include <thalweg/models/propagation/mean_field.hpp>
 #include <thalweg/models/propagation/random_network.hpp>
@@ -135,7 +134,6 @@ TEST_CASE("ln |delta|^2 falls and rises with the slope ln chi, to 3 %") {
     const double error = std::sqrt(1.2 * of_layer / static_cast<double>(depth * nets));
     REQUIRE(0.03 * std::abs(expected) > 1.5 * error);  // else 3 % would be luck
     CHECK(slope_of(r, 0) == Approx(expected).epsilon(0.03));
-    std::printf("fast %g %g %g\n", slope_of(r, 0), expected, error);
     const double seen = variance(r.history()->log_gradient(0).col(0));
     const double predicted = observed(r, "log_gradient_variance_theory", 0);
     CHECK(predicted == Approx(static_cast<double>(depth) * of_layer).epsilon(1e-6));
@@ -191,27 +189,8 @@ TEST_CASE("near the edge, too, ln |delta|^2 has its slope to 3 %", "[slow]") {
         (3.0 * field.slope_moment(q, 2) / (mu * mu) - 1.0) / static_cast<double>(width);
     const double expected = std::log(field.chi(q)) - 0.5 * of_layer;
     const double error = std::sqrt(1.2 * of_layer / static_cast<double>(depth * nets));
-    std::printf("slope %g expected %g error %g lnchi %g\n", measured_slope, expected, error,
-                std::log(field.chi(q)));
     CHECK(measured_slope == Approx(expected).epsilon(0.03));
   }
-}
-TEST_CASE("TMP") {
-  double v = 0, f = 0, pv = 0, pf = 0;
-  for (Index seed = 0; seed < 12; ++seed) {
-    auto r = tanh_networks({1.3}, 300, 100, 20);
-    r.seed = seed;
-    r.prepare();
-    const MeanField field(Activation::tanh, r.sigma_w[0], r.sigma_b);
-    auto q = chi_square_of_lengths(*r.history(), field, 0);
-    auto c = chi_square_of_pairs(*r.history(), field, 0);
-    v += q.value.back();
-    f += q.freedom.back();
-    pv += c.value.back();
-    pf += c.freedom.back();
-    std::printf("%g %g\n", q.value.back(), c.value.back());
-  }
-  std::printf("z %g %g\n", (v - f) / std::sqrt(2 * f), (pv - pf) / std::sqrt(2 * pf));
 }
 
 TEST_CASE("relu and linear networks have their exact moments at finite width") {

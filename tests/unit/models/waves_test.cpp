@@ -174,6 +174,11 @@ TEST_CASE("the gradient is a wave", "[waves]") {
     CHECK(std::abs(speed / theory - 1) < 0.01);
     CHECK(std::abs(theory / 0.8 - 1) < 0.01);
     CHECK(std::abs(value("gradient_speed", 100) / theory - 1) < 0.01);
+    CHECK(std::isnan(value("gradient_speed", 299)));  // the halves are one there
+    // The cone goes round half the ring, 300 cells, no farther.
+    CHECK(value("light_cone", 20, 0) == 20.0);
+    CHECK(value("light_cone", 20, 1) == 580.0);
+    CHECK(value("light_cone", 0, 0) == 0.0);
     // first arrival: whole cells, so half a cell at either end
     const double arrival = (value("gradient_reach", 50) - value("gradient_reach", 250)) / 200.0;
     CHECK(std::abs(arrival / theory - 1) < 0.01);
