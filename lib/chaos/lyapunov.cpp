@@ -57,9 +57,9 @@ LyapunovTrajectory::LyapunovTrajectory(const Motion& motion, const SolverFactory
   if (motion.map() && options.interval != std::floor(options.interval))
     throw ConfigError(
         fmt::format("interval = {} must be a whole number of steps of the map", options.interval));
-  if (motion.map() && options.start != 0.0)
+  if (motion.map() && (options.start < 0.0 || options.start != std::floor(options.start)))
     throw ConfigError(
-        fmt::format("start = {} must be 0: a map begins with its first step", options.start));
+        fmt::format("start = {} must be a number of steps of the map, >= 0", options.start));
   state_.head(n_) = x0;
   Mat V(n_, k_);  // a frame in general position, so that no exponent is missed
   rng.fill_normal(Eigen::Map<Vec>(V.data(), V.size()));
@@ -101,8 +101,9 @@ bool LyapunovTrajectory::move() {
   };
   if (const auto* map = motion_.map()) {
     const auto steps = static_cast<Index>(options_.interval);
+    const auto first = static_cast<Index>(options_.start) + intervals_ * steps;
     for (Index i = 0; i < steps; ++i) {
-      map->apply(state_, next_, intervals_ * steps + i);
+      map->apply(state_, next_, first + i);
       if (!judge(next_)) return false;
       state_.swap(next_);
     }

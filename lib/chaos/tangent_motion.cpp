@@ -134,6 +134,7 @@ class TangentMap {
     return tangent_observables(map_.observables(), s_.n, s_.k, s_.volume);
   }
   [[nodiscard]] const AnyPotential* potential() const { return map_.potential(); }
+  [[nodiscard]] const AnyMap& map() const { return map_; }
 
  private:
   struct Work {
@@ -230,6 +231,15 @@ std::unique_ptr<Stepper> tangent_stepper(const AnySystem& given, const SolverFac
              tolerance_factor);
   const double rate = -static_cast<double>(order.d) * mechanics->friction / mechanics->mass;
   return in_order_of_copies(std::move(inner), order, tangent && tangent->sizes().volume, rate);
+}
+
+std::optional<Motion> without_tangents(const Motion& motion) {
+  if (const auto* system = motion.system()) {
+    if (const auto* tangent = system->target<TangentSystem>()) return Motion(tangent->system());
+  } else if (const auto* tangent = motion.map()->target<TangentMap>()) {
+    return Motion(tangent->map());
+  }
+  return std::nullopt;
 }
 
 Motion pair_motion(const Motion& motion) {

@@ -5,6 +5,7 @@
 #include <thalweg/core/stepper.hpp>
 
 #include <memory>
+#include <optional>
 
 namespace thalweg {
 
@@ -16,6 +17,9 @@ Motion tangent_motion(const Motion& motion, Index k, bool volume);
 
 /// Such a state at x: the k first unit vectors, or, where `frame` is given, its columns.
 Vec tangent_state(In x, Index k, bool volume, const Mat* frame = nullptr);
+
+/// The motion that a tangent motion carries tangents of; nothing when it is none.
+std::optional<Motion> without_tangents(const Motion& motion);
 
 /// Two copies of the motion side by side: state (x, y). For motions without derivatives.
 Motion pair_motion(const Motion& motion);

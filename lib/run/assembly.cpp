@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <thalweg/chaos/difference_motion.hpp>
 #include <thalweg/config/config_reader.hpp>
 #include <thalweg/core/reduce.hpp>
 #include <thalweg/run/motion_parts.hpp>

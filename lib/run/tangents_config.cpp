@@ -17,7 +17,7 @@ void TangentsConfig::fields(Fields& f) {
 }
 
 Motion TangentsConfig::operator()(const Motion& motion) const {
-  return tangent_motion(derivatives == "differences" ? difference_motion(motion) : motion,
+  return tangent_motion(by_differences() ? difference_motion(motion) : motion,
                         count == 0 ? motion.dim() : count, volume);
 }
 

@@ -15,6 +15,7 @@ struct TangentsConfig {
   std::string frame = "unit", derivatives = "exact";
 
   void fields(Fields& f);
+  [[nodiscard]] bool by_differences() const { return derivatives == "differences"; }
   /// `motion` with its tangent vectors. @throws ModelError when it has no derivatives or fewer
   /// unknowns than `count`.
   [[nodiscard]] Motion operator()(const Motion& motion) const;

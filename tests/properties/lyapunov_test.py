@@ -135,6 +135,8 @@ with tempfile.TemporaryDirectory() as name:
     config.write_text('[model]\nname = "lorenz63"\n[tangents]\ncount = 0\nvolume = true\n'
                       '[solver]\nname = "sdirk"\nrtol = 1e-8\natol = 1e-8\n[time]\nend = 2.0\n'
                       '[[record]]\nwhen = { every = 0.5 }\nwhat = ["tangent", "tangent_norm", "ln_volume"]\n'
+                      '[[analysis]]\nname = "growth"\nwhen = { every = 1.0 }\n'
+                      'method = { name = "lyapunov", horizon = 1.0, interval = 0.5, exponents = 3 }\n'
                       '[start]\nstate = [1.0, 1.0, 20.0]\n[output]\nreport = false\n')
     thalweg("run", config, "--out", folder / "tangents")
     thalweg("run", config, "--out", folder / "halted", "--set", "limits.max_steps=50", code=6)
@@ -151,6 +153,9 @@ with tempfile.TemporaryDirectory() as name:
         # an rtol of 1e-8 over two units of time, in which errors grow tenfold
         check(np.abs(curves["tangent"][-1].T - end.reshape(3, 3)).max() < 1e-5 * np.abs(end).max(), "monodromy matrix")
         check(abs(curves["ln_volume"][-1] + 2 * 41 / 3) < 1e-6, "ln of the volume")
+        # finite-time exponents of the flow itself, not of its tangents: they add up to the trace, to rtol 1e-6
+        growth = whole["series/growth/finite_time_exponent"][()]
+        check(np.abs(growth.sum(axis=1) + 41 / 3).max() < 1e-4, f"an analysis beside tangents: {growth}")
         for key in ("tangent", "tangent_norm", "ln_volume"):
             check(np.array_equal(curves[key][()], halted[f"series/curves/{key}"][()]), f"tangents resumed: {key}")
 

@@ -14,7 +14,7 @@ void LyapunovConfig::fields(Fields& f) {
     "for motions that have none (mini-batches, models without Hessian or Jacobian products)",
     one_of({"exact", "differences"}));
   f("exponents", exponents, "1", "how many, the largest first; 0: all", at_least(0));
-  f("start", start, "1", "model time of a flow where orbits begin; a map begins with step 0");
+  f("start", start, "1", "model time of a flow, or step of a map, where orbits begin");
   f("transient", transient, "1", "model time, or steps of a map, before anything is counted",
     at_least(0.0));
   f("duration", duration, "1", "model time, or steps of a map, that are counted at most",

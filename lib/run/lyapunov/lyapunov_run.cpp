@@ -59,6 +59,7 @@ struct Parts {
         // Orbits go on in threads: each has a motion of its own, and a model too where that is the
         // motion, whose workspaces need not be for several threads.
         Motion own = s == 0 ? motion : another(source);
+        motions.push_back(own);
         orbits.push_back(std::make_unique<LyapunovTrajectory>(own, config.motion.solver, options, x,
                                                               std::move(rng)));
       }
@@ -83,7 +84,7 @@ struct Parts {
     a.put("config", resolved);
     a.put("done", static_cast<std::int64_t>(done));
     a.put("stride", static_cast<std::int64_t>(stride));
-    const auto counts = motion.counts();
+    const auto counts = calls();
     a.put("rhs", counts.rhs);
     a.put("jvp", counts.jvp);
     a.put("gradients", counts.gradients);
@@ -101,6 +102,19 @@ struct Parts {
     counts.hessian_products = a.integer("hessian_products");
     motion.set_counts(counts);
     for (std::size_t s = 0; s < orbits.size(); ++s) orbits[s]->load(a, fmt::format("orbit{}.", s));
+  }
+
+  // Of all orbits; after a resume the first has those from before.
+  [[nodiscard]] CallCounts calls() const {
+    CallCounts all;
+    for (const auto& m : motions) {
+      const auto c = m.counts();
+      all.rhs += c.rhs;
+      all.jvp += c.jvp;
+      all.gradients += c.gradients;
+      all.hessian_products += c.hessian_products;
+    }
+    return all;
   }
 
   [[nodiscard]] bool any_running() const {
@@ -129,7 +143,8 @@ struct Parts {
 
   RunConfig config;
   std::string resolved, parent_run_id;
-  Motion motion;
+  Motion motion;                // of the first orbit
+  std::vector<Motion> motions;  // of each
   LyapunovOptions options;
   Orbits orbits;
   Index done = 0;    // intervals of all orbits, at the last row
@@ -195,7 +210,7 @@ void conclude(const Parts& parts, RunSummary& summary) {
         "lyapunov.target_error: {} standard errors are <= {:g}, {}",
         summary.quality_met ? "all" : "not all", target, summary.quality_met ? "met" : "NOT met"));
   }
-  summary.calls = parts.motion.counts();
+  summary.calls = parts.calls();
   for (const auto& o : parts.orbits) summary.t = std::max(summary.t, o->time());
 }
 
@@ -238,7 +253,7 @@ class Driver {
 
  private:
   RunStatus status(const std::string& name, const std::string& reason) const {
-    const auto counts = parts_.motion.counts();
+    const auto counts = parts_.calls();
     RunStatus s;
     s.status = name;
     s.reason = reason;

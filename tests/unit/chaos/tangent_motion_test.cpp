@@ -2,6 +2,7 @@
 // method's own step; by differences where a motion has no derivatives.
 #include "support/catch.hpp"
 
+#include <cmath>
 #include <thalweg/chaos/difference_motion.hpp>
 #include <thalweg/chaos/tangent_motion.hpp>
 #include <thalweg/config/config.hpp>
@@ -88,4 +89,9 @@ TEST_CASE("Jacobian products by differences") {
     void apply(In q, Out next, Index) const { next[0] = std::abs(q[0] - 2e-4); }
   };
   CHECK_THROWS_AS(check_differences(AnyMap{Kink{}}, Vec::Zero(1), 0.0), ModelError);
+  struct Root {  // not there on the other side of 0, as Adam's for its second moment
+    [[nodiscard]] Index dim() const { return 1; }
+    void apply(In q, Out next, Index) const { next[0] = std::sqrt(q[0]); }
+  };
+  CHECK_THROWS_AS(check_differences(AnyMap{Root{}}, Vec::Zero(1), 0.0), ModelError);
 }
