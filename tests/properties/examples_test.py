@@ -376,6 +376,28 @@ data = { name = "chebyshev" }
     check(np.all(np.abs(mean - [0.9056, 0.0, -14.572]) < 4 * error + 5e-4), f"19: {mean} +- {error}")
     check(abs(mean.sum() + 41 / 3) < 1e-4, "19: the sum is the trace")
 
+    out = folder / "classics"
+    done = subprocess.run([program, "sweep", root / "examples/19_lyapunov/classics.toml", "--out", out],
+                          capture_output=True, text=True, timeout=240)
+    check(done.returncode == 0, f"19: classics: {done.stderr[-2000:]}")
+    with xr.open_dataset(out / "sweep.h5") as sweep:
+        here = sweep.title != "Lorenz 1996"  # known to two digits
+        apart = np.abs(sweep.mean_exponent - sweep.mean_exponent_reference).where(here)
+        # three decimals, or 4 standard errors
+        check(bool(((apart < 2e-3 + 4 * sweep.mean_standard_error) | np.isnan(apart)).all()), f"19: {apart.values}")
+        check(float(apart.count()) == 21, f"19: {float(apart.count())} known exponents")
+        volume = np.abs(sweep.mean_volume_rate - sweep.mean_volume_rate_reference)
+        check(float(volume.max()) < 1e-9 and float(volume.count()) == 4, f"19: sums {volume.values}")
+    check("Measured and known" in (out / "report.html").read_text(), "19: no table of known values")
+
+    out = folder / "momentum"
+    done = subprocess.run([program, "sweep", root / "examples/22_training_chaos/double_well_momentum.toml", "--out", out,
+                           "--set", "axis[0].count=9"], capture_output=True, text=True, timeout=240)
+    check(done.returncode == 0, f"22: momentum: {done.stderr[-2000:]}")
+    with xr.open_dataset(out / "sweep.h5") as sweep:
+        total = sweep.mean_exponent.sum("rank", skipna=False)
+        check(float(np.abs(total - np.log(0.3)).max()) < 1e-10, f"22: the sum is ln beta: {total.values}")
+
     for config, rates in (("sweep.toml", 111), ("double_well.toml", 241)):
         out = folder / config
         done = subprocess.run([program, "sweep", root / "examples/22_training_chaos" / config, "--out", out,
