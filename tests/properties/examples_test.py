@@ -409,6 +409,8 @@ data = { name = "chebyshev" }
     rate, state = sweep.learning_rate.to_numpy(), sweep.state_tail.to_numpy()[:, :, 0]
     # 1000 intervals of a Chebyshev map, whose sums telescope
     check(abs(exponent[-1] - np.log(3)) < 0.02, f"22: ln 3 at learning rate 2, not {exponent[-1]}")
+    error = sweep.finite_time_error.to_numpy()
+    check(abs(exponent[-1] - np.log(3)) < 4 * error[-1] + 1e-3 and error[-1] < 0.02, f"22: its error {error[-1]}")
     check(np.abs(exponent[rate < 0.95] - np.log(np.abs(1 - 2 * rate[rate < 0.95]))).max() < 1e-3,
           "22: ln |1 - eta L''| at the minimum")
     two = (rate > 1.05) & (rate < 1.2)  # the two-cycle: x y = 1/eta, x^2 + y^2 = 1 + 1/eta
