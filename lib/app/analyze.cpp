@@ -5,6 +5,7 @@
 #include <thalweg/app/talk.hpp>
 #include <thalweg/core/error.hpp>
 #include <thalweg/run/analyze.hpp>
+#include <thalweg/sweep/sweep.hpp>
 
 #include <fmt/format.h>
 
@@ -78,6 +79,10 @@ void complain_about(const AnalyzeSummary::Result& r, bool strict) {
 }  // namespace
 
 int analyze_command(const Options& options) {
+  if (is_sweep_directory(options.target))
+    throw ConfigError(options.target +
+                      " holds a sweep; with keep_runs = true each member can be analyzed in " +
+                      shell_word(options.target + "/members"));
   const SignalWatch watch;
   ProgressBar bar(options.quiet, talks_to_terminal());
   AnalyzeRequest request;

@@ -2,11 +2,18 @@
 #include <thalweg/app/commands.hpp>
 #include <thalweg/app/progress_bar.hpp>
 #include <thalweg/app/talk.hpp>
+#include <thalweg/core/error.hpp>
 #include <thalweg/diagnose/write_diagnosis.hpp>
+#include <thalweg/sweep/sweep.hpp>
 
 namespace thalweg {
 
 int diagnose_command(const Options& options) {
+  if (is_sweep_directory(options.target))
+    throw ConfigError(options.target +
+                      " holds a sweep: R-hat and effective sizes of all members are collected with "
+                      "record = \"draws\"; with keep_runs = true each member can be diagnosed in " +
+                      shell_word(options.target + "/members"));
   ProgressBar bar(options.quiet, talks_to_terminal());
   const DrawsFile file(options.target);
   DiagnoseOptions diagnosis;

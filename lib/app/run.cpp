@@ -95,6 +95,11 @@ int run_command(const Options& options) {
 }
 
 int resume_command(const Options& options) {
+  if (is_sweep_directory(options.target))
+    throw ConfigError(options.target +
+                      " holds a sweep, which goes on by the command that began it: thalweg sweep "
+                      "FILE --out " +
+                      shell_word(options.target) + " (finished members are not run again)");
   return drive(options, options.target,
                [&](const RunRequest& request) { return resume(options.set, request); });
 }

@@ -7,7 +7,9 @@
 #include <iterator>
 #include <limits>
 #include <numeric>
+#include <optional>
 #include <thalweg/report/sweep_estimates.hpp>
+#include <utility>
 
 namespace thalweg::report {
 
@@ -18,6 +20,7 @@ constexpr double nan = std::numeric_limits<double>::quiet_NaN();
 constexpr std::size_t few = 5;        // curves tell so many values apart better than a map
 constexpr std::size_t most_maps = 6;  // of one variable, over further axes
 constexpr std::size_t most_curves = 12;
+constexpr std::size_t most_bars = 300;
 
 std::string capital(std::string text) {
   if (!text.empty() && text[0] >= 'a' && text[0] <= 'z')
@@ -161,6 +164,14 @@ class Planner {
                     figure.y_label = v.label();
                     figure.x_scale = x_scale(axes[along]);
                     const std::size_t parts = beside < axes.size() ? axes[beside].size() : 1;
+                    const auto* const error = error_of(sweep_, v);
+                    const auto errors = error && parts * axes[along].size() <= most_bars
+                                            ? sweep_.read(*error)
+                                            : std::vector<double>{};
+                    if (!errors.empty()) {
+                      figure.lines_only = true;
+                      figure.caption += " Bars are three standard errors on either side.";
+                    }
                     for (std::size_t p = 0; p < parts; ++p) {
                       Curve curve;
                       if (beside < axes.size()) {
@@ -170,8 +181,12 @@ class Planner {
                       }
                       for (std::size_t i = 0; i < axes[along].size(); ++i) {
                         at[along] = i;
-                        curve.x.push_back(position(axes[along], i));
-                        curve.y.push_back(sound(member(at)));
+                        const double x = position(axes[along], i), y = sound(member(at));
+                        curve.x.push_back(x);
+                        curve.y.push_back(y);
+                        if (errors.empty() || !(errors[member(at)] > 0.0)) continue;
+                        const double bar = 3.0 * errors[member(at)];
+                        figure.curves.push_back({"", Role::band, {x, x}, {y - bar, y + bar}});
                       }
                       figure.curves.push_back(std::move(curve));
                     }
@@ -225,8 +240,43 @@ class Planner {
         });
   }
 
+  /// In a grid, an axis with few values beside a longer one: each of them has a colour.
+  [[nodiscard]] std::optional<std::pair<std::size_t, std::size_t>> long_and_short() const {
+    std::vector<std::size_t> varied;
+    for (std::size_t a = 0; a < sweep_.axes().size(); ++a)
+      if (sweep_.axes()[a].size() > 1) varied.push_back(a);
+    if (!sweep_.grid() || varied.size() != 2) return std::nullopt;
+    auto [one, two] = std::pair{varied[0], varied[1]};
+    if (sweep_.axes()[one].size() < sweep_.axes()[two].size()) std::swap(one, two);
+    if (sweep_.axes()[two].size() > few) return std::nullopt;
+    return std::pair{one, two};
+  }
+
+  void coloured_clouds(const SweepVariable& v, std::size_t along, std::size_t beside) {
+    const auto& axis = sweep_.axes()[along];
+    const auto& other = sweep_.axes()[beside];
+    Figure figure = begin(v);
+    figure.x_label = x_label(axis);
+    figure.y_label = v.label();
+    figure.x_scale = x_scale(axis);
+    figure.y_scale = scale_of(v.size());
+    figure.dots = true;
+    for (std::size_t p = 0; p < other.size(); ++p)
+      figure.curves.push_back({other.label() + " " + other.text(p), Role::points, {}, {}});
+    for (std::size_t i = 0; i < sweep_.members(); ++i) {
+      const auto at = sweep_.indices(i);
+      for (std::size_t k = 0; k < v.size() && !sweep_.failed(i); ++k) {
+        figure.curves[at[beside]].x.push_back(position(axis, at[along]));
+        figure.curves[at[beside]].y.push_back(z_[i * v.size() + k]);
+      }
+    }
+    tell_failures(figure);
+    figures_.push_back(std::move(figure));
+  }
+
   /// Every number against the value of each axis that has several.
   void clouds(const SweepVariable& v) {
+    if (const auto axes = long_and_short()) return coloured_clouds(v, axes->first, axes->second);
     for (std::size_t a = 0; a < sweep_.axes().size(); ++a) {
       const auto& axis = sweep_.axes()[a];
       if (axis.size() < 2 || (!sweep_.grid() && telling_axis(sweep_).value_or(a) != a)) continue;

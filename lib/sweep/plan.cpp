@@ -56,8 +56,8 @@ std::vector<double> spread(const AxisConfig& c) {
     x[i] = i + 1 == n         ? b
            : c.scale == "log" ? a * std::pow(b / a, share)
                               : (a * left + b * right) / static_cast<double>(n - 1);
-    // 8, 16, 32 and not 31.999999999999996
-    if (const double r = std::round(x[i]); std::abs(x[i] - r) <= 1e-14 * std::abs(r)) x[i] = r;
+    // 32 and not 31.999999999999996, 0.82 and not 0.8200000000000001
+    x[i] = std::stod(fmt::format("{:.15g}", x[i]));
   }
   return x;
 }

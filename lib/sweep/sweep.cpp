@@ -220,6 +220,13 @@ bool is_sweep(const Config& config) {
   return config.root().find("base") || config.root().find("axis") || config.root().find("point");
 }
 
+bool is_sweep_directory(const std::string& directory) {
+  std::error_code ignored;
+  const fs::path path(directory);
+  return fs::exists(path / "checkpoint" / "members.journal", ignored) ||
+         (fs::exists(path / "sweep.h5", ignored) && !fs::exists(path / "result.h5", ignored));
+}
+
 int SweepSummary::exit_code(int signal) const {
   if (status == "interrupted") return signal > 0 ? 128 + signal : 6;
   if (status == "wall_budget") return 6;

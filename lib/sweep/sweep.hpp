@@ -62,4 +62,7 @@ CheckedSweep check_sweep(const SweepRequest& request);
 /// Whether a configuration is that of a sweep.
 bool is_sweep(const Config& config);
 
+/// Whether a directory is that of a sweep, be it that it was killed before its first file.
+bool is_sweep_directory(const std::string& directory);
+
 }  // namespace thalweg

@@ -384,6 +384,28 @@ data = { name = "chebyshev" }
     # theory holds up to 1/N = 0.01; standard errors of 0.005
     check(np.abs(off).max() < 0.03, f"19: exponents in depth beside theory: {off}")
 
+    out = folder / "classics"
+    done = subprocess.run([program, "sweep", root / "examples/19_lyapunov/classics.toml", "--out", out],
+                          capture_output=True, text=True, timeout=240)
+    check(done.returncode == 0, f"19: classics: {done.stderr[-2000:]}")
+    with xr.open_dataset(out / "sweep.h5") as sweep:
+        here = sweep.title != "Lorenz 1996"  # known to two digits
+        apart = np.abs(sweep.mean_exponent - sweep.mean_exponent_reference).where(here)
+        # three decimals, or 4 standard errors
+        check(bool(((apart < 2e-3 + 4 * sweep.mean_standard_error) | np.isnan(apart)).all()), f"19: {apart.values}")
+        check(float(apart.count()) == 21, f"19: {float(apart.count())} known exponents")
+        volume = np.abs(sweep.mean_volume_rate - sweep.mean_volume_rate_reference)
+        check(float(volume.max()) < 1e-9 and float(volume.count()) == 4, f"19: sums {volume.values}")
+    check("Measured and known" in (out / "report.html").read_text(), "19: no table of known values")
+
+    out = folder / "momentum"
+    done = subprocess.run([program, "sweep", root / "examples/22_training_chaos/double_well_momentum.toml", "--out", out,
+                           "--set", "axis[0].count=9"], capture_output=True, text=True, timeout=240)
+    check(done.returncode == 0, f"22: momentum: {done.stderr[-2000:]}")
+    with xr.open_dataset(out / "sweep.h5") as sweep:
+        total = sweep.mean_exponent.sum("rank", skipna=False)
+        check(float(np.abs(total - np.log(0.3)).max()) < 1e-10, f"22: the sum is ln beta: {total.values}")
+
     for config, rates in (("sweep.toml", 111), ("double_well.toml", 241)):
         out = folder / config
         done = subprocess.run([program, "sweep", root / "examples/22_training_chaos" / config, "--out", out,
@@ -395,6 +417,8 @@ data = { name = "chebyshev" }
     rate, state = sweep.learning_rate.to_numpy(), sweep.state_tail.to_numpy()[:, :, 0]
     # 1000 intervals of a Chebyshev map, whose sums telescope
     check(abs(exponent[-1] - np.log(3)) < 0.02, f"22: ln 3 at learning rate 2, not {exponent[-1]}")
+    error = sweep.finite_time_error.to_numpy()
+    check(abs(exponent[-1] - np.log(3)) < 4 * error[-1] + 1e-3 and error[-1] < 0.02, f"22: its error {error[-1]}")
     check(np.abs(exponent[rate < 0.95] - np.log(np.abs(1 - 2 * rate[rate < 0.95]))).max() < 1e-3,
           "22: ln |1 - eta L''| at the minimum")
     two = (rate > 1.05) & (rate < 1.2)  # the two-cycle: x y = 1/eta, x^2 + y^2 = 1 + 1/eta

@@ -258,7 +258,10 @@ class Driver {
     s.status = name;
     s.reason = reason;
     for (const auto& o : parts_.orbits) s.t_reached = std::max(s.t_reached, o->time());
-    s.counts = {{"rhs_evaluations", counts.rhs}, {"jacobian_products", counts.jvp}};
+    s.counts = {{"rhs_calls", counts.rhs},
+                {"gradient_calls", counts.gradients},
+                {"hessian_products", counts.hessian_products},
+                {"jacobian_products", counts.jvp}};
     return s;
   }
 
