@@ -98,20 +98,21 @@ double convergence_measure(std::span<const double> losses) {
 }
 
 Doc Trainability::doc() {
-  return {.summary =
-              "where full-batch gradient descent of a small network converges, over the two "
-              "layers' learning rates",
-          .equation =
-              "f(x) = (1/N) sum_j w_j phi(sqrt(2/N) sum_i x_i W_ij),   L = mean (f - y)^2\n"
-              "W <- W - eta_0 dL/dW,   w <- w - eta_1 dL/dw",
-          .source =
-              "Sohl-Dickstein, \"The boundary of neural network trainability is fractal\" "
-              "(2024), with its settings and its measure",
-          .notes =
-              "No factor sqrt(2) where phi is the identity. The mean of the last 20 losses "
-              "against the first decides; a loss may still be falling or rising then. The boundary "
-              "has smooth pieces and dust; its dimension depends on the place, the scales and the "
-              "seed: [dimension] gives that of all of it with an error, a [zoom] that of one place."};
+  return {
+      .summary =
+          "where full-batch gradient descent of a small network converges, over the two "
+          "layers' learning rates",
+      .equation =
+          "f(x) = (1/N) sum_j w_j phi(sqrt(2/N) sum_i x_i W_ij),   L = mean (f - y)^2\n"
+          "W <- W - eta_0 dL/dW,   w <- w - eta_1 dL/dw",
+      .source =
+          "Sohl-Dickstein, \"The boundary of neural network trainability is fractal\" "
+          "(2024), with its settings and its measure",
+      .notes =
+          "No factor sqrt(2) where phi is the identity. The mean of the last 20 losses "
+          "against the first decides; a loss may still be falling or rising then. The boundary "
+          "has smooth pieces and dust; its dimension depends on the place, the scales and the "
+          "seed: [dimension] gives that of all of it with an error, a [zoom] that of one place."};
 }
 
 void Trainability::fields(Fields& f) {

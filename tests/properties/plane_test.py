@@ -118,8 +118,8 @@ with tempfile.TemporaryDirectory() as name:
                               capture_output=True, text=True)
         check(done.returncode == 0, done.stderr)
         found = json.loads(done.stdout)["plane"]
-        # JULIA_TOLERANCE
-        check(abs(found["whole_dimension"] - exact) < 0.05, f"Julia set of {c}: {found['whole_dimension']}, not {exact}")
+        # Over eight seeds the estimate of the rabbit scatters by 0.008 around 1.388.
+        check(abs(found["whole_dimension"] - exact) < 0.03, f"Julia set of {c}: {found['whole_dimension']}, not {exact}")
         check(0 < found["whole_dimension_error"] < 0.03, f"Julia set of {c}: error {found['whole_dimension_error']}")
 
     # One seed with a wide margin; how the three compare over seeds is the study in numerics/.
