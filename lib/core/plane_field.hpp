@@ -20,6 +20,7 @@ struct PlaneAxis {
   std::string name;              ///< [A-Za-z][A-Za-z0-9_]*
   std::string long_name;         ///< "log10 of the learning rate of layer 1"
   double low = 0.0, high = 1.0;  ///< of the whole picture
+  double least = 0.0;            ///< what is added to it in double precision, in magnitude
 };
 
 class PlaneField {

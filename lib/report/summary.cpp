@@ -156,7 +156,11 @@ Pairs key_numbers(const RunFile& file) {
     const auto number = [&](const char* name) {
       return file.file().read(std::string("/boundary/") + name).at(0);
     };
-    keys.emplace_back("box dimension", fmt::format("{:.3f}", number("dimension")));
+    if (file.file().exists("/boundary/whole_dimension"))
+      keys.emplace_back("dimension of the whole boundary",
+                        fmt::format("{:.3f} ± {:.3f}", number("whole_dimension"),
+                                    number("whole_dimension_error")));
+    keys.emplace_back("box dimension in the pictures", fmt::format("{:.3f}", number("dimension")));
     keys.emplace_back("quartiles of its slopes",
                       fmt::format("{:.3f}, {:.3f}", number("dimension_lower_quartile"),
                                   number("dimension_upper_quartile")));

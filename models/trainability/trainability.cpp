@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <numbers>
 #include <thalweg/core/error.hpp>
 #include <thalweg/core/rng.hpp>
 #include <thalweg/models/networks/activation.hpp>
@@ -33,8 +34,10 @@ class TrainabilityField final : public PlaneField {
   }
 
   [[nodiscard]] std::array<PlaneAxis, 2> axes() const override {
-    return {{{"log10_eta_0", "log10 of the learning rate of the hidden layer", -3.0, 6.0},
-             {"log10_eta_1", "log10 of the learning rate of the output layer", -3.0, 6.0}}};
+    // 10^x of x near 0 tells apart what differs by some 1e-16 / ln 10.
+    constexpr double least = 1.0 / std::numbers::ln10;
+    return {{{"log10_eta_0", "log10 of the learning rate of the hidden layer", -3.0, 6.0, least},
+             {"log10_eta_1", "log10 of the learning rate of the output layer", -3.0, 6.0, least}}};
   }
   [[nodiscard]] std::string long_name() const override {
     return "sum of L_t / L_0 where training converges, minus the sum of L_0 / L_t where not";
@@ -95,18 +98,21 @@ double convergence_measure(std::span<const double> losses) {
 }
 
 Doc Trainability::doc() {
-  return {.summary =
-              "where full-batch gradient descent of a small network converges, over the two "
-              "layers' learning rates",
-          .equation =
-              "f(x) = (1/N) sum_j w_j phi(sqrt(2/N) sum_i x_i W_ij),   L = mean (f - y)^2\n"
-              "W <- W - eta_0 dL/dW,   w <- w - eta_1 dL/dw",
-          .source =
-              "Sohl-Dickstein, \"The boundary of neural network trainability is fractal\" "
-              "(2024), with its settings and its measure",
-          .notes =
-              "No factor sqrt(2) where phi is the identity. The mean of the last 20 losses "
-              "against the first decides; a loss may still be falling or rising then."};
+  return {
+      .summary =
+          "where full-batch gradient descent of a small network converges, over the two "
+          "layers' learning rates",
+      .equation =
+          "f(x) = (1/N) sum_j w_j phi(sqrt(2/N) sum_i x_i W_ij),   L = mean (f - y)^2\n"
+          "W <- W - eta_0 dL/dW,   w <- w - eta_1 dL/dw",
+      .source =
+          "Sohl-Dickstein, \"The boundary of neural network trainability is fractal\" "
+          "(2024), with its settings and its measure",
+      .notes =
+          "No factor sqrt(2) where phi is the identity. The mean of the last 20 losses "
+          "against the first decides; a loss may still be falling or rising then. The boundary "
+          "has smooth pieces and dust; its dimension depends on the place, the scales and the "
+          "seed: [dimension] gives that of all of it with an error, a [zoom] that of one place."};
 }
 
 void Trainability::fields(Fields& f) {

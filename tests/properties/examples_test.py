@@ -243,7 +243,7 @@ data = { name = "chebyshev" }
     done = subprocess.run([program, "run", root / "examples" / name / "run.toml", "--out", out], capture_output=True,
                           text=True, timeout=240)
     check(done.returncode == 0, f"21: exit code {done.returncode}: {done.stderr}")
-    check((out / "report.html").read_text().count("<svg") == 6, "21: four levels, box counts and dimensions")
+    check((out / "report.html").read_text().count("<svg") == 8, "21: four levels, box counts and dimensions")
     check(all((out / "pictures" / f"level_{k:02}.png").stat().st_size > 1000 for k in range(4)), "21: pictures")
     plotted = subprocess.run(["/usr/bin/python3", root / "examples" / name / "plot.py", out / "result.h5",
                               folder / "17.png"], capture_output=True, text=True)
@@ -252,6 +252,8 @@ data = { name = "chebyshev" }
         measure = file["levels/level_00/measure"][:]
         check(np.all(measure[-8:] < 0) and np.all(measure[:16, :16] > 0), "21: large rates diverge, small ones converge")
         check(file["boundary/dimension"][()] > 1.3, "21: the boundary is no line")
+        whole, error = (file["boundary/whole_dimension" + end][()].item() for end in ("", "_error"))
+        check(whole - 2 * error > 1.3, f"21: nor is all of it, {whole} +- {error}")
 
     depth = run("14_continuous_depth", folder)
     z, Z = depth["time"], 6.0

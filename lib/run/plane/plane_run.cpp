@@ -43,6 +43,13 @@ struct Parts {
     auto smallest = part(config.zoom.factor, config.zoom.levels);
     if (!config.zoom.centre.empty())
       std::copy_n(config.zoom.centre.begin(), 2, smallest.centre.begin());
+    for (std::size_t a = 0; a < 2; ++a)
+      if (std::abs(smallest.centre[a] - whole.centre[a]) > 0.5 * whole.width[a])
+        throw ConfigError(fmt::format(
+            "{}: zoom.centre = [{:g}, {:g}] must be in the window, [{:g}, {:g}] x [{:g}, {:g}]",
+            config.zoom_place, smallest.centre[0], smallest.centre[1],
+            whole.centre[0] - 0.5 * whole.width[0], whole.centre[0] + 0.5 * whole.width[0],
+            whole.centre[1] - 0.5 * whole.width[1], whole.centre[1] + 0.5 * whole.width[1]));
     placed(config.zoom_place, [&] { require_resolved(smallest, config.window.resolution); });
     if (!config.dimension) return;
     const auto& d = *config.dimension;
@@ -62,7 +69,8 @@ struct Parts {
   }
 
   void require_resolved(const Window& window, Index points) const {
-    if (!resolves(window, points))
+    const auto axes = field->axes();
+    if (!resolves(window, points, {axes[0].least, axes[1].least}))
       throw ConfigError(fmt::format(
           "{} points over a width of {:.3g} around ({:.6g}, {:.6g}) are too close to be told apart "
           "in double precision; use a smaller resolution, factor, ratio or number of levels",

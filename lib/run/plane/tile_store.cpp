@@ -28,7 +28,16 @@ void TileStore::write(Index level, Index tile, const Tile& content) const {
   std::string data(sizeof(content.work) + bytes, '\0');
   std::memcpy(data.data(), &content.work, sizeof(content.work));
   std::memcpy(data.data() + sizeof(content.work), content.values.data(), bytes);
-  write_text_file(path(level, tile), sha256(data) + data);
+  const std::string file = path(level, tile), temporary = temporary_name(file);
+  std::ofstream out(temporary, std::ios::binary);
+  out << sha256(data) << data;
+  out.close();
+  std::error_code error;
+  if (out) fs::rename(temporary, file, error);
+  if (!out || error) {
+    discard_file(temporary);
+    throw IoError(file + ": cannot be written; is the disk full?");
+  }
 }
 
 std::optional<Tile> TileStore::read(Index level, Index tile, Index size) const {

@@ -1,6 +1,7 @@
-// Finished tiles of a picture on the disk: RUN/checkpoint/tile-LL-NNNNNN.bin, each written beside,
-// synced and renamed, with a checksum. What is there survives a kill; what is not is computed again
-// to the same bits.
+// Finished tiles of a picture on the disk: RUN/checkpoint/tile-LL-NNNNNN.bin, each written beside
+// and renamed, with a checksum. What is there survives a kill; what is not there, or was lost with
+// the power (nothing waits for the disk: thousands of tiles would), is computed again to the same
+// bits.
 #pragma once
 #include <thalweg/core/types.hpp>
 

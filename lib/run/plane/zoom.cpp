@@ -41,9 +41,9 @@ std::optional<std::array<double, 2>> nearest_boundary(std::span<const double> va
   return found;
 }
 
-bool resolves(const Window& window, Index n) {
+bool resolves(const Window& window, Index n, const std::array<double, 2>& least) {
   for (std::size_t a = 0; a < 2; ++a) {
-    const double largest = std::abs(window.centre[a]) + 0.5 * window.width[a];
+    const double largest = std::max(std::abs(window.centre[a]) + 0.5 * window.width[a], least[a]);
     const double spacing = window.width[a] / static_cast<double>(n);
     if (!(spacing > 64.0 * std::numeric_limits<double>::epsilon() * largest)) return false;
   }

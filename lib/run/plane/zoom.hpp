@@ -33,7 +33,8 @@ BoundaryCount count_boundary(std::span<const double> values, Index n);
 std::optional<std::array<double, 2>> nearest_boundary(std::span<const double> values, Index n,
                                                       const Window& window);
 
-/// Whether n points in the window are different numbers, with room for rounding.
-bool resolves(const Window& window, Index n);
+/// Whether n points in the window are different numbers, with room for rounding; numbers below
+/// `least` along an axis are as coarse as it.
+bool resolves(const Window& window, Index n, const std::array<double, 2>& least = {});
 
 }  // namespace thalweg
