@@ -38,4 +38,20 @@ class Metric {
   Mat factor_;     // dense: M^-1 = L L'
 };
 
+/// f.operator()<kind>() for the metric's kind: loops that know it keep no array of velocities where
+/// M^-1 is diagonal, and read the momenta instead.
+template <class F>
+auto for_kind(const Metric& metric, F&& f) {
+  using Kind = InverseMetric::Kind;
+  switch (metric.kind()) {
+    case Kind::unit:
+      return f.template operator()<Kind::unit>();
+    case Kind::diagonal:
+      return f.template operator()<Kind::diagonal>();
+    case Kind::dense:
+      break;
+  }
+  return f.template operator()<Kind::dense>();
+}
+
 }  // namespace thalweg

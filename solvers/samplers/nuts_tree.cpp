@@ -18,16 +18,25 @@ double log_add(double a, double b) {
 }
 
 // x + y, less a part of the ends' momenta, along the velocity of each end.
+template <InverseMetric::Kind kind>
 struct TurnTest {
-  const double *x, *y, *p0, *p1, *v0, *v1;
+  const double *x, *y, *p0, *p1, *v0, *v1, *diagonal;
   LaneSum<2> along0{}, along1{};
 
   template <int W>
   void add(Index i, double part) {
-    Eigen::Array<double, W, 1> way = lanes<W>(x, i) + lanes<W>(y, i);
-    if (part > 0.0) way -= part * (lanes<W>(p0, i) + lanes<W>(p1, i));
-    along0.add<W>(lanes<W>(v0, i), way);
-    along1.add<W>(lanes<W>(v1, i), way);
+    using Values = Eigen::Array<double, W, 1>;
+    const Values a = lanes<W>(p0, i), b = lanes<W>(p1, i);
+    Values way = lanes<W>(x, i) + lanes<W>(y, i);
+    if (part > 0.0) way -= part * (a + b);
+    if constexpr (kind == InverseMetric::Kind::dense) {
+      along0.add<W>(lanes<W>(v0, i), way);
+      along1.add<W>(lanes<W>(v1, i), way);
+    } else {
+      if constexpr (kind == InverseMetric::Kind::diagonal) way *= lanes<W>(diagonal, i);
+      along0.add<W>(a, way);
+      along1.add<W>(b, way);
+    }
   }
   [[nodiscard]] bool passed() const { return along0.total() > 0.0 && along1.total() > 0.0; }
 };
@@ -44,14 +53,16 @@ template <class T>
 int NutsTree::Pool<T>::take() {
   const int i = free.back();
   free.pop_back();
+  (*this)[i].holders = 1;
   return i;
 }
 
 NutsTree::NutsTree(Index dim, Index max_depth) : max_depth_(max_depth) {
-  // A path under construction holds two edges and one draw on each level, and the whole as many.
+  // A path under construction holds two edges and one draw on each level, the whole as many, and
+  // each end of it one of both.
   const auto levels = static_cast<std::size_t>(max_depth);
-  edges_.items.resize(2 * levels + 6);
-  draws_.items.resize(levels + 3);
+  edges_.items.resize(2 * levels + 8);
+  draws_.items.resize(levels + 5);
   edges_.free.reserve(edges_.items.size());
   draws_.free.reserve(draws_.items.size());
   momenta_.resize(levels);
@@ -81,7 +92,7 @@ SampleInfo NutsTree::grow(const Hamiltonian& h, PhasePoint& z, Vec& divergence, 
   reach_ = walked_ = {};
   edges_.refill();
   draws_.refill();
-  ends_[0] = ends_[1] = z;
+  if (h.metric.kind() == InverseMetric::Kind::dense) ends_[0].w = ends_[1].w = z.w;
   start_energy_ = z.energy();
 
   // The whole path seen from either end: its own edge is `end`, the far one `begin`.
@@ -94,7 +105,8 @@ SampleInfo NutsTree::grow(const Hamiltonian& h, PhasePoint& z, Vec& divergence, 
   first.u = z.u;
   first.energy = start_energy_;
   first.index = 0;
-  last_edge_ = {edge, edge};
+  last_edge_ = {edges_.hold(edge), edges_.hold(edge)};
+  last_draw_ = {draws_.hold(start), draws_.hold(start)};
   all_momenta_ = z.p;
   Stretch path{.begin = edge, .end = edge, .draw = start, .momenta = &all_momenta_};
   std::size_t end_of_path = 1;
@@ -129,9 +141,10 @@ SampleInfo NutsTree::grow(const Hamiltonian& h, PhasePoint& z, Vec& divergence, 
 bool NutsTree::leaf(Stretch& out) {
   auto& z = ends_[direction_];
   const double sign = direction_ == 1 ? 1.0 : -1.0;
-  const auto& last = edges_[last_edge_[direction_]];
-  const bool finite =
-      advance(h_->splitting, h_->target, h_->metric, sign * h_->step, last.p, last.v, z);
+  auto &last_edge = last_edge_[direction_], &last_draw = last_draw_[direction_];
+  const bool finite = advance(
+      h_->splitting, h_->target, h_->metric, sign * h_->step,
+      {draws_[last_draw].q, edges_[last_edge].p, edges_[last_edge].v, draws_[last_draw].g}, z);
   ++done_.n_steps;
   ++walked_[direction_];
   double energy = z.energy();
@@ -144,13 +157,16 @@ bool NutsTree::leaf(Stretch& out) {
     *divergence_ = z.q;
     return false;
   }
+  edges_.give_back(last_edge);
+  draws_.give_back(last_draw);
   const int edge = edges_.take(), number = draws_.take();
-  edges_[edge].p.swap(z.p);  // in long vectors copies would cost as much as the arithmetic
+  last_edge = edges_.hold(edge);
+  last_draw = draws_.hold(number);
+  edges_[edge].p.swap(z.p);
   edges_[edge].v.swap(z.v);
-  last_edge_[direction_] = edge;
   auto& draw = draws_[number];
-  draw.q = z.q;
-  draw.g = z.g;
+  draw.q.swap(z.q);
+  draw.g.swap(z.g);
   draw.u = z.u;
   draw.energy = energy;
   draw.index = direction_ == 1 ? walked_[1] : -walked_[0];
@@ -179,27 +195,33 @@ bool NutsTree::goes_on(const Stretch& a, const Stretch& b, Vec& sum) {
   const double *A = a.momenta->data(), *B = b.momenta->data();
   double* total = sum.data();
   const double less = h_->splitting.drifts.size() > 1 ? 0.5 : 0.0;
-  const auto test = [](const double* x, const double* y, const Edge& begin, const Edge& end) {
-    return TurnTest{x, y, begin.p.data(), end.p.data(), begin.v.data(), end.v.data()};
-  };
-  auto whole = test(A, B, a0, b1), first = test(A, b0.p.data(), a0, b0),
-       second = test(B, a1.p.data(), a1, b1);
-  const auto add_up = [=]<int W>(Index i) { lanes<W>(total, i) = lanes<W>(A, i) + lanes<W>(B, i); };
-  // Of two single points the three unions are the same.
-  if (a.begin == a.end && b.begin == b.end) {
-    by_lanes<2>(sum.size(), [=, &whole]<int W>(Index i) {
-      whole.add<W>(i, less);
+  const double* diagonal = h_->metric.inverse().diagonal.data();
+  return for_kind(h_->metric, [&]<InverseMetric::Kind kind>() {
+    const auto test = [=](const double* x, const double* y, const Edge& begin, const Edge& end) {
+      return TurnTest<kind>{x,       y, begin.p.data(), end.p.data(), begin.v.data(), end.v.data(),
+                            diagonal};
+    };
+    auto whole = test(A, B, a0, b1), first = test(A, b0.p.data(), a0, b0),
+         second = test(B, a1.p.data(), a1, b1);
+    const auto add_up = [=]<int W>(Index i) {
+      lanes<W>(total, i) = lanes<W>(A, i) + lanes<W>(B, i);
+    };
+    // Of two single points the three unions are the same.
+    if (a.begin == a.end && b.begin == b.end) {
+      by_lanes<2>(sum.size(), [=, &whole]<int W>(Index i) {
+        whole.template add<W>(i, less);
+        add_up.template operator()<W>(i);
+      });
+      return whole.passed();
+    }
+    by_lanes<2>(sum.size(), [=, &whole, &first, &second]<int W>(Index i) {
+      whole.template add<W>(i, less);
+      first.template add<W>(i, less);
+      second.template add<W>(i, less);
       add_up.template operator()<W>(i);
     });
-    return whole.passed();
-  }
-  by_lanes<2>(sum.size(), [=, &whole, &first, &second]<int W>(Index i) {
-    whole.add<W>(i, less);
-    first.add<W>(i, less);
-    second.add<W>(i, less);
-    add_up.template operator()<W>(i);
+    return whole.passed() && first.passed() && second.passed();
   });
-  return whole.passed() && first.passed() && second.passed();
 }
 
 void NutsTree::join(Stretch& a, const Stretch& b, double chance_of_b) {

@@ -24,12 +24,14 @@ class NutsTree {
 
  private:
   struct Edge {
-    Vec p, v;
+    Vec p, v;  // v for a dense metric alone
+    int holders = 0;
   };
   struct Draw {
     Vec q, g;
     double u = 0.0, energy = 0.0;
     std::int64_t index = 0;
+    int holders = 0;
   };
   // A stretch of the path, from where it was begun to where it ends, by numbers of its edges and
   // its draw in the pools. The sum of its momenta stands in a buffer of its level.
@@ -38,14 +40,21 @@ class NutsTree {
     const Vec* momenta = nullptr;
     double log_weight = 0.0;
   };
-  // Vectors that are handed out and given back, so that building a tree allocates nothing.
+  // Vectors that are handed out and given back by their last holder, so that building a tree
+  // allocates nothing, and copies nothing: in long vectors that would cost as much as arithmetic.
   template <class T>
   struct Pool {
     std::vector<T> items;
     std::vector<int> free;
     void refill();
     int take();
-    void give_back(int i) { free.push_back(i); }
+    int hold(int i) {
+      ++(*this)[i].holders;
+      return i;
+    }
+    void give_back(int i) {
+      if (--(*this)[i].holders == 0) free.push_back(i);
+    }
     T& operator[](int i) { return items[static_cast<std::size_t>(i)]; }
   };
 
@@ -63,10 +72,10 @@ class NutsTree {
   Pool<Draw> draws_;
   std::vector<std::array<Vec, 2>> momenta_;  // by level and child
   Vec all_momenta_;
-  // Backward, forward; their momenta stand in these edges, which are ends of a stretch and so are
-  // not given back.
+  // Backward, forward: the ends of the path stand in these edges and draws, which they hold. Of the
+  // points the products w are kept, and the vectors that the next step is written to.
   std::array<PhasePoint, 2> ends_;
-  std::array<int, 2> last_edge_{};
+  std::array<int, 2> last_edge_{}, last_draw_{};
 
   // While a trajectory grows:
   const Hamiltonian* h_ = nullptr;

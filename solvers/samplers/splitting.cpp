@@ -28,49 +28,49 @@ Splitting yoshida() {
           .drifts = {w1, w0, w1}};
 }
 
-// From the momentum p0 and its velocity v0, which may be those of z.
-void kick_and_drift(double kick, double drift, const Vec& p0, const Vec& v0, PhasePoint& z) {
-  double *q_ = z.q.data(), *p_ = z.p.data(), *v_ = z.v.data();
-  const double *g_ = z.g.data(), *w_ = z.w.data(), *p0_ = p0.data(), *v0_ = v0.data();
-  by_lanes<4>(z.q.size(), [=]<int W>(Index i) {
-    auto p = lanes<W>(p_, i), v = lanes<W>(v_, i), q = lanes<W>(q_, i);
-    p = lanes<W>(p0_, i) - kick * lanes<W>(g_, i);
-    v = lanes<W>(v0_, i) - kick * lanes<W>(w_, i);
-    q += drift * v;
+void kick_and_drift(const Metric& metric, double kick, double drift, const StepStart& from,
+                    PhasePoint& z) {
+  double *q = z.q.data(), *p = z.p.data(), *v = z.v.data();
+  const double *q0 = from.q.data(), *p0 = from.p.data(), *g = from.g.data(), *v0 = from.v.data(),
+               *w = z.w.data(), *diagonal = metric.inverse().diagonal.data();
+  for_kind(metric, [&]<InverseMetric::Kind kind>() {
+    by_lanes<4>(z.q.size(), [=]<int W>(Index i) {
+      const Eigen::Array<double, W, 1> p1 = lanes<W>(p0, i) - kick * lanes<W>(g, i);
+      lanes<W>(p, i) = p1;
+      if constexpr (kind == InverseMetric::Kind::unit)
+        lanes<W>(q, i) = lanes<W>(q0, i) + drift * p1;
+      if constexpr (kind == InverseMetric::Kind::diagonal)
+        lanes<W>(q, i) = lanes<W>(q0, i) + drift * (lanes<W>(diagonal, i) * p1);
+      if constexpr (kind == InverseMetric::Kind::dense) {
+        const Eigen::Array<double, W, 1> v1 = lanes<W>(v0, i) - kick * lanes<W>(w, i);
+        lanes<W>(v, i) = v1;
+        lanes<W>(q, i) = lanes<W>(q0, i) + drift * v1;
+      }
+    });
   });
 }
 
-// Also w = M^-1 g by `velocity`. Returns p . v.
-template <class Velocity>
-double kick_with_velocity(double kick, PhasePoint& z, Velocity velocity) {
-  double *p_ = z.p.data(), *v_ = z.v.data(), *w_ = z.w.data();
-  const double* g_ = z.g.data();
-  LaneSum<4> products;
-  by_lanes<4>(z.q.size(), [=, &products]<int W>(Index i) {
-    auto p = lanes<W>(p_, i), v = lanes<W>(v_, i), w = lanes<W>(w_, i);
-    const auto g = lanes<W>(g_, i);
-    velocity.template operator()<W>(i, g, w);
-    p -= kick * g;
-    v -= kick * w;
-    products.add<W>(p, v);
-  });
-  return products.total();
-}
-
+// Returns p . v of the end.
 double last_kick(const Metric& metric, double kick, PhasePoint& z) {
-  switch (metric.kind()) {
-    case InverseMetric::Kind::unit:
-      return kick_with_velocity(kick, z, []<int W>(Index, const auto& g, auto& w) { w = g; });
-    case InverseMetric::Kind::diagonal: {
-      const double* diagonal = metric.inverse().diagonal.data();
-      return kick_with_velocity(
-          kick, z, [=]<int W>(Index i, const auto& g, auto& w) { w = lanes<W>(diagonal, i) * g; });
-    }
-    case InverseMetric::Kind::dense:
-      metric.velocity(z.g, z.w);
-      return kick_with_velocity(kick, z, []<int W>(Index, const auto&, auto&) {});
-  }
-  return 0.0;
+  if (metric.kind() == InverseMetric::Kind::dense) metric.velocity(z.g, z.w);
+  double *p = z.p.data(), *v = z.v.data();
+  const double *g = z.g.data(), *w = z.w.data(), *diagonal = metric.inverse().diagonal.data();
+  return for_kind(metric, [&]<InverseMetric::Kind kind>() {
+    LaneSum<4> products;
+    by_lanes<4>(z.q.size(), [=, &products]<int W>(Index i) {
+      const Eigen::Array<double, W, 1> p1 = lanes<W>(p, i) - kick * lanes<W>(g, i);
+      lanes<W>(p, i) = p1;
+      if constexpr (kind == InverseMetric::Kind::unit) products.add<W>(p1, p1);
+      if constexpr (kind == InverseMetric::Kind::diagonal)
+        products.add<W>(p1, lanes<W>(diagonal, i) * p1);
+      if constexpr (kind == InverseMetric::Kind::dense) {
+        const Eigen::Array<double, W, 1> v1 = lanes<W>(v, i) - kick * lanes<W>(w, i);
+        lanes<W>(v, i) = v1;
+        products.add<W>(p1, v1);
+      }
+    });
+    return products.total();
+  });
 }
 
 }  // namespace
@@ -105,13 +105,13 @@ void PhasePoint::resize(Index n) {
 
 void refresh_momentum(const Metric& metric, Rng& rng, PhasePoint& z) {
   metric.draw(rng, z.p);
-  metric.velocity(z.p, z.v);
-  metric.velocity(z.g, z.w);
-  z.kinetic = 0.5 * z.p.dot(z.v);
+  if (metric.kind() == InverseMetric::Kind::dense) metric.velocity(z.p, z.v);
+  z.kinetic = 0.5 * last_kick(metric, 0.0, z);
 }
 
-bool advance(const Splitting& s, const Target& target, const Metric& metric, double h, const Vec& p,
-             const Vec& v, PhasePoint& z) {
+bool advance(const Splitting& s, const Target& target, const Metric& metric, double h,
+             const StepStart& from, PhasePoint& z) {
+  const StepStart here{z.q, z.p, z.v, z.g};
   for (std::size_t i = 0; i < s.drifts.size(); ++i) {
     if (i > 0) {
       // The model is not asked about a point that is no number.
@@ -119,10 +119,9 @@ bool advance(const Splitting& s, const Target& target, const Metric& metric, dou
         z.u = std::numeric_limits<double>::infinity();
         return false;
       }
-      metric.velocity(z.g, z.w);
+      if (metric.kind() == InverseMetric::Kind::dense) metric.velocity(z.g, z.w);
     }
-    const bool first = i == 0;
-    kick_and_drift(s.kicks[i] * h, s.drifts[i] * h, first ? p : z.p, first ? v : z.v, z);
+    kick_and_drift(metric, s.kicks[i] * h, s.drifts[i] * h, i == 0 ? from : here, z);
     z.u = target.or_infinite(z.q, z.g);
     if (!std::isfinite(z.u)) return false;
   }

@@ -25,28 +25,32 @@ std::vector<std::string> splitting_names();
 /// @throws ConfigError for an unknown name.
 const Splitting& splitting(const std::string& name);
 
-/// A point with all that the next step needs, so that a step computes nothing twice: the momentum
-/// and the gradient each beside their product with M^-1.
+/// A point with all that the next step needs, so that a step computes nothing twice.
 struct PhasePoint {
-  Vec q, p, v, g, w;     ///< v = M^-1 p, g = grad u, w = M^-1 g
+  Vec q, p, g;           ///< g = grad u
+  Vec v, w;              ///< v = M^-1 p, w = M^-1 g, for a dense metric alone
   double u = 0.0;        ///< U(q)/T
   double kinetic = 0.0;  ///< p' M^-1 p / 2
   void resize(Index n);
   [[nodiscard]] double energy() const { return u + kinetic; }
 };
 
-/// Sets p ~ N(0, M), and v and w for this metric.
+/// Where a step starts: parts of a point, which may stand elsewhere.
+struct StepStart {
+  const Vec &q, &p, &v, &g;
+};
+
+/// Sets p ~ N(0, M), and v and w for a dense metric.
 void refresh_momentum(const Metric& metric, Rng& rng, PhasePoint& z);
 
 /// One step of size h, backward in time for h < 0. Allocates nothing. Returns false where U is not
 /// finite, and stays there. A last gradient that is not finite shows in the energy.
-/// The step starts with the momentum p and velocity v, which may stand elsewhere; it ends with
-/// those of z.
+/// The step starts from `from`, and from the w of z; it ends in z.
 bool advance(const Splitting& splitting, const Target& target, const Metric& metric, double h,
-             const Vec& p, const Vec& v, PhasePoint& z);
+             const StepStart& from, PhasePoint& z);
 inline bool advance(const Splitting& splitting, const Target& target, const Metric& metric,
                     double h, PhasePoint& z) {
-  return advance(splitting, target, metric, h, z.p, z.v, z);
+  return advance(splitting, target, metric, h, {z.q, z.p, z.v, z.g}, z);
 }
 
 }  // namespace thalweg

@@ -135,32 +135,35 @@ TEST_CASE("a NUTS tree is complete and symmetric about its start", "[solvers][sa
 TEST_CASE("NUTS is Stan's recursion", "[solvers][samplers]") {
   const AnyPotential potential(test::hard_springs());
   const Target target(potential, 1.0);
-  Metric metric(InverseMetric::Kind::dense, 3);
+  Metric unit(InverseMetric::Kind::unit, 3), diagonal(InverseMetric::Kind::diagonal, 3),
+      dense(InverseMetric::Kind::dense, 3);
+  diagonal.set({.kind = InverseMetric::Kind::diagonal, .diagonal = Vec{{0.5, 2.0, 1.3}}});
   Mat m(3, 3);
   m << 1.0, 0.4, -0.2, 0.4, 0.7, 0.1, -0.2, 0.1, 1.5;
-  metric.set({.kind = InverseMetric::Kind::dense, .dense = m});
-  for (const double step : {0.03, 0.3, 0.8}) {
-    const Hamiltonian h{target, metric, splitting("leapfrog"), step, 1000.0};
-    NutsTree tree(3, 8);
-    PlainNuts plain(potential, metric, step);
-    Rng rng(13, "trees");
-    PhasePoint z;
-    z.resize(3);
-    z.q = Vec{{0.5, -0.3, 0.2}};
-    z.u = target(z.q, z.g);
-    for (int i = 0; i < 100; ++i) {
-      CAPTURE(step, i);
-      refresh_momentum(metric, rng, z);
-      Rng same = rng;
-      int steps = 0;
-      const Vec expected = plain.transition({z.q, z.p}, 8, same, steps);
-      Vec divergence;
-      const auto done = tree.grow(h, z, divergence, rng);
-      REQUIRE(done.n_steps == steps);
-      REQUIRE((z.q - expected).norm() < 1e-11);  // 255 steps of rounding
-      REQUIRE(rng.state().counter == same.state().counter);
+  dense.set({.kind = InverseMetric::Kind::dense, .dense = m});
+  for (const Metric& metric : {unit, diagonal, dense})
+    for (const double step : {0.03, 0.3, 0.8}) {
+      const Hamiltonian h{target, metric, splitting("leapfrog"), step, 1000.0};
+      NutsTree tree(3, 8);
+      PlainNuts plain(potential, metric, step);
+      Rng rng(13, "trees");
+      PhasePoint z;
+      z.resize(3);
+      z.q = Vec{{0.5, -0.3, 0.2}};
+      z.u = target(z.q, z.g);
+      for (int i = 0; i < 100; ++i) {
+        CAPTURE(to_text(metric.kind()), step, i);
+        refresh_momentum(metric, rng, z);
+        Rng same = rng;
+        int steps = 0;
+        const Vec expected = plain.transition({z.q, z.p}, 8, same, steps);
+        Vec divergence;
+        const auto done = tree.grow(h, z, divergence, rng);
+        REQUIRE(done.n_steps == steps);
+        REQUIRE((z.q - expected).norm() < 1e-11);  // 255 steps of rounding
+        REQUIRE(rng.state().counter == same.state().counter);
+      }
     }
-  }
 }
 
 TEST_CASE("NUTS stops within the first stretch that turns back", "[solvers][samplers]") {
