@@ -177,24 +177,35 @@ std::string space_time_script(const RunFile& file, const Film& film, const std::
 }
 
 std::string moments_script(const Film& film, const std::string& id) {
-  const Index across = std::min<Index>(3, static_cast<Index>(film.moments.size()));
-  const Index down = (static_cast<Index>(film.moments.size()) + across - 1) / across;
+  const auto count = static_cast<Index>(film.moments.size());
+  const Index across = std::min<Index>(3, count), down = (count + across - 1) / across;
   const double aspect =
       static_cast<double>(film.field.rows) / static_cast<double>(film.field.columns);
+  const double width = count == 1 ? 560.0 : 900.0;  // of which 110 for the colours
   const double height =
-      std::clamp(900.0 / static_cast<double>(across) * aspect, 80.0, 900.0) + 30.0;
+      std::clamp((width - 110.0) / static_cast<double>(across) * aspect, 80.0, 900.0) + 30.0;
+  double low = -film.range, high = film.range;
+  if (film.is_still()) {  // a medium: its own range, all of it
+    const auto [least, most] =
+        std::minmax_element(film.moments.front().begin(), film.moments.front().end());
+    if (std::isfinite(*least) && std::isfinite(*most) && *least < *most) low = *least, high = *most;
+  }
   std::string text = fmt::format(
-      "set terminal svg size 900,{:.0f} dynamic font 'sans-serif,13' name '{}'\n{}"
+      "set terminal svg size {},{:.0f} dynamic font 'sans-serif,13' name '{}'\n{}"
       "set cbrange [{}:{}]\nunset key\nunset xtics\nunset ytics\nset autoscale noextend\n"
-      "set colorbox user origin 0.935,0.1 size 0.015,0.8\n"
-      "set multiplot layout {},{} margins 0.01,0.92,0.01,0.95 spacing 0.01,0.06\n",
-      height * static_cast<double>(down), id, palette, -film.range, film.range, down, across);
-  for (std::size_t k = 0; k < film.moments.size(); ++k)
-    text += fmt::format(
-        "$m{} << EOD\n{}EOD\nset title 't = {:g}' offset 0,-0.7\n"
-        "plot $m{} matrix with image\n",
-        k, matrix_text(film.moments[k], film.field.rows, film.field.columns, stride_of(film.field)),
-        film.at(k), k);
+      "set size ratio -1\nset colorbox user origin {},0.1 size {},0.8\n"
+      "set multiplot layout {},{} margins 0.01,{},0.01,0.95 spacing 0.01,0.06\n",
+      width, height * static_cast<double>(down), id,
+      film.is_still() ? "set palette defined (0 '#f7f7f7', 1 '#2166ac')\n" : palette, low, high,
+      1.0 - 85.0 / width, 14.0 / width, down, across, 1.0 - 100.0 / width);
+  for (Index k = 0; k < count; ++k)
+    text += fmt::format("$m{} << EOD\n{}EOD\n{}plot $m{} matrix with image\nunset colorbox\n", k,
+                        matrix_text(film.moments[static_cast<std::size_t>(k)], film.field.rows,
+                                    film.field.columns, stride_of(film.field)),
+                        film.is_still() ? std::string()
+                                        : fmt::format("set title 't = {:g}' offset 0,-0.7\n",
+                                                      film.at(static_cast<std::size_t>(k))),
+                        k);
   return text + "unset multiplot\n";
 }
 
@@ -204,7 +215,7 @@ std::string animation_script(const RunFile& file, const Film& film) {
   const double aspect = line ? 0.6 : static_cast<double>(ny) / static_cast<double>(n);
   std::string text = fmt::format(
       "set terminal gif animate delay 7 loop 0 size 640,{:.0f}\n{}set cbrange [{}:{}]\n"
-      "set key outside top center horizontal noenhanced\nset tics out nomirror\n"
+      "set key outside top center vertical noenhanced\nset tics out nomirror\n"
       "set xrange [-0.5:{}]\nset ylabel {} noenhanced\nset xlabel 'cell s'\n",
       std::clamp(560.0 * aspect, 200.0, 700.0) + 60.0, palette, -film.range, film.range,
       static_cast<double>(n) - 0.5, gnuplot_quoted(film.field.variable->long_name));

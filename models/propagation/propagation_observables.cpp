@@ -2,8 +2,6 @@
 
 #include <fmt/format.h>
 
-#include <boost/math/special_functions/digamma.hpp>
-#include <boost/math/special_functions/trigamma.hpp>
 #include <cmath>
 #include <limits>
 #include <optional>
@@ -126,6 +124,12 @@ class Maker {
                      [pairs](EnsembleTheory& t, const SignalHistory&, Index layer, Index r) {
                        return t.chi_square(r, pairs).freedom[static_cast<std::size_t>(layer)];
                      });
+      history_number(
+          {.name = prefix + "_chi_square_theory",
+           .long_name = fmt::format("mean of {}_chi_square, its degrees of freedom", prefix)},
+          [pairs](EnsembleTheory& t, const SignalHistory&, Index layer, Index r) {
+            return t.chi_square(r, pairs).freedom[static_cast<std::size_t>(layer)];
+          });
       history_number({.name = prefix + "_p_value",
                       .long_name = fmt::format("probability of a larger {}_chi_square", prefix)},
                      [pairs](EnsembleTheory& t, const SignalHistory&, Index layer, Index r) {
@@ -134,26 +138,6 @@ class Maker {
     };
     add("q", "lengths", false);
     if (history_->layers().inputs >= 2) add("c", "inner products of two inputs", true);
-  }
-
-  /// Variance of ln |delta^layer|^2, and its mean less the sum of ln chi.
-  static double log_variance(EnsembleTheory& t, const SignalHistory& h, Index layer, Index r) {
-    const auto& layers = h.layers();
-    const double N = static_cast<double>(layers.width());
-    const bool orthogonal = layers.weights.kind() == LayerWeights::Kind::orthogonal;
-    if (layers.phi.kind == Activation::identity)
-      return orthogonal ? 0.0
-                        : static_cast<double>(h.depth() - layer) * boost::math::trigamma(0.5 * N);
-    return t.signals(r).ratio_sum(layer, h.depth(), 3.0, orthogonal ? -3.0 : -1.0) / N;
-  }
-  static double log_shift(EnsembleTheory& t, const SignalHistory& h, Index layer, Index r) {
-    const auto& layers = h.layers();
-    const double N = static_cast<double>(layers.width());
-    if (layers.phi.kind == Activation::identity &&
-        layers.weights.kind() == LayerWeights::Kind::gaussian)
-      return static_cast<double>(h.depth() - layer) *
-             (boost::math::digamma(0.5 * N) + std::log(2.0 / N));
-    return -0.5 * log_variance(t, h, layer, r);
   }
 
   void gradients() {
@@ -192,10 +176,14 @@ class Maker {
                      return variance(logs(h, layer, r));
                    });
     const bool exact = history_->layers().phi.kind == Activation::identity;
-    const std::string how = exact ? "exact at this width: psi(N/2) + ln(2 sigma_w^2 / N) and "
-                                    "psi'(N/2) a layer (orthogonal: no fluctuation)"
-                                  : "log-normal to first order in 1/N: variance (3 mu_2/mu_1^2 - "
-                                    "1)/N a layer, orthogonal 3 (mu_2/mu_1^2 - 1)/N";
+    const std::string how =
+        exact ? "exact at this width: psi(N/2) + ln(2 sigma_w^2 / N) and psi'(N/2) a layer "
+                "(orthogonal: no fluctuation)"
+        : history_->layers().weights.kind() == LayerWeights::Kind::orthogonal
+            ? "log-normal, variance 3 (mu_2/mu_1^2 - 1)/N a layer, lengths as at infinite width"
+            : "log-normal to first order in 1/N: (3 mu_2/mu_1^2 - 1)/N a layer and what the walk "
+              "of "
+              "the lengths adds";
     for (const char* name : {"log_gradient_theory", "log_gradient_median_theory"}) {
       if (exact && std::string(name).find("median") != std::string::npos) continue;
       history_number({.name = name,
@@ -203,16 +191,15 @@ class Maker {
                       .comment = how,
                       .approximate = !exact},
                      [](EnsembleTheory& t, const SignalHistory& h, Index layer, Index r) {
-                       return t.signals(r).log_chi_sum(layer, h.depth()) +
-                              log_shift(t, h, layer, r);
+                       return t.signals(r).log_chi_sum(layer, h.depth()) + t.log_shift(layer, r);
                      });
     }
     history_number({.name = "log_gradient_variance_theory",
                     .long_name = "variance of ln |delta|^2 by theory",
                     .comment = how,
                     .approximate = !exact},
-                   [](EnsembleTheory& t, const SignalHistory& h, Index layer, Index r) {
-                     return log_variance(t, h, layer, r);
+                   [](EnsembleTheory& t, const SignalHistory&, Index layer, Index r) {
+                     return t.log_variance(layer, r);
                    });
   }
 

@@ -39,7 +39,8 @@ Doc RandomNetwork::doc() {
           "*_theory is the limit of infinite width where nothing else is said. Means of |delta|^2 "
           "are ruled by rare nets when depth / width is no longer small: log_gradient and its "
           "median are what a net shows. chi^2 compares layer by layer with what is expected given "
-          "the layer before, so that deviations do not add up.\n"
+          "the layer before, so that deviations do not add up. `jacobian` and `layer_jacobian` are "
+          "matrices, width^2 numbers a row, net and regime.\n"
           "With a table [lyapunov] (and nets = 1, inputs = 1): exponents in depth, the growth of "
           "tangents per layer, beside exponent_theory; layers go on beyond `depth` as long as it "
           "takes."};
