@@ -91,6 +91,9 @@ const char* const sweep_lesson =
     "  [[collect]]                     # which numbers of each run\n"
     "  what = [\"loss\", \"accuracy\"]\n"
     "  take = \"minimum\"\n"
+    "the base may be a run of [lyapunov], [sampler], [evidence] or [plane], too: the numbers of "
+    "its\n"
+    "end are collected; reference.NAME beside them gives known values\n"
     "files: DIR/sweep.h5 (xarray opens it), DIR/report.html; finished members are kept in\n"
     "DIR/checkpoint and not run again, after Ctrl-C, a kill or a change of the file\n";
 

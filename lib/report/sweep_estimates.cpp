@@ -55,15 +55,13 @@ double place(const SweepAxis& axis, std::size_t member) {
 
 Figure begin(const SweepView& sweep, const SweepVariable& v, std::size_t a) {
   const auto& axis = sweep.axes()[a];
-  Figure f{.title = v.long_name.substr(0, v.long_name.find(", ")),
+  Figure f{.title = sweep.title(v),
            .x_label = axis.label(),
            .y_label = v.label(),
            .x_scale = axis.texts.empty() ? axis.scale : Scale::linear,
            .y_scale = Scale::linear,
            .lines_only = true,
            .gaps_are_told = true};
-  if (!f.title.empty() && f.title[0] >= 'a' && f.title[0] <= 'z')
-    f.title[0] = static_cast<char>(f.title[0] - 'a' + 'A');
   if (!axis.texts.empty()) {
     f.x_label = "member";
     for (std::size_t i = 0; i < axis.texts.size(); ++i)

@@ -22,16 +22,6 @@ constexpr std::size_t most_maps = 6;  // of one variable, over further axes
 constexpr std::size_t most_curves = 12;
 constexpr std::size_t most_bars = 300;
 
-std::string capital(std::string text) {
-  if (!text.empty() && text[0] >= 'a' && text[0] <= 'z')
-    text[0] = static_cast<char>(text[0] - 'a' + 'A');
-  return text;
-}
-
-std::string short_title(const std::string& long_name) {
-  return capital(long_name.substr(0, long_name.find(", ")));
-}
-
 /// At most `most` of n positions, evenly spread, ends included.
 std::vector<std::size_t> spread(std::size_t n, std::size_t most) {
   std::vector<std::size_t> all;
@@ -97,7 +87,7 @@ class Planner {
 
  private:
   [[nodiscard]] Figure begin(const SweepVariable& v) const {
-    return {.title = short_title(v.long_name),
+    return {.title = sweep_.title(v),
             .caption = fmt::format("{}: {}, {}.", v.name, v.long_name, v.comment),
             .gaps_are_told = true};
   }

@@ -105,6 +105,19 @@ std::string SweepView::text(const std::string& name) const {
   return value ? to_text(*value) : std::string();
 }
 
+std::string SweepView::title(const SweepVariable& variable) const {
+  const auto in_short = [](const SweepVariable& v) {
+    return v.long_name.substr(0, v.long_name.find(", "));
+  };
+  const auto same = std::count_if(collected_.begin(), collected_.end(), [&](const auto& v) {
+    return in_short(v) == in_short(variable) && v.long_name != variable.long_name;
+  });
+  auto text = same > 0 ? variable.long_name : in_short(variable);
+  if (!text.empty() && text[0] >= 'a' && text[0] <= 'z')
+    text[0] = static_cast<char>(text[0] - 'a' + 'A');
+  return text;
+}
+
 const std::string& SweepView::outcome(std::size_t member) const {
   return meanings_.at(static_cast<std::size_t>(outcome_[member]));
 }

@@ -41,6 +41,8 @@ class SweepView {
   [[nodiscard]] bool grid() const { return grid_; }
   [[nodiscard]] const std::vector<SweepAxis>& axes() const { return axes_; }
   [[nodiscard]] const std::vector<SweepVariable>& collected() const { return collected_; }
+  /// Of a figure: the meaning up to its first comma, or all of it where that says too little.
+  [[nodiscard]] std::string title(const SweepVariable& variable) const;
   [[nodiscard]] std::size_t members() const { return outcome_.size(); }
   [[nodiscard]] const std::string& outcome(std::size_t member) const;
   /// Ended badly. One that was stopped by a budget has not.

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <chrono>
 #include <cmath>
 #include <cstdint>
 #include <deque>
@@ -37,7 +38,9 @@ class RecentTables {
           return k.table;
     }
     auto table = parse(file, max_rows);
-    if (table->values.size() > most_numbers) return table;
+    // A file that has just been written may be written again within the clock's grain.
+    const auto age = fs::file_time_type::clock::now() - changed;
+    if (table->values.size() > most_numbers || age < std::chrono::seconds(2)) return table;
     const std::lock_guard lock(mutex_);
     if (kept_.size() == most_tables) kept_.pop_front();
     kept_.push_back({file, max_rows, changed, size, table});

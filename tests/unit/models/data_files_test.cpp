@@ -1,3 +1,5 @@
+#include <chrono>
+#include <filesystem>
 #include <fstream>
 #include <thalweg/core/error.hpp>
 #include <thalweg/io/h5.hpp>
@@ -43,6 +45,22 @@ TEST_CASE("a CSV table becomes inputs and targets by column name", "[datasets]")
   source.targets = {"bb"};
   CHECK_THROWS_WITH(Dataset(source),
                     Contains(file + ": no column is called \"bb\"; did you mean \"b\"?"));
+}
+
+TEST_CASE("a file that has changed is read anew", "[datasets]") {
+  const TemporaryDirectory folder;
+  const auto file = write(folder.file("t.csv"), "1,0\n2,1\n");
+  const auto long_ago = std::filesystem::last_write_time(file) - std::chrono::hours(1);
+  CsvData source{.file = file};
+  source.preparation.scaling = "none";
+  for (int again = 0; again < 2; ++again) {  // the second time from memory
+    std::filesystem::last_write_time(file, long_ago);
+    CHECK(Dataset(source).X == (Samples(2, 1) << 1, 2).finished());
+  }
+  write(file, "3,0\n4,1\n");
+  CHECK(Dataset(source).X == (Samples(2, 1) << 3, 4).finished());
+  write(file, "5,0\n6,1\n");  // at once, and equally long
+  CHECK(Dataset(source).X == (Samples(2, 1) << 5, 6).finished());
 }
 
 TEST_CASE("the last column is the target when none is named", "[datasets]") {
