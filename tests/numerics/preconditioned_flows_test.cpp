@@ -177,11 +177,12 @@ TEST_CASE("diagonal flow decays an axis-aligned valley alike, with exact or esti
 
 TEST_CASE("preconditioned flows say what they lack", "[geometry][error]") {
   const std::string text = "model.name = \"rosenbrock\"\ntime.end = 1.0\n";
-  CHECK_THAT(complaint_about(text + "dynamics.name = \"natural_gradient_flow\"\n"),
-             Catch::Contains("needs a potential with a Fisher matrix"));
+  CHECK_THAT(
+      complaint_about(text + "dynamics.name = \"natural_gradient_flow\"\n"),
+      Catch::Contains("needs a Fisher matrix, which exists for losses of outputs over samples"));
   CHECK_THAT(
       complaint_about(text + "dynamics = { name = \"diagonal_flow\", matrix = \"fisher\" }\n"),
-      Catch::Contains("needs a potential with a Fisher matrix"));
+      Catch::Contains("needs a Fisher matrix, which exists for losses of outputs over samples"));
   CHECK_THAT(complaint_about(text + "dynamics = { name = \"diagonal_flow\", matrix = \"fish\" }\n"),
              Catch::Contains("\"fisher\""));
 }
