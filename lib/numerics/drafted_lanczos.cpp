@@ -14,10 +14,12 @@ EigenPairs drafted_lanczos(const SymmetricProduct& A, const SymmetricProduct& dr
   search.max_products = options.max_products - wanted;
   Mat begin = start;
   Index drafts = 0;
+  bool held = true;
   if (search.max_products > wanted) {
     auto found = lanczos(draft, dim, start, search, rng);
     drafts = found.products;
-    if (found.symmetric) {
+    held = found.symmetric;
+    if (held) {
       begin = std::move(found.vectors);
       check.refine = true;
       check.probe = 0;
@@ -26,6 +28,7 @@ EigenPairs drafted_lanczos(const SymmetricProduct& A, const SymmetricProduct& dr
   check.max_products -= drafts;
   auto pairs = lanczos(A, dim, begin, check, rng);
   pairs.drafts = drafts;
+  pairs.draft_held = held;
   for (Index& after : pairs.iterations) after += drafts;
   return pairs;
 }
