@@ -8,7 +8,7 @@ EigenPairs drafted_lanczos(const SymmetricProduct& A, const SymmetricProduct& dr
                            MatIn start, const LanczosOptions& options, Rng& rng) {
   const Index wanted = std::min(dim, options.largest + options.smallest);
   auto search = options, check = options;
-  search.asymmetry = 0.1 * options.tolerance;
+  search.asymmetry = 0.5 * options.tolerance;
   // A little below the tolerance, so that what the draft differs by does not cost a product.
   search.tolerance = 0.99 * options.tolerance;
   search.max_products = options.max_products - wanted;

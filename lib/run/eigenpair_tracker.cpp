@@ -19,11 +19,14 @@ EigenPairs EigenpairTracker::drafted(const SymmetricProduct& product, const AnyP
                                      In q, Mat start, const LanczosOptions& options, Rng& rng) {
   Vec g(q.size());
   potential.gradient(q, g);
-  if (!options.refine) {
-    // Half of the start is the gradient, which has more of the wanted directions than noise has.
-    const Vec part = matrix_.restricted(g);
-    if (const double size = norm(part); size > 0.0)
-      start.col(0) += norm(start.col(0)) / size * part;
+  // At the edge of stability the steepest directions change places between rows and the gradient
+  // lies along them. A random start gets as much of it as of noise, another start a column.
+  const Vec part = matrix_.restricted(g);
+  if (const double size = norm(part); size > 0.0 && options.refine) {
+    start.conservativeResize(Eigen::NoChange, start.cols() + 1);
+    start.rightCols(1) = part / size;
+  } else if (size > 0.0) {
+    start.col(0) += norm(start.col(0)) / size * part;
   }
   const auto draft = matrix_.differences(potential, q, std::move(g), draft_ == Draft::coarse);
   auto pairs = drafted_lanczos(product, draft, matrix_.dim(), start, options, rng);
