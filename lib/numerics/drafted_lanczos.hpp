@@ -8,7 +8,7 @@ namespace thalweg {
 /// a matrix that differs from A by much less than the tolerance, as differences of gradients do
 /// from a Hessian. Its pairs, those that a probe finds among them, are then multiplied by A: values
 /// and residuals are those of A, and a pair whose residual is too large is refined with A. A draft
-/// that proves not to be symmetric to a tenth of the tolerance is given up, and all is done with A.
+/// that proves not to be symmetric to half the tolerance is given up, and all is done with A.
 /// Of N products, about N become drafts and one for each pair is added.
 /// `options.max_products` bounds the sum of both; `iterations` counts both.
 /// @throws SolveError when a product is not finite.

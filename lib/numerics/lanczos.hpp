@@ -38,10 +38,11 @@ struct EigenPairs {
   std::vector<bool> converged{};  ///< residual <= tolerance * max |lambda|
   /// Products after which each pair met the tolerance to stay; all of them when it did not.
   std::vector<Index> iterations{};
-  Index products = 0;     ///< of A with one vector
-  Index drafts = 0;       ///< of its cheaper neighbour, see drafted_lanczos
-  bool symmetric = true;  ///< not stopped for LanczosOptions::asymmetry
-  double scale = 0.0;     ///< max |lambda| over all that was seen
+  Index products = 0;      ///< of A with one vector
+  Index drafts = 0;        ///< of its cheaper neighbour, see drafted_lanczos
+  bool draft_held = true;  ///< it proved to be symmetric
+  bool symmetric = true;   ///< not stopped for LanczosOptions::asymmetry
+  double scale = 0.0;      ///< max |lambda| over all that was seen
   /// What a search of a nearby matrix best starts from, unit columns: `vectors` after one more
   /// power step, A u / lambda = u + r / lambda, known without a product; u itself where unwanted
   /// eigenvalues are larger in magnitude.

@@ -48,13 +48,14 @@ SymmetricProduct CurvatureProduct::at(const AnyPotential& potential, In q) const
   };
 }
 
-SymmetricProduct CurvatureProduct::differences(const AnyPotential& potential, In q, Vec g) const {
+SymmetricProduct CurvatureProduct::differences(const AnyPotential& potential, In q, Vec g,
+                                               bool coarse) const {
   auto whole = gradient_differences(
       [potential, context = context_](In x, Out at_x) {
         potential.gradient(x, at_x);
         if (context->on_products) context->on_products(1);
       },
-      q, std::move(g));
+      q, std::move(g), coarse);
   if (!part_) return whole;
   return [whole = std::move(whole), part = *part_, v = Mat(q.size(), 1), Hv = Mat(q.size(), 1)](
              MatIn V, MatOut HV) mutable {

@@ -37,7 +37,8 @@ class CurvatureProduct {
   [[nodiscard]] SymmetricProduct at(const AnyPotential& potential, In q) const;
   /// Nearly the same by differences of gradients (numerics/gradient_differences.hpp), g the
   /// gradient at q. Only of Hessians, whole or a block.
-  [[nodiscard]] SymmetricProduct differences(const AnyPotential& potential, In q, Vec g) const;
+  [[nodiscard]] SymmetricProduct differences(const AnyPotential& potential, In q, Vec g,
+                                             bool coarse) const;
 
  private:
   const RunContext* context_;

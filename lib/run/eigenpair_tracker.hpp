@@ -12,8 +12,8 @@ namespace thalweg {
 class EigenpairTracker final : public Accumulator {
  public:
   /// Every `cold_every` searches one begins at a random vector and then spends `options.probe`: a
-  /// direction that has risen unseen is found then; most of its products are differences of
-  /// gradients. `key` names its streams and what it saves.
+  /// direction that has risen unseen is found then. A search that takes many products for each pair
+  /// makes most of them by differences of gradients. `key` names its streams and what it saves.
   /// `spectra`: every search begins anew and is made by that library.
   /// `follow`: the pairs get branches, for which their vectors are remembered from row to row.
   EigenpairTracker(std::string key, const CurvatureProduct& matrix, const LanczosOptions& options,
@@ -37,7 +37,13 @@ class EigenpairTracker final : public Accumulator {
   void load(const Archive& archive) override;
 
  private:
-  [[nodiscard]] bool drafts_pay() const;
+  /// How differences of gradients are made: with the step of double precision, of single precision,
+  /// or not, once both have proved not to be symmetric.
+  enum class Draft { fine, coarse, none };
+
+  [[nodiscard]] bool draft_pays(bool cold) const;
+  EigenPairs drafted(const SymmetricProduct& product, const AnyPotential& potential, In q,
+                     Mat start, const LanczosOptions& options, Rng& rng);
 
   std::string key_;
   CurvatureProduct matrix_;
@@ -49,6 +55,8 @@ class EigenpairTracker final : public Accumulator {
   Vec q_;  // where pairs_ belong, empty: nowhere
   WarmStart warm_;
   Index searches_ = 0;
+  Index last_products_ = 0;  // of the last search that did not start anew, drafts among them
+  Draft draft_ = Draft::fine;
 };
 
 }  // namespace thalweg

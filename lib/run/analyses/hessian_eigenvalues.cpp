@@ -56,10 +56,13 @@ Doc HessianEigenvalues::doc() {
           "the smallest is known to be positive; condition_status says why not, condition_error "
           "bounds its error by the residuals.\n"
           "Cost: 20 to 100 Hessian products a row where the spectrum has outliers, max_products at "
-          "most; they do not count as the run's. A row that starts anew makes most of them by "
-          "differences of gradients, for about half the price, and then multiplies each pair it "
-          "found by the Hessian, so that every residual is that of exact products; `gradients` "
-          "counts them. Not below a tolerance of 1e-5, in single precision or for other matrices.\n"
+          "most; they do not count as the run's. A row that starts anew, or whose row before took "
+          "more than three products for a pair, makes most of them by differences of gradients, "
+          "for "
+          "about half the price, and then multiplies each pair it found by the Hessian, so that "
+          "every residual is that of exact products; `gradients` counts them. Not below a "
+          "tolerance "
+          "of 1e-5 nor for other matrices than the Hessian.\n"
           "Memory: 8 bytes x parameters x (max(60, 2 k + 8) + 10 k + 15) with k = largest + "
           "smallest (1.1 GB for 1e6 parameters and k = 6), besides what one Hessian product takes; "
           "the 60 vectors between two restarts become fewer, down to 2 k + 8, to keep it below "
@@ -181,7 +184,7 @@ std::vector<Quantity> HessianEigenvalues::operator()(RunContext& context,
   add("products", "products of the matrix, of this row", {}, "",
       [](const EigenPairs& e, Probe&, Out out) { out[0] = static_cast<double>(e.products); });
   add("gradients", "gradients, of this row", {},
-      "of a search that starts anew, whose differences take the place of most products",
+      "whose differences take the place of most products of a search that needs many",
       [](const EigenPairs& e, Probe&, Out out) { out[0] = static_cast<double>(e.drafts); });
   for (auto& o : context.motion.observables())  // what the largest is measured against
     if (matrix.whole_hessian() && o.variable.name == "sharpness_limit")

@@ -221,6 +221,7 @@ TEST_CASE("a draft leaves one product for each pair, and the pairs are those of 
     AV.col(0) += 1e-3 * e;
   });
   CHECK(noisy.drafts <= 3);
+  CHECK_FALSE(noisy.draft_held);
   CHECK(noisy.products == plain.products);
 
   // One whose vectors are wrong costs products, not correctness.
