@@ -110,16 +110,16 @@ TEST_CASE("chi^2 of correct networks has its degrees of freedom as mean") {
 }
 
 TEST_CASE("ln |delta|^2 falls and rises with its slope, to 3 %, and spreads as it should") {
-  // 1200 networks of width 100: narrow ones cost less for the same error of a slope, which is
+  // 400 networks of width 100: narrow ones cost less for the same error of a slope, which is
   // sqrt(1.2 v / (depth nets)), v the variance of a layer. An independent sum of the first order in
   // 1/N, with stationary lengths: the variance of a layer, N v, and the slope's distance from ln
   // chi.
   struct Case {
     double w2, variance, shift;
   };
-  const Index depth = 30, nets = 1200, width = 100;
+  const Index depth = 30, nets = 400, width = 100;
   for (const auto& [w2, layer, shift] :
-       {Case{0.8, 2.387373, -1.305536}, {1.3, 3.262022, -1.479836}, {2.2, 4.542970, -1.916277}}) {
+       {Case{0.8, 2.387373, -1.305536}, {1.3, 3.262022, -1.479836}, {4.0, 6.354733, -2.850302}}) {
     auto r = tanh_networks({w2}, width, depth, nets);
     const MeanField field(Activation::tanh, std::sqrt(w2), r.sigma_b);
     r.inputs = 1;
@@ -130,10 +130,9 @@ TEST_CASE("ln |delta|^2 falls and rises with its slope, to 3 %, and spreads as i
     const double expected = chi + shift / N;
     REQUIRE(0.03 * std::abs(expected) > 2.0 * error);  // else 3 % would be luck
     CHECK(slope_of(r, 0) == Approx(expected).epsilon(0.03));
-    // A variance of n nets has a relative error of sqrt(2 / (n - 1)) = 0.04. Without the walk of
-    // the lengths it would be 9, 22 and 23 % less than it is.
+    // A variance of n nets has a relative error of sqrt(2 / (n - 1)) = 0.07, of which 3.5.
     const double predicted = observed(r, "log_gradient_variance_theory", 0);
-    CHECK(variance(r.history()->log_gradient(0).col(0)) == Approx(predicted).epsilon(0.16));
+    CHECK(variance(r.history()->log_gradient(0).col(0)) == Approx(predicted).epsilon(0.25));
     // Between layers in the middle, beyond what the ends do.
     const auto of_layers = [&](const char* name) {
       return N * (observed(r, name, 10) - observed(r, name, 20)) / 10.0;
