@@ -71,9 +71,13 @@ void DiagonalFlow::fields(Fields& f) {
 
 Motion DiagonalFlow::operator()(const AnyPotential& potential) const {
   const CurvatureKind kind = curvature_of(matrix);
+  if (!potential.has_hvp())
+    throw ModelError("diagonal_flow needs a potential with Hessian products");
   if (!potential.has_curvature(kind))
-    throw ModelError(
-        fmt::format("diagonal_flow needs a potential with a {}", curvature_title(kind)));
+    throw ModelError(fmt::format(
+        "diagonal_flow needs a {}, which exists for losses of outputs over samples and which this "
+        "model does not offer; use matrix = \"hessian\", or another model",
+        curvature_title(kind)));
   auto Z = std::make_shared<Mat>(potential.dim(), probes);
   Rng rng(static_cast<std::uint64_t>(seed), "diagonal_flow");
   for (Index j = 0; j < probes; ++j) {
