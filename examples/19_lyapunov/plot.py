@@ -24,8 +24,8 @@ for k, ax in enumerate(axes[0]):
     ax.fill_between(t, low, high, color="0.85", label="3 standard errors of the first start")
     mean, se = float(final.mean_exponent[k]), float(final.mean_standard_error[k])
     ax.axhline(mean, color="k", lw=0.8, ls=":")
-    ax.set(xscale="log", xlabel="time counted", title=f"exponent {k + 1}: {mean:.4f} $\\pm$ {se:.4f}",
-           ylim=(mean - max(20 * se, 1e-3), mean + max(20 * se, 1e-3)))
+    ax.set(xscale="log", xlabel="time counted", title=f"exponent {k + 1}: {mean:.5f} $\\pm$ {se:.5f}",
+           ylim=(mean - max(40 * se, 1e-3), mean + max(40 * se, 1e-3)))
 axes[0][0].set_ylabel("exponent so far")
 axes[0][0].legend(fontsize="small")
 fig.savefig(figure, dpi=90)

@@ -7,6 +7,7 @@
 #include <filesystem>
 #include <nlohmann/json.hpp>
 #include <thalweg/app/talk.hpp>
+#include <thalweg/core/with_error.hpp>
 #include <vector>
 
 namespace thalweg {
@@ -47,8 +48,8 @@ void sampling_rows(const RunSummary& summary, Row row) {
 template <class Row>
 void estimate_rows(const EstimateSummary& estimates, Row row) {
   for (const auto& n : estimates.numbers)
-    row(n.long_name, n.standard_error ? fmt::format("{:.4f} +- {:.4f}", n.value, *n.standard_error)
-                                      : fmt::format("{:.4f}", n.value));
+    row(n.long_name,
+        n.standard_error ? with_error(n.value, *n.standard_error) : fmt::format("{:.6g}", n.value));
 }
 
 template <class Row>

@@ -1,4 +1,5 @@
 #include <thalweg/chaos/block_averages.hpp>
+#include <thalweg/chaos/long_run_variance.hpp>
 
 #include <algorithm>
 #include <boost/math/distributions/students_t.hpp>
@@ -8,8 +9,7 @@
 namespace thalweg {
 
 namespace {
-constexpr std::size_t most_blocks = 64;
-constexpr Index least_blocks = 8;
+constexpr std::size_t most_blocks = 256;
 }  // namespace
 
 BlockAverages::BlockAverages(Index k) : k_(k), total_(Vec::Zero(k)), current_(Vec::Zero(k)) {}
@@ -35,32 +35,42 @@ Vec BlockAverages::mean() const {
   return total_ / time_;
 }
 
-Vec BlockAverages::standard_error() const {
-  const Index B = blocks();
-  Vec error = Vec::Constant(k_, std::numeric_limits<double>::quiet_NaN());
-  if (B < least_blocks) return error;
-  const double length = static_cast<double>(per_block_) * interval_;
-  for (Index j = 0; j < k_; ++j) {
-    double mean = 0.0, square = 0.0, neighbours = 0.0, previous = 0.0;
-    for (const auto& b : blocks_) mean += b[j] / length;
-    mean /= static_cast<double>(B);
-    for (std::size_t b = 0; b < blocks_.size(); ++b) {
-      const double off = blocks_[b][j] / length - mean;
-      square += off * off;
-      if (b > 0) neighbours += previous * off;
-      previous = off;
-    }
-    const double r = square > 0.0 ? std::max(0.0, neighbours / square) : 0.0;
-    error[j] =
-        std::sqrt(square / static_cast<double>(B - 1) / static_cast<double>(B) * (1.0 + 2.0 * r));
-  }
-  return error;
+Mat BlockAverages::matrix() const {
+  Mat all(k_, blocks());
+  for (Index b = 0; b < all.cols(); ++b) all.col(b) = blocks_[static_cast<std::size_t>(b)];
+  return all;
 }
 
-Vec BlockAverages::half_width() const {
-  if (blocks() < least_blocks) return standard_error();
-  const boost::math::students_t student(static_cast<double>(blocks() - 1));
-  return boost::math::quantile(student, 0.975) * standard_error();
+BlockAverages::Errors BlockAverages::errors() const {
+  // What is not in a complete block yet counts as a part of one.
+  const double n = time_ / (static_cast<double>(per_block_) * interval_);
+  const auto v = long_run_variance(matrix(), n);
+  Errors e{v.variance.cwiseSqrt() / time_, Vec(k_)};
+  for (Index j = 0; j < k_; ++j) {
+    const double f = v.freedom[j];
+    if (!(e.standard_error[j] > 0.0)) {  // none, or unknown
+      e.half_width[j] = e.standard_error[j];
+      continue;
+    }
+    const boost::math::students_t student(f);
+    e.half_width[j] =
+        boost::math::quantile(student, 0.975) * std::sqrt((f - 2.0) / f) * e.standard_error[j];
+  }
+  return e;
+}
+
+Vec BlockAverages::correlation(const BlockAverages& other) const {
+  Vec r = Vec::Zero(k_);
+  if (blocks() < 2 || other.blocks() != blocks()) return r;
+  Mat a = matrix(), b = other.matrix();
+  const Vec mean_a = a.rowwise().mean(), mean_b = b.rowwise().mean();
+  a.colwise() -= mean_a;
+  b.colwise() -= mean_b;
+  for (Index j = 0; j < k_; ++j) {
+    const double sizes = a.row(j).norm() * b.row(j).norm();
+    if (sizes > 0.0) r[j] = a.row(j).dot(b.row(j)) / sizes;
+  }
+  return r;
 }
 
 void BlockAverages::save(Archive& a, const std::string& p) const {

@@ -8,8 +8,8 @@
 
 namespace thalweg {
 
-/// Of k quantities: sum of increments over sum of times. 32 to 63 blocks are kept; when there are
-/// 64, neighbours are joined, so that blocks become as long as the run allows and forget each
+/// Of k quantities: sum of increments over sum of times. 128 to 255 blocks are kept; when there are
+/// 256, neighbours are joined, so that blocks become as long as the run allows and forget each
 /// other.
 class BlockAverages {
  public:
@@ -22,17 +22,23 @@ class BlockAverages {
   [[nodiscard]] Index blocks() const { return static_cast<Index>(blocks_.size()); }
   /// Total growth over total time.
   [[nodiscard]] Vec mean() const;
-  /// sqrt(s^2 / B (1 + 2 max(0, r))) with the variance s^2 of the B complete blocks' means and the
-  /// correlation r of neighbours; NaN with fewer than 8 blocks.
-  [[nodiscard]] Vec standard_error() const;
-  /// Half of the 95 % confidence interval: Student's quantile with B - 1 degrees of freedom times
-  /// the standard error.
-  [[nodiscard]] Vec half_width() const;
+  struct Errors {
+    Vec standard_error, half_width;  ///< of the means; half of their 95 % confidence intervals
+  };
+  /// By the model of long_run_variance, which sees whether growths add up as independent ones do,
+  /// or cancel but for their ends; NaN with fewer than 8 blocks.
+  [[nodiscard]] Errors errors() const;
+  [[nodiscard]] Vec standard_error() const { return errors().standard_error; }
+  /// Correlation of the complete blocks with another's, which has as many of the same length; 0
+  /// where one of the two does not vary.
+  [[nodiscard]] Vec correlation(const BlockAverages& other) const;
 
   void save(Archive& archive, const std::string& prefix) const;
   void load(const Archive& archive, const std::string& prefix);
 
  private:
+  [[nodiscard]] Mat matrix() const;  // the complete blocks, shape (k, B)
+
   Index k_;
   Index per_block_ = 1;   // calls of add in a block
   Index in_current_ = 0;  // of the block that is being filled

@@ -57,17 +57,22 @@ LyapunovTrajectory::LyapunovTrajectory(const Motion& motion, const SolverFactory
   if (motion.map() && options.interval != std::floor(options.interval))
     throw ConfigError(
         fmt::format("interval = {} must be a whole number of steps of the map", options.interval));
+  if (motion.map() && (options.start < 0.0 || options.start != std::floor(options.start)))
+    throw ConfigError(
+        fmt::format("start = {} must be a number of steps of the map, >= 0", options.start));
   state_.head(n_) = x0;
   Mat V(n_, k_);  // a frame in general position, so that no exponent is missed
   rng.fill_normal(Eigen::Map<Vec>(V.data(), V.size()));
   orthonormalise(V, growth_);
-  if (options.method == LyapunovMethod::tangent)
+  if (options.method == LyapunovMethod::tangent) {
     Eigen::Map<Mat>(state_.data() + n_, n_, k_) = V;
-  else
-    separate(V.col(0));
+  } else {  // of parameters alone: a moment below zero is no state
+    if (const auto* p = motion.potential()) V.bottomRows(n_ - p->dim()).setZero();
+    separate(V.col(0).normalized());
+  }
   if (const auto* system = motion_.system()) {
-    stepper_ = solver(*system, 1.0);
-    stepper_->reset(0.0, state_);
+    stepper_ = tangent_stepper(*system, solver);
+    stepper_->reset(options_.start, state_);
   }
 }
 
@@ -96,13 +101,14 @@ bool LyapunovTrajectory::move() {
   };
   if (const auto* map = motion_.map()) {
     const auto steps = static_cast<Index>(options_.interval);
+    const auto first = static_cast<Index>(options_.start) + intervals_ * steps;
     for (Index i = 0; i < steps; ++i) {
-      map->apply(state_, next_, intervals_ * steps + i);
+      map->apply(state_, next_, first + i);
       if (!judge(next_)) return false;
       state_.swap(next_);
     }
   } else {
-    const double end = static_cast<double>(intervals_ + 1) * options_.interval;
+    const double end = options_.start + static_cast<double>(intervals_ + 1) * options_.interval;
     Index tries = 0;
     try {
       while (stepper_->time() < end) {

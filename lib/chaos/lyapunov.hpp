@@ -24,6 +24,7 @@ enum class LyapunovMethod {
 struct LyapunovOptions {
   LyapunovMethod method = LyapunovMethod::tangent;
   Index exponents = 1;       ///< k; 1 unless tangent
+  double start = 0.0;        ///< model time of a flow, or step of a map, where the orbit begins
   double interval = 1.0;     ///< between two orthonormalisations
   double transient = 0.0;    ///< the frame turns, but nothing is counted
   double separation = 1e-8;  ///< of two trajectories, relative to 1 + |x|

@@ -2,8 +2,9 @@
 
 #include <fmt/format.h>
 
+#include <cmath>
+#include <thalweg/chaos/mechanical_copies.hpp>
 #include <thalweg/chaos/orthonormalise.hpp>
-
 #include <utility>
 
 namespace thalweg {
@@ -16,12 +17,34 @@ Layout tangent_layout(Layout layout, Index n, Index k, bool volume) {
   return layout;
 }
 
-std::optional<Vec> tangent_start(std::optional<Vec> x, Index n, Index k, bool volume) {
+std::optional<Vec> tangent_start(std::optional<Vec> x, Index k, bool volume) {
   if (!x) return x;
-  Vec state = Vec::Zero(n * (k + 1) + (volume ? 1 : 0));
-  state.head(n) = *x;
-  for (Index j = 0; j < k; ++j) state[n * (j + 1) + j] = 1.0;
-  return state;
+  return tangent_state(*x, k, volume);
+}
+
+Observables tangent_observables(Observables all, Index n, Index k, bool volume) {
+  for (auto& o : all)
+    o.compute = [compute = std::move(o.compute), n](In x, double t, Out out) {
+      compute(x.head(n), t, out);
+    };
+  const Axis vector{.name = "vector", .size = k, .long_name = "number of the tangent vector"};
+  all.push_back({{.name = "tangent",
+                  .long_name = "tangent vectors",
+                  .comment = "columns of the derivative of the flow by its start, times their own "
+                             "start",
+                  .axes = {vector, {.name = "tangent_entry", .size = n, .long_name = "entry"}}},
+                 [n, k](In x, double, Out out) { out = x.segment(n, n * k); }});
+  all.push_back(
+      {{.name = "tangent_norm", .long_name = "length of each tangent vector", .axes = {vector}},
+       [n, k](In x, double, Out out) {
+         for (Index j = 0; j < k; ++j) out[j] = x.segment(n * (j + 1), n).norm();
+       }});
+  if (volume)
+    all.push_back({{.name = "ln_volume",
+                    .long_name = "ln of the volume that a small ball has grown to",
+                    .comment = "integral of tr J, or sum of ln |det DF|"},
+                   [](In x, double, Out out) { out[0] = x[x.size() - 1]; }});
+  return all;
 }
 
 struct Sizes {
@@ -60,10 +83,14 @@ class TangentSystem {
     return tangent_layout(system_.layout(), s_.n, s_.k, s_.volume);
   }
   [[nodiscard]] std::optional<Vec> initial_state(Rng& rng) const {
-    return tangent_start(system_.initial_state(rng), s_.n, s_.k, s_.volume);
+    return tangent_start(system_.initial_state(rng), s_.k, s_.volume);
   }
-  [[nodiscard]] Observables observables() const { return {}; }
+  [[nodiscard]] Observables observables() const {
+    return tangent_observables(system_.observables(), s_.n, s_.k, s_.volume);
+  }
   [[nodiscard]] const AnyPotential* potential() const { return system_.potential(); }
+  [[nodiscard]] const AnySystem& system() const { return system_; }
+  [[nodiscard]] const Sizes& sizes() const { return s_; }
 
  private:
   struct Work {
@@ -101,9 +128,13 @@ class TangentMap {
     return tangent_layout(map_.layout(), s_.n, s_.k, s_.volume);
   }
   [[nodiscard]] std::optional<Vec> initial_state(Rng& rng) const {
-    return tangent_start(map_.initial_state(rng), s_.n, s_.k, s_.volume);
+    return tangent_start(map_.initial_state(rng), s_.k, s_.volume);
+  }
+  [[nodiscard]] Observables observables() const {
+    return tangent_observables(map_.observables(), s_.n, s_.k, s_.volume);
   }
   [[nodiscard]] const AnyPotential* potential() const { return map_.potential(); }
+  [[nodiscard]] const AnyMap& map() const { return map_; }
 
  private:
   struct Work {
@@ -149,21 +180,66 @@ Motion tangent_motion(const Motion& motion, Index k, bool volume) {
         fmt::format("{} tangent vectors of a motion of {} unknowns: there are 1 to {}", k, n, n));
   const Sizes sizes{n, k, volume};
   const char* const instead =
-      ", or measure the largest exponent by two trajectories (lyapunov.method = "
-      "\"two_trajectories\")";
+      ". Take derivatives = \"differences\" of the motion, which are approximate, or, for the "
+      "largest exponent, method = \"two_trajectories\"";
   if (const auto* system = motion.system()) {
     if (!system->has_jvp())
-      throw ModelError(std::string("this motion has no Jacobian products: a potential needs hvp(q, "
-                                   "v, Hv), a system jvp(x, v, Jv, t)") +
+      throw ModelError(std::string(system->potential()
+                                       ? "this flow has no Jacobian products here: they need "
+                                         "hvp(q, v, Hv) of the potential, and third(q, u, v, Tuv) "
+                                         "where Hessians are a part of the flow"
+                                       : "this system has no Jacobian products jvp(x, v, Jv, t)") +
                        instead);
     return AnySystem(TangentSystem(*system, sizes));
   }
   const auto* map = motion.map();
   if (!map->has_tangent())
-    throw ModelError(std::string("this map has no tangent: a potential needs hvp(q, v, Hv), a map "
-                                 "tangent(x, V, DFV, n)") +
+    throw ModelError(std::string(map->potential()
+                                     ? "this map has no tangent here: it needs hvp(q, v, Hv) of "
+                                       "the potential, all samples in each step, and a step "
+                                       "without decisions (a line search has them)"
+                                     : "this map has no tangent(x, V, DFV, n)") +
                      instead);
   return AnyMap(TangentMap(*map, sizes));
+}
+
+Vec tangent_state(In x, Index k, bool volume, const Mat* frame) {
+  const Index n = x.size();
+  Vec state = Vec::Zero(n * (k + 1) + (volume ? 1 : 0));
+  state.head(n) = x;
+  if (frame)
+    Eigen::Map<Mat>(state.data() + n, n, k) = *frame;
+  else
+    for (Index j = 0; j < k; ++j) state[n * (j + 1) + j] = 1.0;
+  return state;
+}
+
+std::unique_ptr<Stepper> tangent_stepper(const AnySystem& given, const SolverFactory& solver,
+                                         double tolerance_factor) {
+  const auto* tangent = given.target<TangentSystem>();
+  const auto* pair = given.target<PairSystem>();
+  const AnySystem* one = tangent ? &tangent->system() : pair ? &pair->system : nullptr;
+  const auto mechanics = one ? one->mechanics() : std::nullopt;
+  if (!mechanics) return solver(given, tolerance_factor);
+  try {
+    return solver(given, tolerance_factor);
+  } catch (const ModelError&) {  // perhaps because it wants positions and velocities
+  }
+  const CopiesOf order{one->dim() / 2, tangent ? tangent->sizes().k + 1 : 2};
+  auto inner =
+      solver(tangent ? mechanical_tangents(*one, tangent->sizes().k) : mechanical_pair(*one),
+             tolerance_factor);
+  const double rate = -static_cast<double>(order.d) * mechanics->friction / mechanics->mass;
+  return in_order_of_copies(std::move(inner), order, tangent && tangent->sizes().volume, rate);
+}
+
+std::optional<Motion> without_tangents(const Motion& motion) {
+  if (const auto* system = motion.system()) {
+    if (const auto* tangent = system->target<TangentSystem>()) return Motion(tangent->system());
+  } else if (const auto* tangent = motion.map()->target<TangentMap>()) {
+    return Motion(tangent->map());
+  }
+  return std::nullopt;
 }
 
 Motion pair_motion(const Motion& motion) {

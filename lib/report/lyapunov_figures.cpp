@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <thalweg/core/with_error.hpp>
 
 namespace thalweg::report {
 
@@ -38,7 +39,8 @@ Figure settling(const RunFile& file, const Record& record, const RunVariable& ex
   return f;
 }
 
-Figure spectrum(const std::vector<double>& mean, const std::vector<double>& error) {
+Figure spectrum(const std::vector<double>& mean, const std::vector<double>& error,
+                const std::vector<double>& theory) {
   Figure f{.title = "Spectrum of exponents",
            .caption = "Mean over the orbits, and three standard errors on either side.",
            .x_label = "rank of the exponent",
@@ -61,6 +63,10 @@ Figure spectrum(const std::vector<double>& mean, const std::vector<double>& erro
                           {mean[j] - 3.0 * error[j], mean[j] + 3.0 * error[j]}});
   }
   f.curves.push_back(std::move(zero));
+  if (!theory.empty()) {
+    f.caption += " The line: theory.";
+    f.curves.push_back({"", Role::theory, middle.x, theory});
+  }
   f.curves.push_back(std::move(middle));
   return f;
 }
@@ -76,7 +82,10 @@ std::vector<Figure> lyapunov_figures(const RunFile& file) {
         all.push_back(settling(file, record, *v, j));
   const auto mean = file.file().read("/lyapunov/mean_exponent");
   if (mean.size() > 1 && std::isfinite(mean[0]))
-    all.push_back(spectrum(mean, file.file().read("/lyapunov/mean_standard_error")));
+    all.push_back(spectrum(mean, file.file().read("/lyapunov/mean_standard_error"),
+                           file.file().exists("/lyapunov/exponent_theory")
+                               ? file.file().read("/lyapunov/exponent_theory")
+                               : std::vector<double>{}));
   return all;
 }
 
@@ -87,9 +96,9 @@ std::vector<std::pair<std::string, std::string>> lyapunov_numbers(const RunFile&
   const auto error = file.file().read("/lyapunov/mean_standard_error");
   for (std::size_t j = 0; j < std::min<std::size_t>(mean.size(), 5); ++j)
     if (std::isfinite(mean[j]))
-      all.emplace_back(fmt::format("exponent {}", j + 1),
-                       std::isfinite(error[j]) ? fmt::format("{:.4f} ± {:.4f}", mean[j], error[j])
-                                               : fmt::format("{:.4f}", mean[j]));
+      all.emplace_back(fmt::format("exponent {}", j + 1), std::isfinite(error[j])
+                                                              ? with_error(mean[j], error[j], " ± ")
+                                                              : fmt::format("{:.6g}", mean[j]));
   const auto outcome = file.file().read_integers("/lyapunov/outcome");
   const char* const names[] = {"", "superstable", "escaped", "not finite"};
   for (int o = 1; o < 4; ++o)

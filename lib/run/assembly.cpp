@@ -4,12 +4,28 @@
 
 #include <algorithm>
 #include <cmath>
+#include <thalweg/chaos/difference_motion.hpp>
 #include <thalweg/config/config_reader.hpp>
 #include <thalweg/core/reduce.hpp>
 #include <thalweg/run/motion_parts.hpp>
 #include <thalweg/run/start_from.hpp>
 
 namespace thalweg {
+
+namespace {
+
+// With tangent vectors, of a state with them as it is.
+Vec start_of(const RunConfig& config, const Motion& plain, const Motion& motion) {
+  if (!config.tangents) return start_state(config, motion);
+  const auto& s = config.start;
+  const Index given =
+      s.from.empty() ? static_cast<Index>(s.state.size()) : stored_state(s.from).size();
+  if (given == motion.dim()) return start_state(config, motion);
+  return config.tangents->start(start_state(config, plain),
+                                static_cast<std::uint64_t>(config.seed));
+}
+
+}  // namespace
 
 Assembly::Assembly(const Config& source, const Vec* x0) {
   ConfigReader reader(source);
@@ -21,6 +37,10 @@ Assembly::Assembly(const Config& source, const Vec* x0) {
   resolved = reader.resolved();
   const auto& model = *config.model;
   motion = placed(reader.place("dynamics"), [&] { return make_motion(model, config.motion); });
+  const Motion plain = motion;
+  plain_dim = plain.dim();
+  if (config.tangents)
+    motion = placed(reader.place("tangents"), [&] { return (*config.tangents)(motion); });
   stepper = placed(reader.place("solver"), [&] { return make_stepper(motion, config.motion); });
   t0 = config.time.start;
   if (config.time.steps && !motion.map())
@@ -42,15 +62,16 @@ Assembly::Assembly(const Config& source, const Vec* x0) {
     for (const auto& c : config.compare)
       if (c.name == "tighter")
         throw ConfigError(c.place + ": \"tighter\" is taken by quality.global_error");
-    const Motion tighter = make_motion(model, config.motion);
+    const Motion plainer = make_motion(model, config.motion);
+    const Motion tighter = config.tangents ? (*config.tangents)(plainer) : plainer;
     companions.push_back(
         std::make_unique<Companion>("tighter", tighter, make_stepper(tighter, config.motion, 0.1)));
   }
   if (!x0 && !config.start.from.empty()) parent_run_id = stored_run_id(config.start.from);
-  context = std::make_unique<RunContext>(
-      RunContext{motion, *stepper, steps,
-                 x0 ? *x0 : placed(config.start.place, [&] { return start_state(config, motion); }),
-                 t0, companions});
+  context = std::make_unique<RunContext>(RunContext{
+      motion, *stepper, steps,
+      x0 ? *x0 : placed(config.start.place, [&] { return start_of(config, plain, motion); }), t0,
+      companions});
   recorder =
       std::make_unique<Recorder>(config.records, config.analyses, config.events, *context, t_end);
   if (config.quality.global_error) recorder->need("relative_distance_tighter");
@@ -78,7 +99,7 @@ void Assembly::start() {
   for (auto& c : companions) {
     // A longer state (momentum) starts at rest.
     Vec x = Vec::Zero(c->motion().dim());
-    const Index n = std::min(x.size(), x0.size());
+    const Index n = std::min(x.size(), c->name() == "tighter" ? x0.size() : plain_dim);
     x.head(n) = x0.head(n);
     c->reset(t0, x, t_end, std::max<Index>(config.limits.max_steps, LoopOptions{}.max_steps));
   }

@@ -25,6 +25,7 @@ struct Assembly {
   std::string resolved;         ///< the complete configuration as TOML
   std::string parent_run_id{};  ///< of the run whose state is the start, or empty
   Motion motion;
+  Index plain_dim = 0;  ///< unknowns of the motion without its tangent vectors
   std::unique_ptr<Stepper> stepper;
   std::vector<std::unique_ptr<Companion>> companions;
   StepCounts steps;

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <thalweg/chaos/difference_motion.hpp>
 #include <thalweg/config/config.hpp>
 #include <thalweg/core/clock.hpp>
 #include <thalweg/core/error.hpp>
@@ -123,6 +124,8 @@ RunSummary drive(Assembly& parts, RunOutput& output, const RunDirectory& directo
   summary.directory = directory.path();
   summary.solver = parts.stepper->info().description;
   if (!directory.warning().empty()) summary.warnings.push_back(directory.warning());
+  if (parts.config.tangents && parts.config.tangents->by_differences())
+    summary.warnings.emplace_back(difference_approximation);
 
   Watcher watcher(parts, output, directory, request, summary);
   // From here on the run can be resumed, even after SIGKILL.

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <thalweg/chaos/tangent_motion.hpp>
 #include <thalweg/core/error.hpp>
 #include <thalweg/run/start_from.hpp>
 #include <thalweg/solvers/map_stepper.hpp>
@@ -18,7 +19,7 @@ Motion make_motion(const AnyModel& model, const MotionConfig& config) {
 std::unique_ptr<Stepper> make_stepper(const Motion& motion, const MotionConfig& config,
                                       double tolerance_factor) {
   if (const auto* map = motion.map()) return std::make_unique<MapStepper>(*map);
-  return config.solver(*motion.system(), tolerance_factor);
+  return tangent_stepper(*motion.system(), config.solver, tolerance_factor);
 }
 
 Vec start_state(const RunConfig& config, const Motion& motion) {

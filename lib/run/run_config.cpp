@@ -153,8 +153,8 @@ void RunConfig::sampling_fields(Fields& f) {
   if (!model->potential())
     f.reject(f.given("evidence") ? "evidence" : "sampler",
              "needs a potential, but the model is a motion; remove the table");
-  for (const char* table :
-       {"dynamics", "solver", "time", "record", "analysis", "event", "compare", "quality"})
+  for (const char* table : {"dynamics", "solver", "time", "record", "analysis", "event", "compare",
+                            "quality", "tangents"})
     if (f.given(table))
       f.reject(table,
                fmt::format("belongs to a motion and does not apply where there is {}; remove one "
@@ -167,7 +167,8 @@ void RunConfig::lyapunov_fields(Fields& f) {
     "Lyapunov exponents of the motion from several starts, instead of one run");
   if (!f.reading()) return;
   limits.of_motion = limits.of_steps = false;
-  for (const char* table : {"time", "record", "analysis", "event", "compare", "quality"})
+  for (const char* table :
+       {"time", "record", "analysis", "event", "compare", "quality", "tangents"})
     if (f.given(table))
       f.reject(table,
                "belongs to a single run and does not apply where there is a [lyapunov], "
@@ -181,6 +182,11 @@ void RunConfig::motion_fields(Fields& f) {
   motion.fields(f);
   if (f.given("lyapunov") || !f.reading()) lyapunov_fields(f);
   if (f.given("lyapunov")) return;
+  if (f.given("tangents") || !f.reading()) {
+    tangents.emplace();
+    f("tangents", *tangents, "",
+      "tangent vectors that the run carries along, as a part of its state");
+  }
   f("time", time, "", "how long it runs");
   if (f.reading() && !f.given("record")) records.resize(1);
   list(f, "record", "what to record, and when; one record of the defaults when there is none",

@@ -11,6 +11,7 @@
 #include <thalweg/run/lyapunov/lyapunov_config.hpp>
 #include <thalweg/run/sampling/draws_config.hpp>
 #include <thalweg/run/schedule.hpp>
+#include <thalweg/run/tangents_config.hpp>
 #include <thalweg/solvers/catalogue.hpp>
 
 #include <optional>
@@ -92,6 +93,7 @@ struct RunConfig {
   DrawsConfig draws{};
   EvidenceConfig evidence{};
   LyapunovConfig lyapunov{};
+  std::optional<TangentsConfig> tangents{};
   StartConfig start{};
   TimeConfig time{};
   LimitsConfig limits{};

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <thalweg/chaos/difference_motion.hpp>
 #include <thalweg/core/parallel.hpp>
 #include <thalweg/io/provenance.hpp>
 
@@ -41,6 +42,8 @@ Metadata run_metadata(const Assembly& parts, const std::vector<std::string>& arg
   Metadata m = model_metadata(c, parts.resolved, potential, parts.parent_run_id, arguments);
   m.summary = fmt::format("{} on {}", potential ? c.motion.dynamics_name : "motion", c.model_name);
   if (potential) m.attributes["dynamics"] = c.motion.dynamics_name;
+  if (c.tangents && c.tangents->by_differences())
+    m.attributes["approximation"] = std::string(difference_approximation);
   const auto& solver = parts.stepper->info();
   m.attributes["solver"] = solver.name;
   m.attributes["solver_description"] = solver.description;

@@ -63,9 +63,11 @@ class Flow {
     if (t == 0.0)
       throw SolveError(
           "nesterov_flow: the friction r/t has no limit at t = 0 for a velocity that is not 0; "
-          "start at rest, or with time.start > 0");
+          "start at rest, or later: with time.start > 0, or lyapunov.start > 0 for its tangents");
     throw SolveError(
-        fmt::format("nesterov_flow: the friction r/t needs t >= 0, it is {:g}; set time.start", t));
+        fmt::format("nesterov_flow: the friction r/t needs t >= 0, it is {:g}; set time.start (or "
+                    "lyapunov.start)",
+                    t));
   }
 
   AnyPotential potential_;

@@ -3,9 +3,11 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <functional>
 #include <numbers>
 #include <thalweg/core/error.hpp>
 #include <thalweg/models/networks/activation.hpp>
+#include <thalweg/models/propagation/depth_exponents.hpp>
 #include <thalweg/models/propagation/mean_field.hpp>
 #include <thalweg/models/propagation/propagation_observables.hpp>
 
@@ -37,7 +39,10 @@ Doc RandomNetwork::doc() {
           "*_theory is the limit of infinite width where nothing else is said. Means of |delta|^2 "
           "are ruled by rare nets when depth / width is no longer small: log_gradient and its "
           "median are what a net shows. chi^2 compares layer by layer with what is expected given "
-          "the layer before, so that deviations do not add up."};
+          "the layer before, so that deviations do not add up.\n"
+          "With a table [lyapunov] (and nets = 1, inputs = 1): exponents in depth, the growth of "
+          "tangents per layer, beside exponent_theory; layers go on beyond `depth` as long as it "
+          "takes."};
 }
 
 void RandomNetwork::fields(Fields& f) {
@@ -106,6 +111,25 @@ Layout RandomNetwork::layout() const {
 Observables RandomNetwork::observables() const {
   auto all = propagation_observables(history_, std::min(jacobian_nets, nets), q0, c0);
   for (auto& o : phase_observables(activation_of(activation), phase)) all.push_back(std::move(o));
+  all.push_back(
+      {{.name = "exponent_theory",
+        .unit = "1/layer",
+        .long_name = "Lyapunov exponents in depth by mean-field theory",
+        .comment = "of all nets, regimes and inputs in descending order, at the fixed point of the "
+                   "length; as N grows, up to terms of the order 1/N. ln(chi) / 2 leads",
+        .axes = {{.name = "rank", .size = dim(), .long_name = "rank of the exponent"}}},
+       [history = history_, start = q0](In, double, Out out) {
+         const auto& l = history->layers();
+         const bool orthogonal = l.weights.kind() == LayerWeights::Kind::orthogonal;
+         Index at = 0;
+         for (const auto& r : l.regimes) {
+           const double q = MeanField(l.phi.kind, r.sigma_w, r.sigma_b).fixed_point(start);
+           const Vec one = depth_exponents(l.phi.kind, r.sigma_w, q, l.width(), orthogonal);
+           for (Index copy = 0; copy < l.nets * l.inputs; ++copy, at += l.width())
+             out.segment(at, l.width()) = one;
+         }
+         std::sort(out.begin(), out.end(), std::greater<>());
+       }});
   return all;
 }
 

@@ -375,6 +375,14 @@ data = { name = "chebyshev" }
     # Viswanath 1998, Sprott 2003; three decimals
     check(np.all(np.abs(mean - [0.9056, 0.0, -14.572]) < 4 * error + 5e-4), f"19: {mean} +- {error}")
     check(abs(mean.sum() + 41 / 3) < 1e-4, "19: the sum is the trace")
+    done = subprocess.run([program, "run", root / "examples/19_lyapunov/depth.toml", "--out", folder / "19_depth",
+                           "--set", "lyapunov.duration=300", "--set", "lyapunov.exponents=20", "--set", "output.report=false"],
+                          capture_output=True, text=True, timeout=240)
+    check(done.returncode == 0, f"19: depth: {done.stderr[-2000:]}")
+    with h5py.File(folder / "19_depth" / "result.h5") as file:
+        off = file["lyapunov/mean_exponent"][()] - file["lyapunov/exponent_theory"][()]
+    # theory holds up to 1/N = 0.01; standard errors of 0.005
+    check(np.abs(off).max() < 0.03, f"19: exponents in depth beside theory: {off}")
 
     out = folder / "classics"
     done = subprocess.run([program, "sweep", root / "examples/19_lyapunov/classics.toml", "--out", out],

@@ -10,6 +10,7 @@ sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
 program = os.environ["THALWEG_PROGRAM"]
 import h5py
 import numpy as np
+from scipy.integrate import solve_ivp
 
 failures = []
 
@@ -79,8 +80,10 @@ with tempfile.TemporaryDirectory() as name:
     # Orbits without numbers are told by name.
     config.write_text('[model]\nname = "double_well"\n[dynamics]\nname = "gradient_descent"\nlearning_rate = 2.1\n'
                       '[start]\nstate = [1.7]\n[lyapunov]\nstarts = 2\nspread = 0.0\n[output]\nreport = true\n')
-    done = thalweg("run", config, "--out", folder / "escaped")
-    check("2 of 2 orbits escaped" in done.stdout + done.stderr, "escape is not told")
+    done = thalweg("run", config, "--out", folder / "escaped", code=3)
+    check("diverged: no exponents: 2 of 2 orbits escaped" in done.stdout, "escape is not told")
+    done = thalweg("resume", folder / "escaped", code=2)
+    check("no orbit of the run" in done.stderr, f"escaped, resumed: {done.stderr}")
     out = numbers(folder / "escaped")
     check(np.isnan(out["mean_exponent"]).all() and (out["outcome"] == 2).all(), "escape is a number")
 
@@ -105,9 +108,56 @@ with tempfile.TemporaryDirectory() as name:
             ("time.end", "3", "does not apply where there is a [lyapunov]")):
         done = thalweg("run", config, "--out", folder / "bad", "--set", f"{key}={value}", code=2)
         check(words in done.stderr, f"{key} = {value}: {done.stderr}")
-    config.write_text('[model]\nname = "mlp"\nhidden = [3]\n[dynamics]\nname = "adam"\n[lyapunov]\n')
+    # A motion without a tangent says so; differences are asked for and named.
+    config.write_text('[model]\nname = "mlp"\nhidden = [3]\ndata = { name = "two_moons", samples = 40 }\n'
+                      '[dynamics]\nname = "stochastic_gradient_descent"\nbatch_size = 20\n'
+                      '[lyapunov]\nstarts = 2\ntransient = 10\nduration = 100\n[output]\nreport = false\n')
     done = thalweg("run", config, "--out", folder / "bad", code=2)
-    check("this map has no tangent" in done.stderr and "two_trajectories" in done.stderr, f"adam: {done.stderr}")
+    check("this map has no tangent here" in done.stderr and "two_trajectories" in done.stderr, f"batches: {done.stderr}")
+    done = thalweg("run", config, "--out", folder / "differences", "--set", 'lyapunov.derivatives="differences"')
+    check("fourth-order differences" in done.stdout, f"differences are not named: {done.stdout}")
+    thalweg("run", config, "--out", folder / "pair", "--set", 'lyapunov.method="two_trajectories"')
+    a, b = numbers(folder / "differences")["exponent"][-1, :, 0], numbers(folder / "pair")["exponent"][-1, :, 0]
+    # one direction turns into the other during 10 steps of transient, and the rest is averaged over 100
+    check(np.abs(a - b).max() < 0.05, f"differences {a}, two trajectories {b}")
+
+    # A flow whose friction r/t has no limit at t = 0 begins later.
+    config.write_text('[model]\nname = "quadratic"\nspectrum = [1.0, 4.0]\n[dynamics]\nname = "nesterov_flow"\n'
+                      '[lyapunov]\nstarts = 1\ntransient = 10\nduration = 100\nexponents = 4\n[output]\nreport = false\n')
+    done = thalweg("run", config, "--out", folder / "nesterov", code=3)
+    check("lyapunov.start > 0" in done.stderr, f"nesterov_flow: {done.stderr}")
+    thalweg("run", config, "--out", folder / "nesterov", "--force", "--set", "lyapunov.start=1.0")
+    with h5py.File(folder / "nesterov" / "result.h5") as file:
+        # tr J = -2 r / t: from t = 11 to 111
+        check(abs(file["lyapunov/volume_rate"][0] + 6 * np.log(111 / 11) / 100) < 1e-6, "volumes of nesterov_flow")
+
+    # Tangent vectors are a part of a run's state, under an implicit method too: the monodromy matrix.
+    config.write_text('[model]\nname = "lorenz63"\n[tangents]\ncount = 0\nvolume = true\n'
+                      '[solver]\nname = "sdirk"\nrtol = 1e-8\natol = 1e-8\n[time]\nend = 2.0\n'
+                      '[[record]]\nwhen = { every = 0.5 }\nwhat = ["tangent", "tangent_norm", "ln_volume"]\n'
+                      '[[analysis]]\nname = "growth"\nwhen = { every = 1.0 }\n'
+                      'method = { name = "lyapunov", horizon = 1.0, interval = 0.5, exponents = 3 }\n'
+                      '[start]\nstate = [1.0, 1.0, 20.0]\n[output]\nreport = false\n')
+    thalweg("run", config, "--out", folder / "tangents")
+    thalweg("run", config, "--out", folder / "halted", "--set", "limits.max_steps=50", code=6)
+    thalweg("resume", folder / "halted", "--set", "limits.max_steps=100000")
+
+    def rate(_, s):
+        x, y, z = s[:3]
+        J = np.array([[-10, 10, 0], [28 - z, -1, -x], [y, x, -8 / 3]])
+        return np.r_[10 * (y - x), 28 * x - y - x * z, x * y - 8 / 3 * z, (J @ s[3:].reshape(3, 3)).ravel()]
+
+    end = solve_ivp(rate, (0, 2), np.r_[1.0, 1.0, 20.0, np.eye(3).ravel()], method="DOP853", rtol=1e-11, atol=1e-11).y[3:, -1]
+    with h5py.File(folder / "tangents" / "result.h5") as whole, h5py.File(folder / "halted" / "result.h5") as halted:
+        curves = whole["series/curves"]
+        # an rtol of 1e-8 over two units of time, in which errors grow tenfold
+        check(np.abs(curves["tangent"][-1].T - end.reshape(3, 3)).max() < 1e-5 * np.abs(end).max(), "monodromy matrix")
+        check(abs(curves["ln_volume"][-1] + 2 * 41 / 3) < 1e-6, "ln of the volume")
+        # finite-time exponents of the flow itself, not of its tangents: they add up to the trace, to rtol 1e-6
+        growth = whole["series/growth/finite_time_exponent"][()]
+        check(np.abs(growth.sum(axis=1) + 41 / 3).max() < 1e-4, f"an analysis beside tangents: {growth}")
+        for key in ("tangent", "tangent_norm", "ln_volume"):
+            check(np.array_equal(curves[key][()], halted[f"series/curves/{key}"][()]), f"tangents resumed: {key}")
 
 if failures:
     sys.exit("\n".join(failures))

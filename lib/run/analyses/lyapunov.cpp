@@ -4,7 +4,9 @@
 
 #include <limits>
 #include <memory>
+#include <thalweg/chaos/difference_motion.hpp>
 #include <thalweg/chaos/lyapunov.hpp>
+#include <thalweg/chaos/tangent_motion.hpp>
 
 namespace thalweg {
 
@@ -29,6 +31,9 @@ void FiniteTimeLyapunov::fields(Fields& f) {
   f("interval", interval, "1", "model time, or steps of a map, between two orthonormalisations",
     positive());
   f("escape", escape, "1", "an orbit with an entry beyond this has escaped", positive());
+  f("derivatives", derivatives, "",
+    "of tangent vectors: the motion's own, or fourth-order differences of the motion, approximate",
+    one_of({"exact", "differences"}));
   part<SolverFactory>(f, "solver", solver_name, solvers(), "how a flow looks ahead",
                       [this](SolverFactory&& made) { solver = std::move(made); });
   if (f.reading() && interval > horizon) f.reject("interval", "must be <= horizon");
@@ -40,21 +45,33 @@ double FiniteTimeLyapunov::memory(Index dim) const {
 
 std::vector<Quantity> FiniteTimeLyapunov::operator()(RunContext& context,
                                                      const std::string& /*series*/) const {
-  const LyapunovOptions options{.exponents = exponents, .interval = interval, .escape = escape};
+  const bool by_differences = derivatives == "differences";
+  const Motion plain = without_tangents(context.motion).value_or(context.motion);
+  const Index n = plain.dim();
+  if (by_differences) check_differences(plain, context.x0.head(n), context.t0);
+  LyapunovOptions options{.exponents = exponents, .interval = interval, .escape = escape};
+  if (plain.system()) options.start = context.t0;
   // What cannot be followed says so now.
-  LyapunovTrajectory(context.motion, solver, options, context.x0, Rng(0, "lyapunov"));
+  LyapunovTrajectory(by_differences ? difference_motion(plain) : plain, solver, options,
+                     context.x0.head(n), Rng(0, "lyapunov"));
   const Axis rank{.name = "rank", .size = exponents, .long_name = "rank of the exponent"};
   // Both quantities of a row come from one orbit.
   struct Found {
     double t = std::numeric_limits<double>::quiet_NaN();
     Vec state{}, exponents{}, errors{};
   };
-  const auto look = [options, o = *this,
+  const auto look = [options, o = *this, n,
                      found = std::make_shared<Found>()](Probe& probe) -> const Found& {
     if (found->t == probe.t() && found->state == probe.state()) return *found;
-    LyapunovTrajectory orbit(probe.motion(), o.solver, options, probe.state(), Rng(0, "lyapunov"));
+    const auto counts = probe.motion().counts();
+    Motion seen = without_tangents(probe.motion()).value_or(probe.motion());
+    if (o.derivatives == "differences") seen = difference_motion(seen);
+    auto from_here = options;
+    from_here.start = seen.map() ? static_cast<double>(probe.step()) : probe.t();
+    LyapunovTrajectory orbit(seen, o.solver, from_here, probe.state().head(n), Rng(0, "lyapunov"));
     while (orbit.time() < o.horizon * (1.0 - 1e-12) && orbit.advance()) {
     }
+    probe.motion().set_counts(counts);  // those of a potential are the run's
     const bool running = orbit.outcome() == OrbitOutcome::running;
     const Vec none = Vec::Constant(o.exponents, std::numeric_limits<double>::quiet_NaN());
     *found = {probe.t(), probe.state(), running ? orbit.exponents() : none,
@@ -66,7 +83,9 @@ std::vector<Quantity> FiniteTimeLyapunov::operator()(RunContext& context,
       .variable = {.name = "finite_time_exponent",
                    .unit = "1/time",
                    .long_name = "finite-time Lyapunov exponent",
-                   .comment = fmt::format("over a horizon of {:g} from this state on", horizon),
+                   .comment = fmt::format("over a horizon of {:g} from this state on{}{}", horizon,
+                                          by_differences ? "; " : "",
+                                          by_differences ? difference_approximation : ""),
                    .axes = axes},
       .compute = [look](Probe& probe, Stepper&, Out out) { out = look(probe).exponents; }};
   Quantity error{

@@ -11,7 +11,7 @@ namespace thalweg {
 struct FiniteTimeLyapunov {
   Index exponents = 1;
   double horizon = 100.0, interval = 1.0, escape = 1e6;
-  std::string solver_name = default_solver;
+  std::string solver_name = default_solver, derivatives = "exact";
   SolverFactory solver{};
 
   static Doc doc();

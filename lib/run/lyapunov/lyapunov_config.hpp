@@ -9,8 +9,9 @@ namespace thalweg {
 
 /// Times are model time of a flow, steps of a map.
 struct LyapunovConfig {
-  std::string method = "tangent";
+  std::string method = "tangent", derivatives = "exact";
   Index exponents = 1, starts = 4;
+  double start = 0.0;
   double transient = 100.0, duration = 1000.0, interval = 1.0;
   double target_error = 0.0, spread = 0.01, separation = 1e-8, escape = 1e6;
   std::string place{};  ///< where it stands in the file
@@ -18,6 +19,7 @@ struct LyapunovConfig {
   void fields(Fields& f);
   /// `dim`: unknowns of the motion; exponents = 0 means all of them.
   [[nodiscard]] LyapunovOptions options(Index dim) const;
+  [[nodiscard]] bool by_differences() const { return derivatives == "differences"; }
   /// Whole intervals until the end.
   [[nodiscard]] Index intervals() const;
 };

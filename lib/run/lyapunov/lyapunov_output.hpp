@@ -6,6 +6,7 @@
 #include <thalweg/run/results.hpp>
 
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace thalweg {
@@ -18,12 +19,16 @@ SeriesSchema lyapunov_schema(Index starts, Index exponents);
 Vec lyapunov_row(const Orbits& orbits);
 
 /// Means over the orbits that gave numbers, as a summary tells them.
-EstimateSummary lyapunov_numbers(const Orbits& orbits, Index dim);
-/// The means in the group /lyapunov.
-void put_lyapunov_means(const PutArray& put, const Orbits& orbits, Index dim);
+EstimateSummary lyapunov_numbers(const Orbits& orbits, const Motion& motion);
+/// The means in the group /lyapunov, and the exponents by theory where the motion has an observable
+/// "exponent_theory".
+void put_lyapunov_means(const PutArray& put, const Orbits& orbits, const Motion& motion);
 /// Every orbit's own numbers and outcome, in the same group.
-void put_lyapunov_orbits(const PutArray& put, const Orbits& orbits, Index dim);
+void put_lyapunov_orbits(const PutArray& put, const Orbits& orbits, const Motion& motion);
 /// What became of orbits that gave no numbers, one sentence each outcome.
 std::vector<std::string> lyapunov_warnings(const Orbits& orbits);
+/// How a run ends of whose orbits none gives numbers: complete when all are superstable, whose
+/// exponent is known to be minus infinity; diverged when one escaped; else not_finite.
+std::pair<Outcome, std::string> outcome_without_numbers(const Orbits& orbits);
 
 }  // namespace thalweg

@@ -3,9 +3,12 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cmath>
+#include <thalweg/chaos/difference_motion.hpp>
 #include <thalweg/config/config.hpp>
 #include <thalweg/config/config_reader.hpp>
 #include <thalweg/core/parallel.hpp>
+#include <thalweg/core/with_error.hpp>
 #include <thalweg/run/lyapunov/lyapunov_output.hpp>
 #include <thalweg/run/motion_parts.hpp>
 #include <thalweg/run/results.hpp>
@@ -14,12 +17,14 @@
 #include <thalweg/run/run_metadata.hpp>
 #include <thalweg/run/start_from.hpp>
 #include <thalweg/run/stored_layout.hpp>
+#include <tuple>
 
 namespace thalweg {
 
 namespace {
 
 constexpr Index rows_wanted = 200;
+constexpr Index least_judged = 256;  // intervals, before a target may end a run
 
 // The parts of a run, made from its configuration.
 struct Parts {
@@ -28,13 +33,17 @@ struct Parts {
     config.fields(reader);
     reader.finish();
     resolved = reader.resolved();
-    motion =
-        placed(reader.place("dynamics"), [&] { return make_motion(*config.model, config.motion); });
+    motion = placed(reader.place("dynamics"), [&] { return made(config); });
     const Vec x0 = placed(config.start.place, [&] { return start_state(config, motion); });
     if (!config.start.from.empty()) parent_run_id = stored_run_id(config.start.from);
     options = config.lyapunov.options(motion.dim());
     stride = std::max<Index>(1, config.lyapunov.intervals() / rows_wanted);
     const auto seed = static_cast<std::uint64_t>(config.seed);
+    if (config.lyapunov.by_differences())
+      placed(reader.place("lyapunov"), [&] {
+        check_differences(make_motion(*config.model, config.motion), x0, config.lyapunov.start);
+        return 0;
+      });
     placed(reader.place("lyapunov"), [&] {
       for (Index s = 0; s < config.lyapunov.starts; ++s) {
         Rng rng(seed, fmt::format("lyapunov-{}", s));
@@ -42,11 +51,15 @@ struct Parts {
         if (s > 0) {  // the first orbit starts at the point itself
           Vec push(x.size());
           rng.fill_normal(push);
+          // Velocities and moments start as those of the first orbit: a negative moment is no
+          // state.
+          if (const auto* p = motion.potential()) push.tail(push.size() - p->dim()).setZero();
           x += config.lyapunov.spread * (1.0 + x0.norm()) * push;
         }
         // Orbits go on in threads: each has a motion of its own, and a model too where that is the
         // motion, whose workspaces need not be for several threads.
         Motion own = s == 0 ? motion : another(source);
+        motions.push_back(own);
         orbits.push_back(std::make_unique<LyapunovTrajectory>(own, config.motion.solver, options, x,
                                                               std::move(rng)));
       }
@@ -55,11 +68,15 @@ struct Parts {
   }
 
   [[nodiscard]] Motion another(const Config& source) const {
-    if (config.model->potential()) return make_motion(*config.model, config.motion);
+    if (config.model->potential()) return made(config);
     RunConfig again;
     ConfigReader reader(source);
     again.fields(reader);
-    return make_motion(*again.model, again.motion);
+    return made(again);
+  }
+  static Motion made(const RunConfig& c) {
+    const Motion plain = make_motion(*c.model, c.motion);
+    return c.lyapunov.by_differences() ? difference_motion(plain) : plain;
   }
 
   [[nodiscard]] Archive save() const {
@@ -67,7 +84,7 @@ struct Parts {
     a.put("config", resolved);
     a.put("done", static_cast<std::int64_t>(done));
     a.put("stride", static_cast<std::int64_t>(stride));
-    const auto counts = motion.counts();
+    const auto counts = calls();
     a.put("rhs", counts.rhs);
     a.put("jvp", counts.jvp);
     a.put("gradients", counts.gradients);
@@ -87,6 +104,19 @@ struct Parts {
     for (std::size_t s = 0; s < orbits.size(); ++s) orbits[s]->load(a, fmt::format("orbit{}.", s));
   }
 
+  // Of all orbits; after a resume the first has those from before.
+  [[nodiscard]] CallCounts calls() const {
+    CallCounts all;
+    for (const auto& m : motions) {
+      const auto c = m.counts();
+      all.rhs += c.rhs;
+      all.jvp += c.jvp;
+      all.gradients += c.gradients;
+      all.hessian_products += c.hessian_products;
+    }
+    return all;
+  }
+
   [[nodiscard]] bool any_running() const {
     return std::any_of(orbits.begin(), orbits.end(),
                        [](const auto& o) { return o->outcome() == OrbitOutcome::running; });
@@ -94,6 +124,9 @@ struct Parts {
   // All orbits that give numbers have the error that was asked for.
   [[nodiscard]] bool precise() const {
     const double target = config.lyapunov.target_error;
+    // An error bar of few intervals may be small by chance, and would be taken for it.
+    if (done < std::min(config.lyapunov.intervals(), transient_intervals() + least_judged))
+      return false;
     return target > 0.0 && any_running() &&
            std::all_of(orbits.begin(), orbits.end(), [&](const auto& o) {
              return o->outcome() != OrbitOutcome::running ||
@@ -101,13 +134,17 @@ struct Parts {
                         target;
            });
   }
+  [[nodiscard]] Index transient_intervals() const {
+    return static_cast<Index>(std::ceil(config.lyapunov.transient / config.lyapunov.interval));
+  }
   [[nodiscard]] bool finished() const {
     return precise() || !any_running() || done >= config.lyapunov.intervals();
   }
 
   RunConfig config;
   std::string resolved, parent_run_id;
-  Motion motion;
+  Motion motion;                // of the first orbit
+  std::vector<Motion> motions;  // of each
   LyapunovOptions options;
   Orbits orbits;
   Index done = 0;    // intervals of all orbits, at the last row
@@ -124,6 +161,8 @@ Metadata metadata(const Parts& parts, const std::vector<std::string>& arguments)
   }
   if (parts.motion.system()) m.attributes["solver"] = parts.config.motion.solver_name;
   m.attributes["lyapunov_method"] = parts.config.lyapunov.method;
+  if (parts.config.lyapunov.by_differences())
+    m.attributes["approximation"] = std::string(difference_approximation);
   m.attributes["restart"] = std::string("a resumed run gives the same bits");
   return m;
 }
@@ -158,8 +197,10 @@ StopInside reason_of_stop(const Parts& parts, const StopWatch& watch) {
 
 // What the orbits found, as a summary tells it.
 void conclude(const Parts& parts, RunSummary& summary) {
+  if (parts.config.lyapunov.by_differences())
+    summary.warnings.emplace_back(difference_approximation);
   for (auto& w : lyapunov_warnings(parts.orbits)) summary.warnings.push_back(std::move(w));
-  summary.lyapunov = lyapunov_numbers(parts.orbits, parts.motion.dim());
+  summary.lyapunov = lyapunov_numbers(parts.orbits, parts.motion);
   const double target = parts.config.lyapunov.target_error;
   if (target > 0.0 && parts.any_running()) {
     summary.quality_met = parts.precise();
@@ -167,7 +208,7 @@ void conclude(const Parts& parts, RunSummary& summary) {
         "lyapunov.target_error: {} standard errors are <= {:g}, {}",
         summary.quality_met ? "all" : "not all", target, summary.quality_met ? "met" : "NOT met"));
   }
-  summary.calls = parts.motion.counts();
+  summary.calls = parts.calls();
   for (const auto& o : parts.orbits) summary.t = std::max(summary.t, o->time());
 }
 
@@ -199,7 +240,9 @@ class Driver {
       keep();
       tell_progress(goal, all);
     }
-    if (stopped) {
+    if (!stopped && !parts_.any_running()) {
+      std::tie(summary_.outcome, summary_.message) = outcome_without_numbers(parts_.orbits);
+    } else if (stopped) {
       auto stop = reason_of_stop(parts_, watch_);
       summary_.outcome = stop.outcome;
       summary_.message = std::move(stop.message);
@@ -210,7 +253,7 @@ class Driver {
 
  private:
   RunStatus status(const std::string& name, const std::string& reason) const {
-    const auto counts = parts_.motion.counts();
+    const auto counts = parts_.calls();
     RunStatus s;
     s.status = name;
     s.reason = reason;
@@ -233,17 +276,20 @@ class Driver {
 
   void tell_progress(Index done, Index all) {
     if (!request_.on_sampling) return;
-    const auto found = lyapunov_numbers(parts_.orbits, parts_.motion.dim());
+    const auto found = lyapunov_numbers(parts_.orbits, parts_.motion);
     std::string words = "no number yet";
     if (!found.numbers.empty())
-      words = fmt::format("largest exponent {:.5g} +- {:.2g}", found.numbers[0].value,
-                          *found.numbers[0].standard_error);
+      words = "largest exponent " +
+              with_error(found.numbers[0].value, *found.numbers[0].standard_error);
     request_.on_sampling(static_cast<double>(done) / static_cast<double>(all), words);
   }
 
   RunSummary finish() {
-    put_lyapunov_orbits(into(output_), parts_.orbits, parts_.motion.dim());
-    put_lyapunov_means(into(output_), parts_.orbits, parts_.motion.dim());
+    const Index n = parts_.motion.dim();
+    put_vector(output_, "/final", "state", "last finite state of the first orbit",
+               parts_.orbits.front()->state().head(n));
+    put_lyapunov_orbits(into(output_), parts_.orbits, parts_.motion);
+    put_lyapunov_means(into(output_), parts_.orbits, parts_.motion);
     conclude(parts_, summary_);
     summary_.seconds = watch_.seconds();
     finish_run(directory_, output_, status(name(summary_.outcome), status_reason(summary_)),
@@ -271,12 +317,12 @@ CheckedRun check_lyapunov(const Config& config) {
       fmt::format("{} exponents of a motion of {} unknowns from {} starts, over {} intervals each",
                   parts.options.exponents, parts.motion.dim(), parts.orbits.size(),
                   parts.config.lyapunov.intervals()));
-  const Index dim = parts.motion.dim();
+  const auto& motion = parts.motion;
   checked.results = {
       result_schema("lyapunov", "/lyapunov",
-                    [&](const PutArray& put) { put_lyapunov_means(put, parts.orbits, dim); }),
+                    [&](const PutArray& put) { put_lyapunov_means(put, parts.orbits, motion); }),
       result_schema("orbits", "/lyapunov",
-                    [&](const PutArray& put) { put_lyapunov_orbits(put, parts.orbits, dim); })};
+                    [&](const PutArray& put) { put_lyapunov_orbits(put, parts.orbits, motion); })};
   checked.results.push_back(schemas(parts).front());
   checked.identity = facts_and_start(parts.motion.potential(), parts.orbits.front()->state());
   return checked;
@@ -301,9 +347,11 @@ RunSummary lyapunov_in_memory(const Config& config, const LyapunovSinks& sinks,
     if (options.on_progress && watch.progress_due())
       options.on_progress(static_cast<double>(goal) / static_cast<double>(all));
   }
+  if (success(summary.outcome) && !parts.any_running())
+    std::tie(summary.outcome, summary.message) = outcome_without_numbers(parts.orbits);
   conclude(parts, summary);
-  put_lyapunov_means(sinks.put, parts.orbits, parts.motion.dim());
-  put_lyapunov_orbits(sinks.put, parts.orbits, parts.motion.dim());
+  put_lyapunov_means(sinks.put, parts.orbits, parts.motion);
+  put_lyapunov_orbits(sinks.put, parts.orbits, parts.motion);
   return summary;
 }
 
@@ -321,6 +369,9 @@ RunSummary resume_lyapunov(const Config& config, const Checkpoint& saved,
   Parts parts(config);
   parts.load(saved.archive);
   const auto status = h5::File::open(directory.file("result.h5")).attribute("/", "status");
+  if (!parts.any_running())
+    throw ConfigError(fmt::format("no orbit of the run in {} is left to go on: {}",
+                                  directory.path(), outcome_without_numbers(parts.orbits).second));
   if (parts.finished() && status == h5::Value(name(Outcome::complete)))
     throw ConfigError(
         fmt::format("the run in {} is complete; ask for more with --set lyapunov.duration=...",

@@ -287,3 +287,29 @@ TEST_CASE("energy rates are those of the motion") {
     CHECK(system.energy_rate(x, 1.5) < 0.0);
   }
 }
+
+TEST_CASE("Adam's tangent is the derivative of its step") {
+  const AnyPotential potential{Rosenbrock{}};
+  const AnyMap map = *Adam{.learning_rate = 0.1}(potential).map();
+  const Index d = potential.dim(), n = map.dim();
+  Vec x = Vec::LinSpaced(n, 0.3, 0.9);
+  x.segment(d, d) *= -1.0;  // m of any sign; s > 0
+  for (const Index step : {0, 7}) {
+    Mat DF(n, n);
+    map.tangent(x, Mat::Identity(n, n), DF, step);
+    Vec plus(n), minus(n);
+    for (Index j = 0; j < n; ++j) {
+      const double h = 1e-6;  // error h^2 and 1e-16 / h, of gradients of the size 100
+      map.apply(x + h * Vec::Unit(n, j), plus, step);
+      map.apply(x - h * Vec::Unit(n, j), minus, step);
+      const Vec by = (plus - minus) / (2.0 * h);
+      CHECK((DF.col(j) - by).norm() < 1e-7 * (1.0 + by.norm()));
+    }
+  }
+  // Nothing has moved yet at a minimum: the step is not differentiable by s, and s has no part.
+  Mat DF(n, n);
+  Vec rest = Vec::Zero(n);
+  rest.head(d).setOnes();
+  map.tangent(rest, Mat::Identity(n, n), DF, 0);
+  CHECK(DF.allFinite());
+}

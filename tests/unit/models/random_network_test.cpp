@@ -5,6 +5,7 @@
 #include <thalweg/analysis/derivative_check.hpp>
 #include <thalweg/core/error.hpp>
 #include <thalweg/core/parallel.hpp>
+#include <thalweg/models/propagation/depth_exponents.hpp>
 #include <thalweg/models/propagation/random_network.hpp>
 #include <thalweg/numerics/normal_columns.hpp>
 
@@ -127,6 +128,26 @@ TEST_CASE("a layer is sigma_w W phi(h) + sigma_b b and its tangent the derivativ
       r.apply(x - step * V.col(1), minus, 2);
       CHECK((DV.col(1) - (plus - minus) / (2.0 * step)).cwiseAbs().maxCoeff() < 1e-8);
     }
+}
+
+TEST_CASE("exponents in depth by theory") {
+  using mlp_kernel::Activation;
+  // Newman's for Gaussian matrices of width 4; all 0 for orthogonal ones.
+  const double newman[] = {-0.135181422731, -0.328328603291, -0.635181422731, -1.32832860329};
+  const Vec linear = depth_exponents(Activation::identity, 1.0, 1.0, 4, false);
+  for (Index k = 0; k < 4; ++k) CHECK(linear[k] == Approx(newman[k]).epsilon(1e-11));
+  CHECK(depth_exponents(Activation::identity, 1.0, 1.0, 4, true).norm() < 1e-11);
+  // relu keeps half of the directions: S_D(-x) = (1 - x) / (1/2 - x).
+  const Vec relu = depth_exponents(Activation::relu, 1.5, 1.0, 10, true);
+  CHECK(relu[1] == Approx(std::log(1.5) + 0.5 * std::log(0.35 / 0.85)).epsilon(1e-11));
+  CHECK(std::isinf(relu[5]));
+  // tanh at the fixed point of sigma_w = 2, sigma_b = 0.1: scipy's quad and brentq at x = 1/4, and
+  // mean-field theory's ln(chi) / 2 at x = 0
+  const double q = 2.136390983853298;
+  CHECK(depth_exponents(Activation::tanh, 2.0, q, 2, true)[0] ==
+        Approx(-0.02545828689991403).epsilon(1e-10));
+  const Vec wide = depth_exponents(Activation::tanh, 2.0, q, 1000, false);
+  CHECK(wide[0] == Approx(0.1531957355207555).epsilon(0.0).margin(2e-3));
 }
 
 TEST_CASE("inputs have exactly the lengths and correlations asked for") {
