@@ -128,8 +128,8 @@ EstimateSummary lyapunov_numbers(const Orbits& orbits, const Motion& motion) {
   return all;
 }
 
-void put_lyapunov_orbits(const PutArray& put_array, const Orbits& orbits, Index dim) {
-  const Index k = exponents_of(orbits), S = static_cast<Index>(orbits.size());
+void put_lyapunov_orbits(const PutArray& put_array, const Orbits& orbits, const Motion& motion) {
+  const Index k = exponents_of(orbits), S = static_cast<Index>(orbits.size()), dim = motion.dim();
   std::vector<double> exponent(static_cast<std::size_t>(S * k), nan), error = exponent,
                                                                       width = exponent;
   std::vector<double> counted, outcome, volume, dimension;
@@ -174,7 +174,7 @@ void put_lyapunov_orbits(const PutArray& put_array, const Orbits& orbits, Index 
 }
 
 void put_lyapunov_means(const PutArray& put_array, const Orbits& orbits, const Motion& motion) {
-  const Index k = exponents_of(orbits), dim = motion.dim();
+  const Index k = exponents_of(orbits);
   const auto p = pool(orbits, k);
   const auto put_vec = [&](const char* name, const char* long_name, const Vec& values) {
     put_array(
@@ -186,8 +186,6 @@ void put_lyapunov_means(const PutArray& put_array, const Orbits& orbits, const M
   put_vec("mean_exponent", "Lyapunov exponent, mean over the orbits that gave numbers", p.mean);
   put_vec("mean_standard_error", "its standard error from the orbits' own", p.error);
   put_vec("mean_scatter", "its standard error from the scatter of the orbits", p.scatter);
-  if (const Vec theory = exponents_by_theory(orbits, motion); theory.size() > 0)
-    put_vec("exponent_theory", "exponents by the motion's own theory", theory);
   double volume = 0.0;
   for (const auto& o : orbits)
     if (gives_numbers(*o)) volume += o->volume_rate() / static_cast<double>(p.orbits);
@@ -200,8 +198,10 @@ void put_lyapunov_means(const PutArray& put_array, const Orbits& orbits, const M
   put_number("mean_volume_rate", "1/time",
              "what all exponents add up to: mean of tr J, or of ln |det DF|", volume);
   put_number("mean_kaplan_yorke", "1", "Kaplan and Yorke's dimension of the mean exponents",
-             p.orbits == 0 ? nan : kaplan_yorke_dimension(p.mean, k == dim));
+             p.orbits == 0 ? nan : kaplan_yorke_dimension(p.mean, k == motion.dim()));
   put_number("orbits", "1", "orbits that gave numbers", static_cast<double>(p.orbits));
+  if (const Vec theory = exponents_by_theory(orbits, motion); theory.size() > 0)
+    put_vec("exponent_theory", "exponents by the motion's own theory", theory);
 }
 
 std::vector<std::string> lyapunov_warnings(const Orbits& orbits) {

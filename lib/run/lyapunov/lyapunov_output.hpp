@@ -24,7 +24,7 @@ EstimateSummary lyapunov_numbers(const Orbits& orbits, const Motion& motion);
 /// "exponent_theory".
 void put_lyapunov_means(const PutArray& put, const Orbits& orbits, const Motion& motion);
 /// Every orbit's own numbers and outcome, in the same group.
-void put_lyapunov_orbits(const PutArray& put, const Orbits& orbits, Index dim);
+void put_lyapunov_orbits(const PutArray& put, const Orbits& orbits, const Motion& motion);
 /// What became of orbits that gave no numbers, one sentence each outcome.
 std::vector<std::string> lyapunov_warnings(const Orbits& orbits);
 /// How a run ends of whose orbits none gives numbers: complete when all are superstable, whose

@@ -197,8 +197,6 @@ StopInside reason_of_stop(const Parts& parts, const StopWatch& watch) {
 
 // What the orbits found, as a summary tells it.
 void conclude(const Parts& parts, RunSummary& summary) {
-  if (!parts.any_running())
-    std::tie(summary.outcome, summary.message) = outcome_without_numbers(parts.orbits);
   if (parts.config.lyapunov.by_differences())
     summary.warnings.emplace_back(difference_approximation);
   for (auto& w : lyapunov_warnings(parts.orbits)) summary.warnings.push_back(std::move(w));
@@ -242,7 +240,9 @@ class Driver {
       keep();
       tell_progress(goal, all);
     }
-    if (stopped) {
+    if (!stopped && !parts_.any_running()) {
+      std::tie(summary_.outcome, summary_.message) = outcome_without_numbers(parts_.orbits);
+    } else if (stopped) {
       auto stop = reason_of_stop(parts_, watch_);
       summary_.outcome = stop.outcome;
       summary_.message = std::move(stop.message);
@@ -288,7 +288,7 @@ class Driver {
     const Index n = parts_.motion.dim();
     put_vector(output_, "/final", "state", "last finite state of the first orbit",
                parts_.orbits.front()->state().head(n));
-    put_lyapunov_orbits(into(output_), parts_.orbits, n);
+    put_lyapunov_orbits(into(output_), parts_.orbits, parts_.motion);
     put_lyapunov_means(into(output_), parts_.orbits, parts_.motion);
     conclude(parts_, summary_);
     summary_.seconds = watch_.seconds();
@@ -317,14 +317,12 @@ CheckedRun check_lyapunov(const Config& config) {
       fmt::format("{} exponents of a motion of {} unknowns from {} starts, over {} intervals each",
                   parts.options.exponents, parts.motion.dim(), parts.orbits.size(),
                   parts.config.lyapunov.intervals()));
-  const Index dim = parts.motion.dim();
-  checked.results = {result_schema("lyapunov", "/lyapunov",
-                                   [&](const PutArray& put) {
-                                     put_lyapunov_means(put, parts.orbits, parts.motion);
-                                   }),
-                     result_schema("orbits", "/lyapunov", [&](const PutArray& put) {
-                       put_lyapunov_orbits(put, parts.orbits, dim);
-                     })};
+  const auto& motion = parts.motion;
+  checked.results = {
+      result_schema("lyapunov", "/lyapunov",
+                    [&](const PutArray& put) { put_lyapunov_means(put, parts.orbits, motion); }),
+      result_schema("orbits", "/lyapunov",
+                    [&](const PutArray& put) { put_lyapunov_orbits(put, parts.orbits, motion); })};
   checked.results.push_back(schemas(parts).front());
   checked.identity = facts_and_start(parts.motion.potential(), parts.orbits.front()->state());
   return checked;
@@ -349,9 +347,11 @@ RunSummary lyapunov_in_memory(const Config& config, const LyapunovSinks& sinks,
     if (options.on_progress && watch.progress_due())
       options.on_progress(static_cast<double>(goal) / static_cast<double>(all));
   }
+  if (success(summary.outcome) && !parts.any_running())
+    std::tie(summary.outcome, summary.message) = outcome_without_numbers(parts.orbits);
   conclude(parts, summary);
   put_lyapunov_means(sinks.put, parts.orbits, parts.motion);
-  put_lyapunov_orbits(sinks.put, parts.orbits, parts.motion.dim());
+  put_lyapunov_orbits(sinks.put, parts.orbits, parts.motion);
   return summary;
 }
 
