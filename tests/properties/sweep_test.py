@@ -230,16 +230,21 @@ def kills(folder):
     check(more["run_now"] == 8 and more["finished_before"] == 24, f"new members alone: {more}")
 
     choose = random.Random(2)
-    long = learning.replace("steps = 150", "steps = 400")
+    long = learning.replace("steps = 150", "steps = 600")
     for kept in (False, True):
-        text = "keep_runs = true\n" + learning.replace("count = 8", "count = 4") if kept else long
-        out, sent = ("kept" if kept else "parts"), 0
+        # Kept runs are more work a member. What is not killed comes first: it says how long to wait.
+        plain = learning.replace("count = 8", "count = 4") if kept else long
+        out, fresh, sent = ("kept", "memory", 0) if kept else ("parts", "fresh", 0)
+        text = "keep_runs = true\n" + plain if kept else plain
+        begin = time.time()
+        sweep(folder, text, f"timed-{out}")
+        lasts = time.time() - begin
         (folder / "sweep.toml").write_text(text)
         for attempt in range(100):
             process = subprocess.Popen([program, "sweep", folder / "sweep.toml", "--out", folder / out, "--threads",
                                         str(1 + attempt % 2), "--quiet"], stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
             kind = choose.choice([signal.SIGKILL, signal.SIGKILL, signal.SIGTERM, signal.SIGINT])
-            time.sleep(choose.uniform(0.08, 0.3))
+            time.sleep(choose.uniform(0.1, 0.4) * lasts)
             if sent < (4 if kept else 6) and process.poll() is None:
                 process.send_signal(kind)
                 sent += 1
@@ -249,12 +254,8 @@ def kills(folder):
             # -2, -15: the signal came before the program looked out for it
             check(process.returncode in (-9, -2, -15, 130, 143), f"exit {process.returncode}: {said}")
         check(sent >= 2, f"only {sent} kills: make the sweep longer")
-        if kept:
-            sweep(folder, learning.replace("count = 8", "count = 4"), "memory")
-            same(folder / "memory", folder / out, "members in processes, killed")
-        else:
-            sweep(folder, long, "fresh")
-            same(folder / "fresh", folder / out, "killed and started again")
+        sweep(folder, plain, fresh)
+        same(folder / fresh, folder / out, "members in processes, killed" if kept else "killed and started again")
 
     # A torn record is left out and its member run again.
     journal = folder / "parts/checkpoint/members.journal"
