@@ -48,7 +48,10 @@ void sampling_rows(const RunSummary& summary, Row row) {
   row("draws", fmt::format("{} of each chain", s.draws));
   if (s.temperature != 1.0) row("temperature", fmt::format("{:g}", s.temperature));
   row("step size", numbers(s.step_size, "{:.3g}"));
-  if (s.draws > 0) row("acceptance", numbers(s.acceptance, "{:.3f}"));
+  // Methods without correction accept nothing and reject nothing.
+  const bool corrected = std::any_of(s.acceptance.begin(), s.acceptance.end(),
+                                     [](double a) { return !std::isnan(a); });
+  if (s.draws > 0 && corrected) row("acceptance", numbers(s.acceptance, "{:.3f}"));
   row("divergences", fmt::format("{}", s.divergences));
   if (s.temperatures.empty()) return;
   row("temperatures", numbers(s.temperatures, "{:.3g}"));

@@ -23,6 +23,8 @@ constexpr std::size_t most_path_points = 6000;
 // Okabe and Ito's colours, told apart with any colour vision.
 constexpr std::array<const char*, 7> distinct{"#0072b2", "#d55e00", "#009e73", "#cc79a7",
                                               "#e69f00", "#56b4e9", "#4d4d4d"};
+// Light ones, of areas: from the top of a stack to its bottom.
+constexpr std::array<const char*, 3> filled{"#dadada", "#f0b48a", "#7fb3d9"};
 // The dark nine tenths of viridis, for many entries that have an order.
 constexpr std::array<std::array<double, 3>, 8> ordered{{{68, 1, 84},
                                                         {70, 50, 127},
@@ -165,7 +167,7 @@ struct Look {
 };
 
 Look look(const Curve& curve, std::size_t companion, std::size_t part, std::size_t parts,
-          std::size_t cloud, std::size_t clouds) {
+          std::size_t cloud, std::size_t clouds, std::size_t area, std::size_t areas) {
   switch (curve.role) {
     case Curve::Role::run:
       return {distinct[0], 2.2, 1};
@@ -177,6 +179,8 @@ Look look(const Curve& curve, std::size_t companion, std::size_t part, std::size
       return {"#000000", 1.4, 3};
     case Curve::Role::points:
       return {clouds == 1 ? distinct.back() : distinct[cloud % distinct.size()], 1.0, 1};
+    case Curve::Role::area:
+      return {filled[filled.size() - 1 - (areas - 1 - area) % filled.size()], 1.0, 1};
     case Curve::Role::part:
       break;
   }
@@ -207,6 +211,9 @@ Drawing make_drawing(Figure figure, const std::string& id) {
   for (const auto& c : figure.curves)  // a row at t = 0 that is not drawn needs no room
     for (std::size_t i = 0; i < std::min(c.x.size(), c.y.size()); ++i)
       if (std::isfinite(x.map(c.x[i]))) ey.add({&c.y[i], 1});
+  constexpr double floor = 0.0;
+  for (const auto& c : figure.curves)
+    if (c.role == Curve::Role::area) ey.add({&floor, 1});
   PlotAxis y = make_axis(ey, figure.y_scale);
   if (figure.equal_units && !x.log && !y.log) equalise(x, y);
   if (ey.finite() == 0) out.notes.emplace_back("There is no finite value to draw.");
@@ -243,20 +250,29 @@ Drawing make_drawing(Figure figure, const std::string& id) {
         std::count_if(figure.curves.begin(), figure.curves.end(),
                       [role](const Curve& c) { return c.role == role; }));
   };
-  const std::size_t parts = number_of(Curve::Role::part), clouds = number_of(Curve::Role::points);
+  const std::size_t parts = number_of(Curve::Role::part), clouds = number_of(Curve::Role::points),
+                    areas = number_of(Curve::Role::area);
   std::string data, commands;
-  std::size_t companion = 0, part = 0, cloud = 0;
+  std::size_t companion = 0, part = 0, cloud = 0, area = 0;
   for (std::size_t i = 0; i < figure.curves.size(); ++i) {
     const auto& curve = figure.curves[i];
-    const auto [colour, width, dashes] = look(curve, companion, part, parts, cloud, clouds);
+    const auto [colour, width, dashes] =
+        look(curve, companion, part, parts, cloud, clouds, area, areas);
     companion += curve.role == Curve::Role::companion;
     part += curve.role == Curve::Role::part;
     cloud += curve.role == Curve::Role::points;
+    area += curve.role == Curve::Role::area;
     const bool alone = figure.dots || curve.role == Curve::Role::points;
     const Thinned points = thinned(curve, x, y, figure, out.notes);
     if (points.points == 0) continue;
     data += fmt::format("$curve{} << END\n{}END\n", i, points.block);
     const bool dots = !figure.path && !figure.lines_only && points.points <= 40;
+    if (curve.role == Curve::Role::area) {
+      commands += fmt::format(
+          "{}$curve{} using 1:2 with filledcurves y=0 fs solid 1 noborder lc rgb '{}' {}",
+          commands.empty() ? "" : ", ", i, colour, "title " + gnuplot_quoted(curve.label));
+      continue;
+    }
     const std::string title =
         curve.label.empty() ? "notitle" : "title " + gnuplot_quoted(curve.label);
     commands += fmt::format("{}$curve{} using 1:2 with {} lw {} dt {} lc rgb '{}'{} {}",

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <array>
+#include <functional>
 
 namespace thalweg::report {
 namespace {
@@ -43,6 +44,34 @@ void rejected_share(RecordPlan& p) {
   };
 }
 
+/// Potential energy, kinetic energy and what friction took, on top of each other: areas, so that
+/// none may be negative.
+void stacked_energies(RecordPlan& p) {
+  const auto V = p.file.column(p.record, "potential_energy"),
+             T = p.file.column(p.record, "kinetic_energy");
+  if (V.empty() || std::any_of(V.begin(), V.end(), [](double v) { return v < 0.0; })) return;
+  std::vector<double> E(V.size());
+  std::transform(V.begin(), V.end(), T.begin(), E.begin(), std::plus<>());
+  const double most = *std::max_element(E.begin(), E.end());
+  const bool damped = E.back() < 0.99 * E.front() && most < 1.001 * E.front();
+  p.curves(
+      "Energies stacked",
+      {{"kinetic_energy", "kinetic", Role::area}, {"potential_energy", "potential", Role::area}},
+      "energy",
+      fmt::format("Kinetic energy on top of potential energy, against model time{}.",
+                  damped ? "; above them what friction has taken since the first row" : ""),
+      Scale::linear);
+  auto& plan = p.plans.back();
+  plan.load = [load = std::move(plan.load), E, damped] {
+    Figure f = load();
+    f.curves.front().y = E;
+    if (damped)
+      f.curves.insert(f.curves.begin(), {"lost to friction", Role::area, f.curves.front().x,
+                                         std::vector<double>(E.size(), E.front())});
+    return f;
+  };
+}
+
 }  // namespace
 
 // Of a second-order motion: what belongs together is seen together.
@@ -52,10 +81,12 @@ void energies(RecordPlan& p) {
     std::erase_if(all, [&](const Source& s) { return !p.is_open_scalar(s.variable); });
     if (all.size() > 1) p.curves(title, all, y, what);
   };
+  const bool both = p.is_open_scalar("kinetic_energy") && p.is_open_scalar("potential_energy");
   together("Energies", "energy", "Total, kinetic and potential energy, against model time.",
            {{"total_energy", "total"},
             {"kinetic_energy", "kinetic", Role::companion},
             {"potential_energy", "potential", Role::companion}});
+  if (both) stacked_energies(p);
   together("Power", "power",
            "Power of the force, which turns potential into kinetic energy, and power that "
            "friction takes, against model time.",

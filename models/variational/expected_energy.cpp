@@ -218,4 +218,20 @@ std::unique_ptr<ExpectedEnergy> common_draws_energy(const AnyPotential& potentia
   return std::make_unique<CommonDraws>(potential, family, draws, seed);
 }
 
+EnergyEstimate energy_of_new_draws(const AnyPotential& potential, const GaussianFamily& family,
+                                   In w, Index pairs, std::uint64_t seed) {
+  Rng rng(seed, "variational.new_draws");
+  Vec z(family.normals()), theta(family.dim()), U(pairs);
+  for (Index k = 0; k < pairs; ++k) {
+    rng.fill_normal(z);
+    family.transform(w, z, theta);
+    U[k] = 0.5 * potential.value(theta);
+    z = -z;
+    family.transform(w, z, theta);
+    U[k] += 0.5 * potential.value(theta);
+  }
+  const double mean = U.mean(), n = static_cast<double>(pairs);
+  return {mean, std::sqrt((U.array() - mean).square().sum() / (n * (n - 1.0)))};
+}
+
 }  // namespace thalweg

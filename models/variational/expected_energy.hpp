@@ -25,9 +25,17 @@ std::unique_ptr<ExpectedEnergy> gauss_hermite_energy(
     std::shared_ptr<const LinearPredictors> predictors, const GaussianFamily& family, Index nodes);
 
 /// The mean over `draws` fixed standard normals z and as many -z: the same function at every call,
-/// an unbiased estimate over seeds.
+/// an unbiased estimate over seeds. What minimises it has seen the draws: there it is too small.
 std::unique_ptr<ExpectedEnergy> common_draws_energy(const AnyPotential& potential,
                                                     const GaussianFamily& family, Index draws,
                                                     std::uint64_t seed);
+
+/// <U> over the member w from other draws than those of common_draws_energy, so that it is unbiased
+/// where that has been minimised, with its standard error.
+struct EnergyEstimate {
+  double mean, error;
+};
+EnergyEstimate energy_of_new_draws(const AnyPotential& potential, const GaussianFamily& family,
+                                   In w, Index pairs, std::uint64_t seed);
 
 }  // namespace thalweg

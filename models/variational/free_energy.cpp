@@ -10,7 +10,7 @@
 namespace thalweg {
 
 namespace {
-constexpr Index variance_draws = 1000;
+constexpr Index variance_draws = 1000, new_pairs = 500;
 }
 
 Doc FreeEnergy::doc() {
@@ -32,9 +32,13 @@ Doc FreeEnergy::doc() {
           "U has every constant, so that at T = 1 F >= -ln Z with equality for q = p(theta | D). T "
           "scales the whole of U: q at T stands for exp(-U/T). With several temperatures the value "
           "is the sum of their F, and they do not interact. common_draws replaces <U> by its mean "
-          "over draws fixed standard normals and their negatives: its minimum may lie below -ln Z. "
-          "Hessian "
-          "products are exact of it, and up to the error of the quadrature of gauss_hermite"};
+          "over draws fixed standard normals and their negatives: the minimum of this value has "
+          "seen the draws and may lie below -ln Z, the further the fewer draws there are for a "
+          "parameter. free_energy and internal_energy, as recorded, are therefore of 1000 other "
+          "draws: unbiased, above -ln Z at T = 1 up to free_energy_error, their standard error. "
+          "full_rank needs at least as many draws as the posterior has parameters, low_rank more "
+          "than its rank: else widths that no draw sees grow without limit. Hessian products are "
+          "exact of it, and up to the error of the quadrature of gauss_hermite"};
 }
 
 void FreeEnergy::fields(Fields& f) {
@@ -46,7 +50,8 @@ void FreeEnergy::fields(Fields& f) {
     "how <U> is computed; auto: gauss_hermite where U is a sum over linear predictors",
     one_of({"auto", "gauss_hermite", "common_draws"}));
   f("nodes", nodes, "1", "nodes of gauss_hermite", between(1, 200));
-  f("draws", draws, "1", "pairs z, -z of common_draws", at_least(1));
+  f("draws", draws, "1", "pairs z, -z of common_draws; full_rank needs the posterior's dimension",
+    at_least(1));
   f("seed", seed, "1", "seed of common_draws", at_least(0));
   f("start_sd", start_sd, "1", "standard deviation of the start", positive());
   if (f.reading() && temperature.empty())
@@ -77,6 +82,16 @@ void FreeEnergy::prepare() {
         "expectation = \"gauss_hermite\" needs a posterior that is a sum over linear "
         "predictors, such as bayesian_logistic_regression; use \"common_draws\"");
   quadrature_ = predictors && expectation != "common_draws";
+  // A row of R of which every draw sees 0 may grow, and S with it.
+  const Index needed = family == "full_rank" ? d : family == "low_rank" ? rank + 1 : 1;
+  if (!quadrature_ && draws < needed)
+    throw ModelError(fmt::format(
+        "draws = {} must be >= {}, {}, or F has no minimum: widths that no draw sees grow without "
+        "limit; more draws{}",
+        draws, needed,
+        family == "full_rank" ? "the posterior's parameters, for the family full_rank"
+                              : "more than the rank",
+        family == "full_rank" ? ", or the family mean_field or low_rank" : ", or a smaller rank"));
   energy_ = quadrature_
                 ? gauss_hermite_energy(predictors, *family_, nodes)
                 : common_draws_energy(posterior, *family_, draws, static_cast<std::uint64_t>(seed));
@@ -181,6 +196,20 @@ Vec FreeEnergy::initial_state(Rng& rng) const {
   return w;
 }
 
+EnergyEstimate FreeEnergy::internal_energy(In member) const {
+  thread_local Vec g;
+  g.setZero(family_->size());
+  if (quadrature_) return {(*energy_)(member, g), 0.0};
+  return energy_of_new_draws(posterior, *family_, member, new_pairs,
+                             static_cast<std::uint64_t>(seed));
+}
+
+double FreeEnergy::entropy(In member) const {
+  thread_local Vec g;
+  g.setZero(family_->size());
+  return family_->entropy(member, 0.0, g);
+}
+
 Observables FreeEnergy::observables() const {
   const auto n = static_cast<Index>(temperature.size());
   std::vector<Axis> axes;
@@ -190,29 +219,41 @@ Observables FreeEnergy::observables() const {
                     .long_name = "temperature T",
                     .unit = "1",
                     .values = temperature});
-  const std::string how = quadrature_ ? fmt::format("Gauss-Hermite, {} nodes", nodes)
-                                      : fmt::format("mean over {} fixed draws", 2 * draws);
-  const auto one = [&](const char* name, const char* title, auto pick) {
+  // Of each member its number.
+  const auto one = [&](const char* name, const char* title, std::string how, auto of) {
+    const bool approximate = !how.empty() && !quadrature_;
     return Observable{{.name = name,
                        .unit = "nats",
                        .long_name = title,
-                       .comment = how,
+                       .comment = std::move(how),
                        .axes = axes,
-                       .approximate = !quadrature_},
-                      [self = *this, pick](In w, double, Out out) {
-                        thread_local Vec g;
-                        g.setZero(self.dim());
+                       .approximate = approximate},
+                      [self = *this, of](In w, double, Out out) {
+                        const Index size = self.family_->size();
                         for (Index k = 0; k < out.size(); ++k)
-                          out[k] = pick(self.terms(k, w, g),
-                                        self.temperature[static_cast<std::size_t>(k)]);
+                          out[k] = of(self, w.segment(k * size, size),
+                                      self.temperature[static_cast<std::size_t>(k)]);
                       }};
   };
-  return {one("free_energy", "free energy F = U - T S",
-              [](const Terms& t, double T) { return t.U - T * t.S; }),
-          one("internal_energy", "internal energy <U>", [](const Terms& t, double) { return t.U; }),
-          one("entropy", "entropy S of the member", [](const Terms& t, double) { return t.S; }),
-          one("entropy_term", "T S", [](const Terms& t, double T) { return T * t.S; }),
-          gradient_variance_ratio(std::move(axes))};
+  const std::string how =
+      quadrature_ ? fmt::format("Gauss-Hermite, {} nodes", nodes)
+                  : fmt::format("mean over {} draws that the loss has not seen", 2 * new_pairs);
+  Observables all{one("free_energy", "free energy F = U - T S", how,
+                      [](const FreeEnergy& F, In q, double T) {
+                        return F.internal_energy(q).mean - T * F.entropy(q);
+                      }),
+                  one("internal_energy", "internal energy <U>", how,
+                      [](const FreeEnergy& F, In q, double) { return F.internal_energy(q).mean; }),
+                  one("entropy", "entropy S of the member", "",
+                      [](const FreeEnergy& F, In q, double) { return F.entropy(q); }),
+                  one("entropy_term", "T S", "",
+                      [](const FreeEnergy& F, In q, double T) { return T * F.entropy(q); }),
+                  gradient_variance_ratio(axes)};
+  if (!quadrature_)
+    all.push_back(
+        one("free_energy_error", "standard error of F and <U> as recorded", "",
+            [](const FreeEnergy& F, In q, double) { return F.internal_energy(q).error; }));
+  return all;
 }
 
 Observable FreeEnergy::gradient_variance_ratio(std::vector<Axis> axes) const {

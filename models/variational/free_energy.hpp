@@ -13,6 +13,7 @@
 namespace thalweg {
 
 class ExpectedEnergy;
+struct EnergyEstimate;
 
 /// With several temperatures the state holds a member of the family for each, which do not
 /// interact.
@@ -27,7 +28,8 @@ class FreeEnergy {
 
   static Doc doc();
   void fields(Fields& f);
-  /// @throws ModelError when the posterior has no linear predictors and gauss_hermite is asked for.
+  /// @throws ModelError when the posterior has no linear predictors and gauss_hermite is asked for,
+  /// and when common draws are too few for F to have a minimum.
   void prepare();
 
   [[nodiscard]] Index dim() const;
@@ -52,6 +54,9 @@ class FreeEnergy {
     double U, S;
   };
   Terms terms(Index k, In w, Out g) const;
+  // As recorded: from draws that the loss has not seen, where it has seen some.
+  [[nodiscard]] EnergyEstimate internal_energy(In member) const;
+  [[nodiscard]] double entropy(In member) const;
   [[nodiscard]] Observable gradient_variance_ratio(std::vector<Axis> axes) const;
 
   std::shared_ptr<const GaussianFamily> family_;

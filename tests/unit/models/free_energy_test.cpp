@@ -307,6 +307,53 @@ TEST_CASE("free energies of the German credit regression are those of an indepen
         Approx(547.503594).epsilon(0.0).margin(1e-5));
 }
 
+TEST_CASE("what is recorded of F comes from draws that its minimum has not seen") {
+  const auto posterior = polynomial(3, 0.3);
+  const double bound = -posterior.log_evidence();
+  const auto exact = free_energy(AnyPotential(posterior), "full_rank");
+  for (const char* family : {"full_rank", "low_rank"}) {
+    const bool full = family == std::string("full_rank");
+    auto F = free_energy(AnyPotential(posterior), family, {1.0}, "common_draws");
+    F.draws = 5;
+    F.prepare();
+    const auto found = minimum(F);
+    CHECK(found.value < bound - 0.1);  // the members were fitted to ten draws
+    Vec free_energy(1), U(1), S(1), error(1);
+    const auto quantities = F.observables();
+    quantities[0].compute(found.q, 0.0, free_energy);
+    quantities[1].compute(found.q, 0.0, U);
+    quantities[2].compute(found.q, 0.0, S);
+    REQUIRE(quantities.back().variable.name == "free_energy_error");
+    quantities.back().compute(found.q, 0.0, error);
+    INFO(family << ": " << free_energy[0] << " +- " << error[0]);
+    CHECK(free_energy[0] == Approx(U[0] - S[0]).epsilon(1e-13));
+    CHECK(error[0] > 0.0);
+    CHECK(free_energy[0] > bound);
+    // The same member's F by quadrature; false alarms once in 15000.
+    if (full) CHECK(std::abs(free_energy[0] - exact.value(found.q)) < 4.0 * error[0]);
+  }
+}
+
+TEST_CASE("too few common draws for F to have a minimum are refused") {
+  const AnyPotential posterior(polynomial(3, 0.3));
+  FreeEnergy F;
+  F.posterior = posterior;
+  F.expectation = "common_draws";
+  F.draws = 3;
+  CHECK_THROWS_WITH(F.prepare(), Catch::Contains("draws = 3 must be >= 4"));
+  F.family = "low_rank";
+  F.rank = 3;
+  CHECK_THROWS_WITH(F.prepare(), Catch::Contains("draws = 3 must be >= 4"));
+  F.rank = 2;
+  CHECK_NOTHROW(F.prepare());
+  F.family = "mean_field";
+  F.draws = 1;
+  CHECK_NOTHROW(F.prepare());
+  F.family = "full_rank";
+  F.expectation = "auto";  // quadrature takes no draws
+  CHECK_NOTHROW(F.prepare());
+}
+
 TEST_CASE("a free energy says what it cannot do") {
   BayesianMlp net;
   net.data.data = test::make_data(NoisySine{});

@@ -5,6 +5,7 @@
 #include <thalweg/core/error.hpp>
 #include <thalweg/io/durable_file.hpp>
 #include <thalweg/io/result_file.hpp>
+#include <thalweg/report/draw.hpp>
 #include <thalweg/report/figures.hpp>
 #include <thalweg/report/info.hpp>
 #include <thalweg/report/report.hpp>
@@ -213,6 +214,34 @@ TEST_CASE("figures overlay companions and closed forms on the quantity they belo
   CHECK(titles == std::vector<std::string>{"Loss", "Distance at equal time",
                                            "Relative distance at equal time", "Rejected steps",
                                            "The steps_accepted", "The temperature"});
+}
+
+TEST_CASE("energies of a damped motion are stacked up to the first row's", "[report][unit]") {
+  for (const double lowest : {0.0, -1.0}) {  // an energy below 0 has no height
+    const TemporaryDirectory run;
+    SeriesSchema series{.name = "curves", .variables = {}};
+    for (const char* name : {"kinetic_energy", "potential_energy"})
+      series.variables.push_back(scalar(name, name));
+    auto output = RunOutput::create(path_of(run), {.title = "x", .summary = ""}, {series});
+    for (int i = 0; i < 20; ++i) {
+      const double E = std::exp(-0.1 * i), T = E * std::pow(std::sin(i), 2);
+      output.append(0, i, i, Vec{{T, E - T + lowest}});
+    }
+    output.finish(complete);
+    const report::RunFile file(path_of(run));
+    const auto plans = report::plan_figures(file);
+    REQUIRE(plans.size() == (lowest < 0.0 ? 1 : 2));
+    if (lowest < 0.0) continue;
+    auto stack = plans[1].load();
+    REQUIRE(stack.curves.size() == 3);  // lost, kinetic, potential: the lower ones cover the higher
+    for (std::size_t i = 0; i < 20; ++i) {
+      const double E = std::exp(-0.1 * static_cast<double>(i));
+      CHECK(stack.curves[0].y[i] == Approx(1.0).epsilon(1e-14));
+      CHECK(stack.curves[1].y[i] == Approx(E).epsilon(1e-14));
+      CHECK(stack.curves[2].y[i] <= stack.curves[1].y[i]);
+    }
+    CHECK_THAT(report::draw(stack, "x"), Contains(">lost to friction</text>"));
+  }
 }
 
 TEST_CASE("low-dimensional systems get a phase portrait", "[report][unit]") {
