@@ -373,7 +373,7 @@ data = { name = "chebyshev" }
         decision = file["series/plane/decision"][-1]
     ring = np.concatenate([decision[0], decision[-1], decision[:, 0], decision[:, -1]])
     check(np.all(ring > 0) and decision[32, 32] < 0, "16: the disc stays inside its ring: no cut through the map")
-    done = subprocess.run([program, "sweep", root / "examples/16_rings/sweep.toml", "--out", folder / "16_sweep", "--set",
+    done = subprocess.run([program, "sweep", root / "examples/16_rings/plain_and_augmented.toml", "--out", folder / "16_sweep", "--set",
                            "set={time={steps=60}}", "--set", "axis[1].values=[1]", "--threads", "1"], capture_output=True,
                           text=True, timeout=120)
     check(done.returncode == 0, f"16: sweep: {done.stderr[-2000:]}")
