@@ -412,11 +412,12 @@ TEST_CASE("tiles, threads and instruction sets give the bits of the plain sweep"
 }
 
 TEST_CASE("check-model finds nothing wrong with waves", "[waves]") {
-  // The second one's fronts go past the half of the ring before the first layer is reached.
+  // Targets so narrow that the halves of the gradient part. The second one's fronts go past half of
+  // the ring before the first layer is reached.
   for (const WaveOptions& options :
-       {WaveOptions{.cells = {40}, .layers = 10},
+       {WaveOptions{.cells = {40}, .layers = 12, .target = {.width = 2.0}},
         WaveOptions{.cells = {40}, .layers = 60, .target = {.width = 2.0}},
-        WaveOptions{.cells = {9, 12}, .mu = 0.4, .layers = 20}})
+        WaveOptions{.cells = {9, 12}, .mu = 0.4, .layers = 20, .target = {.width = 0.8}}})
     for (const auto& row : check_model(AnyMap(made(options))).rows) {
       CAPTURE(row.what, row.reason);
       CHECK(row.verdict != Verdict::failed);
