@@ -123,10 +123,11 @@ void CheckRows::check_start(const std::optional<Vec>& start, Index dim) {
   });
 }
 
-void CheckRows::check_observables(const Observables& observables, const std::vector<Vec>& points) {
+void CheckRows::check_observables(const Observables& observables, const std::vector<Vec>& points,
+                                  const std::optional<DepthLimit>& depth) {
   for (const auto& o : observables)
     require("quantity " + o.variable.name, [&]() -> std::string {
-      Vec out(o.variable.size());
+      Vec out(o.variable.size()), last(out.size());
       for (const auto& x : points) {
         out.setConstant(std::nan(""));
         try {
@@ -134,6 +135,12 @@ void CheckRows::check_observables(const Observables& observables, const std::vec
         } catch (const ModelError&) {
           if (&x == &points.front()) throw;
           continue;  // what belongs to the model's own start may refuse other points
+        }
+        if (depth && !all_finite(out)) {
+          last.setConstant(std::nan(""));
+          o.compute(x, depth->end, last);
+          for (Index i = 0; i < out.size(); ++i)
+            if (!std::isfinite(out[i])) out[i] = last[i];
         }
         if (!all_finite(out)) return "it is not finite, or not all of its entries are set";
       }

@@ -2,9 +2,11 @@
 // and the checks that potentials, systems and maps share.
 #pragma once
 #include <thalweg/analysis/derivative_check.hpp>
+#include <thalweg/core/depth_limit.hpp>
 #include <thalweg/numerics/finite_difference.hpp>
 
 #include <functional>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -52,7 +54,9 @@ class CheckRows {
 
   void check_layout(const Layout& layout, Index dim);
   void check_start(const std::optional<Vec>& start, Index dim);
-  void check_observables(const Observables& observables, const std::vector<Vec>& points);
+  /// Where depth ends a quantity may have no value at one end, as a front that has left the net.
+  void check_observables(const Observables& observables, const std::vector<Vec>& points,
+                         const std::optional<DepthLimit>& depth = std::nullopt);
   /// f(i, out) must give the same bits again, in any order and on several threads at once.
   void check_purity(Index cases, Index size, const std::function<void(Index, Out)>& f);
 

@@ -301,7 +301,7 @@ ModelCheck check_model(const AnySystem& s, const CheckOptions& options) {
   check_closed_form(
       rows, [&](In x0, double t, Out x) { return s.exact(x0, t, x); }, points,
       [&](In x, double t, Out dxdt) { s.rhs(x, dxdt, t); });
-  rows.check_observables(s.observables(), points);
+  rows.check_observables(s.observables(), points, s.depth_limit());
   rows.check_purity(static_cast<Index>(points.size()), n, [&](Index i, Out f) {
     s.rhs(points[static_cast<std::size_t>(i)], f, time(static_cast<std::size_t>(i)));
   });
@@ -359,7 +359,7 @@ ModelCheck check_model(const AnyMap& m, const CheckOptions& options) {
   } else {
     rows.not_offered("tangent", "add tangent(x, V, DFV, n)");
   }
-  rows.check_observables(m.observables(), points);
+  rows.check_observables(m.observables(), points, m.depth_limit());
   rows.check_purity(static_cast<Index>(points.size()), n, [&](Index i, Out next) {
     m.apply(points[static_cast<std::size_t>(i)], next, step(static_cast<std::size_t>(i)));
   });

@@ -113,7 +113,7 @@ Figure map_figure(const RunFile& file, const Record& record, const RunVariable& 
     figure.caption += " The line: " + line.long_name + ".";
   }
   if (const RunVariable* decision = record.find("decision");
-      decision && decision->axes == variable.axes && decision->name != variable.name) {
+      decision && decision->axes == variable.axes) {
     figure.curves.push_back(zeros(*figure.grid, file.last_row(record, *decision)));
     figure.caption += " Points: where " + decision->long_name + " is 0.";
   }

@@ -117,9 +117,9 @@ void check_quality(Assembly& parts, const LoopResult& result, RunSummary& summar
   }
 }
 
+// `begin`: when the rows of the start were asked for.
 RunSummary drive(Assembly& parts, RunOutput& output, const RunDirectory& directory,
-                 const RunRequest& request) {
-  const auto begin = Clock::now();
+                 const RunRequest& request, Clock::time_point begin) {
   RunSummary summary;
   summary.directory = directory.path();
   summary.solver = parts.stepper->info().description;
@@ -223,9 +223,10 @@ RunSummary run(const Config& config, const RunRequest& request) {
                                   parts.recorder->schemas(), output_options(parts.config.output));
   put_vector(output, "/initial", "state", "state at the start", parts.context->x0);
   put_layout(output, parts.motion.layout());
+  const auto begin = Clock::now();
   parts.recorder->attach(output);
   parts.recorder->start(*parts.stepper);
-  return drive(parts, output, directory, request);
+  return drive(parts, output, directory, request, begin);
 }
 
 RunSummary resume(const std::vector<std::string>& overrides, const RunRequest& request) {
@@ -272,7 +273,8 @@ RunSummary resume(const std::vector<std::string>& overrides, const RunRequest& r
                                   saved_rows(saved.archive, schemas.size()),
                                   output_options(parts.config.output));
   parts.recorder->attach(output);
-  return resumed(saved, request, [&] { return drive(parts, output, directory, request); });
+  return resumed(saved, request,
+                 [&] { return drive(parts, output, directory, request, Clock::now()); });
 }
 
 }  // namespace thalweg

@@ -255,6 +255,26 @@ Mat DepthNetwork::trajectory(In q, In start, const std::vector<double>& depths) 
   return (R * X).colwise() + q.tail(loss_.outputs());
 }
 
+void DepthNetwork::outputs(In q, const Samples& X, Eigen::Map<Samples> F) const {
+  const Index C = loss_.outputs(), d = field_->width(), M = outputs();
+  parallel_for((X.rows() + block_ - 1) / block_, [&](std::ptrdiff_t c, int) {
+    const Lease leased = lease();
+    Work& w = *leased.work;
+    const Index first = c * block_, n = std::min(block_, X.rows() - first);
+    w.A0.setZero(d, n);
+    w.A0.topRows(X.cols()) = X.middleRows(first, n).transpose();
+    w.X.resize(d, n * M);
+    w.flow->forward(q.head(n_theta_), w.A0, w.X);
+    const auto last = w.X.rightCols(n);
+    if (!has_readout()) {
+      F.middleRows(first, n) = last.topRows(C).transpose();
+      return;
+    }
+    const Eigen::Map<const Samples> R(q.data() + n_theta_, C, d);
+    F.middleRows(first, n) = ((R * last).colwise() + q.tail(C)).transpose();
+  });
+}
+
 FlowCost DepthNetwork::cost(In q, std::span<const Index> batch) const {
   const Index chunks = chunks_of(batch.size());
   std::vector<FlowCost> costs(static_cast<std::size_t>(chunks));

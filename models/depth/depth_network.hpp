@@ -80,6 +80,9 @@ class DepthNetwork {
   [[nodiscard]] Score score(In q, bool held_out) const;
   /// Outputs (C, M) of a start (width without augmentation) at all depths of `depths`.
   [[nodiscard]] Mat trajectory(In q, In start, const std::vector<double>& depths) const;
+  /// Outputs at the last depth of any inputs X, one per row, written to F, shape (n, C); solved in
+  /// blocks as samples are.
+  void outputs(In q, const Samples& X, Eigen::Map<Samples> F) const;
   /// Of a gradient: sums over the blocks, the largest of bytes and errors.
   [[nodiscard]] FlowCost cost(In q) const { return cost(q, all_rows_); }
   [[nodiscard]] FlowCost cost(In q, std::span<const Index> batch) const;

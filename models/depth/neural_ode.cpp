@@ -7,6 +7,7 @@
 #include <thalweg/models/catalogue.hpp>
 #include <thalweg/models/datasets/fingerprint.hpp>
 #include <thalweg/models/depth/depth_network.hpp>
+#include <thalweg/models/networks/input_plane.hpp>
 #include <thalweg/models/networks/learning_observables.hpp>
 #include <utility>
 
@@ -133,6 +134,10 @@ Observables NeuralOde::observables() const {
       n->data(), {.accuracy = [n](In q) { return n->score(q, false).accuracy; },
                   .test_loss = [n](In q) { return n->score(q, true).loss; },
                   .test_accuracy = [n](In q) { return n->score(q, true).accuracy; }});
+  if (!n->options().series && n->data().X.cols() == 2)
+    all.push_back(decision_observable(
+        n->data().X, n->loss().outputs(),
+        [n](In q, const Samples& X, Eigen::Map<Samples> f) { n->outputs(q, X, f); }));
   const auto add = [&](const char* name, const char* unit, const char* long_name,
                        const char* comment, double (*number)(const FlowCost&)) {
     all.push_back({{.name = name, .unit = unit, .long_name = long_name, .comment = comment},

@@ -11,6 +11,31 @@ using Matrix = Eigen::Matrix<double, Eigen::Dynamic, Eigen::Dynamic, Eigen::RowM
 constexpr Index pixels = 64;
 constexpr double margin = 0.2;
 
+struct Plane {
+  Axis across, up;
+  Samples points;  // one per row, `across` the faster
+};
+
+Plane plane_around(const Samples& data) {
+  const auto axis = [&](const char* name, const char* long_name, Index k) {
+    const double low = data.col(k).minCoeff(), range = data.col(k).maxCoeff() - low;
+    Axis a{.name = name, .size = pixels, .long_name = long_name};
+    for (Index i = 0; i < pixels; ++i)
+      a.values.push_back(low + range * (static_cast<double>(i) / static_cast<double>(pixels - 1) *
+                                            (1.0 + 2.0 * margin) -
+                                        margin));
+    return a;
+  };
+  Plane plane{axis("input_1", "first input", 0), axis("input_2", "second input", 1),
+              Samples(pixels * pixels, 2)};
+  for (Index i = 0; i < pixels; ++i)
+    for (Index j = 0; j < pixels; ++j) {
+      plane.points(i * pixels + j, 0) = plane.across.values[static_cast<std::size_t>(j)];
+      plane.points(i * pixels + j, 1) = plane.up.values[static_cast<std::size_t>(i)];
+    }
+  return plane;
+}
+
 }  // namespace
 
 Vec input_exponents(const mlp_kernel::MlpShape& shape, In theta, MatIn X) {
@@ -51,43 +76,31 @@ Vec input_exponents(const mlp_kernel::MlpShape& shape, In theta, MatIn X) {
   return exponents;
 }
 
-Observables plane_observables(
-    const mlp_kernel::MlpShape& shape, const Samples& data,
-    std::function<void(In, const Samples&, Eigen::Map<Samples>)> outputs) {
-  const auto axis = [&](const char* name, const char* long_name, Index k) {
-    const double low = data.col(k).minCoeff(), range = data.col(k).maxCoeff() - low;
-    Axis a{.name = name, .size = pixels, .long_name = long_name};
-    for (Index i = 0; i < pixels; ++i)
-      a.values.push_back(low + range * (static_cast<double>(i) / static_cast<double>(pixels - 1) *
-                                            (1.0 + 2.0 * margin) -
-                                        margin));
-    return a;
-  };
-  const Axis across = axis("input_1", "first input", 0), up = axis("input_2", "second input", 1);
-  Samples grid(pixels * pixels, 2);
-  for (Index i = 0; i < pixels; ++i)
-    for (Index j = 0; j < pixels; ++j) {
-      grid(i * pixels + j, 0) = across.values[static_cast<std::size_t>(j)];
-      grid(i * pixels + j, 1) = up.values[static_cast<std::size_t>(i)];
-    }
+Observable decision_observable(const Samples& data, Index C, OutputsAt outputs) {
+  const Plane plane = plane_around(data);
+  return {{.name = "decision",
+           .long_name = "second output minus the first",
+           .comment = "or the only output; the decision changes at 0",
+           .axes = {plane.up, plane.across}},
+          [C, grid = plane.points, outputs = std::move(outputs)](In theta, double, Out out) {
+            Samples f(grid.rows(), C);
+            outputs(theta, grid, {f.data(), f.rows(), f.cols()});
+            out = C == 1 ? Vec(f.col(0)) : Vec(f.col(1) - f.col(0));
+          }};
+}
+
+Observables plane_observables(const mlp_kernel::MlpShape& shape, const Samples& data,
+                              OutputsAt outputs) {
+  const Plane plane = plane_around(data);
   return {{{.name = "input_exponent",
             .unit = "1/layer",
             .long_name = "largest finite-time Lyapunov exponent in depth",
             .comment = "ln of the largest singular value of the outputs' Jacobian over the layers",
-            .axes = {up, across}},
-           [shape, grid](In theta, double, Out out) {
+            .axes = {plane.up, plane.across}},
+           [shape, grid = plane.points](In theta, double, Out out) {
              out = input_exponents(shape, theta, grid.transpose());
            }},
-          {{.name = "decision",
-            .long_name = "second output minus the first",
-            .comment = "or the only output; the decision changes at 0",
-            .axes = {up, across}},
-           [shape, grid, outputs = std::move(outputs)](In theta, double, Out out) {
-             const Index C = shape.outputs();
-             Samples f(grid.rows(), C);
-             outputs(theta, grid, {f.data(), f.rows(), f.cols()});
-             out = C == 1 ? Vec(f.col(0)) : Vec(f.col(1) - f.col(0));
-           }}};
+          decision_observable(data, shape.outputs(), std::move(outputs))};
 }
 
 }  // namespace thalweg

@@ -17,11 +17,16 @@ namespace thalweg {
 /// 057301.
 Vec input_exponents(const mlp_kernel::MlpShape& shape, In theta, MatIn X);
 
-/// Observables input_exponent and decision on a grid over the data's range and a fifth more on each
-/// side. `decision`: the second output minus the first, or the only one; the network changes its
-/// mind where it is 0. `outputs` writes f of points, one per row.
-Observables plane_observables(
-    const mlp_kernel::MlpShape& shape, const Samples& data,
-    std::function<void(In theta, const Samples& X, Eigen::Map<Samples> f)> outputs);
+/// Writes f of points, one per row.
+using OutputsAt = std::function<void(In theta, const Samples& X, Eigen::Map<Samples> f)>;
+
+/// Observable `decision` of any model of two inputs, on a grid over the data's range and a fifth
+/// more on each side: the second of C outputs minus the first, or the only one; the model changes
+/// its mind where it is 0.
+Observable decision_observable(const Samples& data, Index C, OutputsAt outputs);
+
+/// Observables input_exponent and decision on that grid.
+Observables plane_observables(const mlp_kernel::MlpShape& shape, const Samples& data,
+                              OutputsAt outputs);
 
 }  // namespace thalweg

@@ -369,6 +369,17 @@ data = { name = "chebyshev" }
 
     rings = run("16_rings", folder, "--set", "time.steps=150", "--threads", "1")
     check(rings["accuracy"][-1] == 1.0 and rings["test_accuracy"][-1] > 0.97, "16: a dimension to spare takes them apart")
+    with h5py.File(folder / "16_rings" / "result.h5") as file:
+        decision = file["series/plane/decision"][-1]
+    ring = np.concatenate([decision[0], decision[-1], decision[:, 0], decision[:, -1]])
+    check(np.all(ring > 0) and decision[32, 32] < 0, "16: the disc stays inside its ring: no cut through the map")
+    done = subprocess.run([program, "sweep", root / "examples/16_rings/plain_and_augmented.toml", "--out", folder / "16_sweep", "--set",
+                           "set={time={steps=60}}", "--set", "axis[1].values=[1]", "--threads", "1"], capture_output=True,
+                          text=True, timeout=120)
+    check(done.returncode == 0, f"16: sweep: {done.stderr[-2000:]}")
+    with h5py.File(folder / "16_sweep" / "sweep.h5") as file:
+        plain, augmented = file["loss"][()].ravel()
+        check(file["test_loss_curve"].shape[0] == 2 and augmented < 0.1 * plain, f"16: {plain} plain, {augmented} augmented")
     density = run("17_density", folder, "--set", "time.steps=120", "--set", "record[1].when.steps=120", "--threads", "1")
     check(density["loss"][-1] < 1.6 and -density["test_log_likelihood"][-1] < 1.9, "17: better than a Gaussian")
 

@@ -151,6 +151,16 @@ struct WrongTangent : Henon {
   }
 };
 
+// A map of three layers with a quantity that is a number at `from` and later.
+struct Gap : Henon {
+  double from = 3.0;
+  [[nodiscard]] DepthLimit depth_limit() const { return {"layers", 3.0}; }
+  [[nodiscard]] Observables observables() const {
+    return {{{.name = "front"},
+             [from = from](In, double t, Out out) { out[0] = t >= from ? t : std::nan(""); }}};
+  }
+};
+
 }  // namespace
 
 TEST_CASE("differences report an error that covers the true one and is small") {
@@ -221,6 +231,13 @@ TEST_CASE("each fault of a system or map is found where it is") {
              "q' = v, mass v' = force - friction v");
   fails_only(check_model(AnySystem(WrongPotentialEnergy{})),
              "force against differences of the potential energy");
+}
+
+TEST_CASE("a quantity may have no value at one end of the depth, not at both") {
+  Gap gap;
+  CHECK(check_model(AnyMap(gap)).passed());
+  gap.from = 4.0;
+  fails_only(check_model(AnyMap(gap)), "quantity front");
 }
 
 TEST_CASE("what is not offered says what to add") {

@@ -6,6 +6,8 @@
 #include <map>
 #include <numeric>
 #include <thalweg/analysis/derivative_check.hpp>
+#include <thalweg/config/config.hpp>
+#include <thalweg/config/config_reader.hpp>
 #include <thalweg/core/parallel.hpp>
 #include <thalweg/io/table_reader.hpp>
 #include <thalweg/models/catalogue.hpp>
@@ -221,6 +223,42 @@ TEST_CASE("the gradient of a neural ODE is that of its loss with frozen steps", 
     const auto d = difference([&](double s, Out out) { out[0] = frozen(q + s * v); }, 1, 0.1);
     CHECK(std::abs(g.dot(v) - d.value[0]) < 1e-9 * std::abs(d.value[0]));
   }
+}
+
+TEST_CASE("outputs over a plane of inputs are those of single solves", "[models]") {
+  const DepthNetwork n(points(), class_options(rk4(4)));
+  const Vec q = cosines(n.dim(), 0.4, 1.7);
+  Samples X(2 * 9 + 4, 2);  // two whole blocks and a part of one
+  for (int i = 0; i < 22; ++i) X.row(i) << std::sin(2.0 * i), std::cos(0.7 * i);
+  Samples F(X.rows(), 3);
+  n.outputs(q, X, {F.data(), F.rows(), F.cols()});
+  for (Index i = 0; i < X.rows(); ++i)
+    CHECK((F.row(i).transpose() - n.trajectory(q, X.row(i).transpose(), {2.0})).norm() < 1e-13);
+
+  const auto config = Config::from_text(
+      "depth = 0.5\naugment = 1\n[field]\nhidden = [4]\n[data]\nname = \"rings\"\nsamples = 40\n",
+      "test");
+  ConfigReader reader(config);
+  const auto rings = *models().at("neural_ode").make(reader).potential();
+  Rng rng(3, "start");
+  Vec start = *rings.initial_state(rng);
+  start.head(start.size() - 8).setZero();  // the field: a stays (x, 0), so that y = R (x, 0) + r
+  for (const auto& o : rings.observables()) {
+    if (o.variable.name != "decision") continue;
+    Vec out(o.variable.size());
+    o.compute(start, 0.0, out);
+    const auto& up = o.variable.axes[0].values;
+    const auto& across = o.variable.axes[1].values;
+    const Vec w = start.segment(start.size() - 5, 3) - start.segment(start.size() - 8, 3);
+    const auto columns = static_cast<Index>(across.size());
+    for (const Index i : {0, 17, 63})
+      for (const Index j : {0, 40, 63})
+        CHECK(std::abs(out[i * columns + j] - w[0] * across[static_cast<std::size_t>(j)] -
+                       w[1] * up[static_cast<std::size_t>(i)] - start[start.size() - 1] +
+                       start[start.size() - 2]) < 1e-13);
+    return;
+  }
+  FAIL("no decision");
 }
 
 TEST_CASE("a neural ODE gives the same bits on any number of threads", "[models]") {

@@ -1,4 +1,5 @@
 // The linear residual net as a wave: what must hold exactly, whatever the ends and the tiles.
+#include <thalweg/analysis/derivative_check.hpp>
 #include <thalweg/core/error.hpp>
 #include <thalweg/core/parallel.hpp>
 #include <thalweg/core/rng.hpp>
@@ -408,4 +409,17 @@ TEST_CASE("tiles, threads and instruction sets give the bits of the plain sweep"
     }
     mlp_kernel::set_instruction_set(best);
   }
+}
+
+TEST_CASE("check-model finds nothing wrong with waves", "[waves]") {
+  // Targets so narrow that the halves of the gradient part. The second one's fronts go past half of
+  // the ring before the first layer is reached.
+  for (const WaveOptions& options :
+       {WaveOptions{.cells = {40}, .layers = 12, .target = {.width = 2.0}},
+        WaveOptions{.cells = {40}, .layers = 60, .target = {.width = 2.0}},
+        WaveOptions{.cells = {9, 12}, .mu = 0.4, .layers = 20, .target = {.width = 0.8}}})
+    for (const auto& row : check_model(AnyMap(made(options))).rows) {
+      CAPTURE(row.what, row.reason);
+      CHECK(row.verdict != Verdict::failed);
+    }
 }
