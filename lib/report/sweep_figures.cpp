@@ -71,13 +71,10 @@ class Planner {
         std::move(found.begin(), found.end(), std::back_inserter(figures_));
         continue;
       }
-      const bool tail = !v.axes.empty() && v.axes[0].starts_with("last_");
-      const auto entries = tail ? v.size() / static_cast<std::size_t>(v.shape[0]) : v.size();
-      const bool series =
-          v.axes.size() == 1 && (v.axes[0].starts_with("time") || v.axes[0].starts_with("row_"));
-      if (series)
+      const auto entries = v.tail() ? v.size() / static_cast<std::size_t>(v.shape[0]) : v.size();
+      if (v.series())
         whole_series(v);
-      else if ((tail || !sweep_.grid()) && entries <= most_curves)
+      else if ((v.tail() || !sweep_.grid()) && entries <= most_curves)
         clouds(v);
       else if (v.axes.empty())
         over_grid(v);

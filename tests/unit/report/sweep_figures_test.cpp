@@ -1,6 +1,8 @@
 // Figures of a sweep: descent on a quadratic, whose large learning rates diverge.
 #include "support/catch.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <cmath>
 #include <support/temporary_directory.hpp>
@@ -76,22 +78,15 @@ TEST_CASE("values of a swept axis can be told apart", "[report][unit]") {
 }
 
 TEST_CASE("a few large numbers on a map do not hide the others", "[report][unit]") {
-  // Losses of 0.005 at most of 8 x 8 places and 5e5 at one.
-  const Swept swept(R"(
-[set]
-time.steps = 1
-limits.divergence = 1e9
-dynamics.learning_rate = 0.9
-[[axis]]
-key = "start.state"
-name = "x"
-values = [[1.0], [1.1], [1.2], [1.3], [1.4], [1.5], [1.6], [1e4]]
-[[axis]]
-key = "seed"
-values = [1, 2, 3, 4, 5, 6, 7, 8]
-[[collect]]
-what = ["loss"]
-)");
+  // One start of 32 has a loss of 5e5, the others have 0.005 to 0.02.
+  std::string starts;
+  for (int i = 0; i < 31; ++i) starts += fmt::format("[{}], ", 1.0 + i / 31.0);
+  const Swept swept(
+      "[set]\ntime.steps = 1\nlimits.divergence = 1e9\ndynamics.learning_rate = 0.9\n"
+      "[[axis]]\nkey = \"start.state\"\nname = \"x\"\nvalues = [" +
+      starts +
+      "[1e4]]\n[[axis]]\nkey = \"seed\"\nvalues = [1, 2, 3, 4, 5, 6]\n"
+      "[[collect]]\nwhat = [\"loss\"]\n");
   const auto figures = sweep_figures(swept.view());
   REQUIRE(figures.size() == 1);
   REQUIRE(figures[0].grid);
