@@ -78,11 +78,24 @@ class Planner {
         clouds(v);
       else if (v.axes.empty())
         over_grid(v);
+      else if (v.axes == std::vector<std::string>{"rank"})
+        over_grid(first_of(v));
     }
     return std::move(figures_);
   }
 
  private:
+  /// The first of an order, such as the largest exponent, in place of all.
+  SweepVariable first_of(const SweepVariable& v) {
+    for (std::size_t i = 0; i < sweep_.members(); ++i) z_[i] = z_[i * v.size()];
+    z_.resize(sweep_.members());
+    SweepVariable first = v;
+    first.long_name = "rank 1 of " + v.long_name;
+    first.axes.clear();
+    first.shape.clear();
+    return first;
+  }
+
   [[nodiscard]] Figure begin(const SweepVariable& v) const {
     return {.title = sweep_.title(v),
             .caption = fmt::format("{}: {}, {}.", v.name, v.long_name, v.comment),
@@ -171,8 +184,8 @@ class Planner {
                         const double x = position(axes[along], i), y = sound(member(at));
                         curve.x.push_back(x);
                         curve.y.push_back(y);
-                        if (errors.empty() || !(errors[member(at)] > 0.0)) continue;
-                        const double bar = 3.0 * errors[member(at)];
+                        if (errors.empty() || !(errors[member(at) * error->size()] > 0.0)) continue;
+                        const double bar = 3.0 * errors[member(at) * error->size()];
                         figure.curves.push_back({"", Role::band, {x, x}, {y - bar, y + bar}});
                       }
                       figure.curves.push_back(std::move(curve));

@@ -92,3 +92,34 @@ TEST_CASE("a few large numbers on a map do not hide the others", "[report][unit]
   REQUIRE(figures[0].grid);
   CHECK(figures[0].grid->colours == Scale::log);
 }
+
+TEST_CASE("the largest exponent is drawn over two axes", "[report][unit]") {
+  const TemporaryDirectory directory;
+  write_text_file(directory.file("sweep.toml"), R"(
+report = false
+[base]
+model = { name = "henon" }
+lyapunov = { exponents = 2, transient = 10, duration = 300, starts = 1 }
+[[axis]]
+key = "model.a"
+values = [1.3, 1.35, 1.4]
+[[axis]]
+key = "seed"
+values = [1, 2]
+[[collect]]
+what = ["mean_exponent", "mean_standard_error"]
+)");
+  run_sweep({.file = directory.file("sweep.toml"), .directory = directory.file("out")});
+  const SweepView view(directory.file("out/sweep.h5"));
+  const auto all = view.read(view.collected().front());
+  const auto error = view.read(view.collected().back());
+  const auto figures = sweep_figures(view);
+  REQUIRE(figures.size() == 1);
+  CHECK_THAT(figures[0].title, Catch::Contains("ank 1 of Lyapunov exponent"));
+  // (a, seed, rank) -> a curve for each seed after the bars of three standard errors
+  const auto& curves = figures[0].curves;
+  REQUIRE(curves.size() == 8);
+  CHECK(curves[7].y == std::vector<double>{all[2], all[6], all[10]});
+  CHECK(curves[0].y == std::vector<double>{all[0] - 3.0 * error[0], all[0] + 3.0 * error[0]});
+  CHECK(curves[6].y[1] - curves[6].y[0] == Approx(6.0 * error[10]));
+}
