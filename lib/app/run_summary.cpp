@@ -62,8 +62,10 @@ void sampling_rows(const RunSummary& summary, Row row) {
 template <class Row>
 void estimate_rows(const EstimateSummary& estimates, Row row) {
   for (const auto& n : estimates.numbers)
-    row(n.long_name,
-        n.standard_error ? with_error(n.value, *n.standard_error) : fmt::format("{:.6g}", n.value));
+    row(n.long_name, !n.standard_error ? fmt::format("{:.6g}", n.value)
+                     : std::isfinite(*n.standard_error)
+                         ? with_error(n.value, *n.standard_error)
+                         : fmt::format("{:.6g}, error unknown", n.value));
 }
 
 template <class Row>

@@ -99,6 +99,13 @@ std::vector<std::pair<std::string, std::string>> lyapunov_numbers(const RunFile&
       all.emplace_back(fmt::format("exponent {}", j + 1), std::isfinite(error[j])
                                                               ? with_error(mean[j], error[j], " ± ")
                                                               : fmt::format("{:.6g}", mean[j]));
+  const auto one = [&](const char* dataset, const char* words) {
+    const auto value = file.file().read(std::string("/lyapunov/") + dataset);
+    if (value.size() == 1 && std::isfinite(value[0]))
+      all.emplace_back(words, fmt::format("{:.6g}", value[0]));
+  };
+  one("mean_volume_rate", "rate of volumes, the sum of all");
+  one("mean_kaplan_yorke", "Kaplan-Yorke dimension");
   const auto outcome = file.file().read_integers("/lyapunov/outcome");
   const char* const names[] = {"", "superstable", "escaped", "not finite"};
   for (int o = 1; o < 4; ++o)

@@ -169,7 +169,7 @@ bool is_error(const SweepView& sweep, const SweepVariable& v) {
 }
 
 std::vector<Figure> estimate_figures(const SweepView& sweep, const SweepVariable& v) {
-  if (v.axes.size() > 1 || v.size() > most_entries) return {};
+  if (v.axes.size() > 1 || v.size() > most_entries || v.tail() || v.series()) return {};
   const auto e = estimates(sweep, v);
   const auto a = telling_axis(sweep);
   if (!a || (e.error.empty() && e.known.empty() && v.axes.empty())) return {};

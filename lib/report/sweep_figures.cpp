@@ -71,21 +71,31 @@ class Planner {
         std::move(found.begin(), found.end(), std::back_inserter(figures_));
         continue;
       }
-      const bool tail = !v.axes.empty() && v.axes[0].starts_with("last_");
-      const auto entries = tail ? v.size() / static_cast<std::size_t>(v.shape[0]) : v.size();
-      const bool series =
-          v.axes.size() == 1 && (v.axes[0].starts_with("time") || v.axes[0].starts_with("row_"));
-      if (series)
+      const auto entries = v.tail() ? v.size() / static_cast<std::size_t>(v.shape[0]) : v.size();
+      if (v.series())
         whole_series(v);
-      else if ((tail || !sweep_.grid()) && entries <= most_curves)
+      else if ((v.tail() || !sweep_.grid()) && entries <= most_curves)
         clouds(v);
       else if (v.axes.empty())
         over_grid(v);
+      else if (v.axes == std::vector<std::string>{"rank"})
+        over_grid(first_of(v));
     }
     return std::move(figures_);
   }
 
  private:
+  /// The first of an order, such as the largest exponent, in place of all.
+  SweepVariable first_of(const SweepVariable& v) {
+    for (std::size_t i = 0; i < sweep_.members(); ++i) z_[i] = z_[i * v.size()];
+    z_.resize(sweep_.members());
+    SweepVariable first = v;
+    first.long_name = "rank 1 of " + v.long_name;
+    first.axes.clear();
+    first.shape.clear();
+    return first;
+  }
+
   [[nodiscard]] Figure begin(const SweepVariable& v) const {
     return {.title = sweep_.title(v),
             .caption = fmt::format("{}: {}, {}.", v.name, v.long_name, v.comment),
@@ -174,8 +184,8 @@ class Planner {
                         const double x = position(axes[along], i), y = sound(member(at));
                         curve.x.push_back(x);
                         curve.y.push_back(y);
-                        if (errors.empty() || !(errors[member(at)] > 0.0)) continue;
-                        const double bar = 3.0 * errors[member(at)];
+                        if (errors.empty() || !(errors[member(at) * error->size()] > 0.0)) continue;
+                        const double bar = 3.0 * errors[member(at) * error->size()];
                         figure.curves.push_back({"", Role::band, {x, x}, {y - bar, y + bar}});
                       }
                       figure.curves.push_back(std::move(curve));
@@ -185,14 +195,15 @@ class Planner {
                   });
   }
 
-  /// Logarithmic where most of the numbers span a decade and a half: a few small ones do not count.
+  /// Logarithmic where the numbers span a decade and a half. A few small ones do not count; a few
+  /// large ones do, since they would leave no room for the others.
   [[nodiscard]] Scale scale_of(std::size_t each) const {
     std::vector<double> all;
     for (std::size_t i = 0; i < z_.size(); ++i)
       if (!sweep_.failed(i / each) && std::isfinite(z_[i])) all.push_back(z_[i]);
     std::sort(all.begin(), all.end());
     if (all.empty() || !(all.front() > 0.0)) return Scale::linear;
-    return all[all.size() * 19 / 20] > 30.0 * all[all.size() / 20] ? Scale::log : Scale::linear;
+    return all.back() > 30.0 * all[all.size() / 20] ? Scale::log : Scale::linear;
   }
 
   void maps(const SweepVariable& v, std::size_t down, std::size_t across) {
@@ -212,18 +223,17 @@ class Planner {
             grid.x.push_back(static_cast<double>(i));
           for (std::size_t i = 0; i < axes[down].size(); ++i)
             grid.y.push_back(static_cast<double>(i));
-          Curve crosses{.label = "failed", .role = Role::points};
+          Curve dots{.label = "failed", .role = Role::points};
           for (at[down] = 0; at[down] < axes[down].size(); ++at[down])
             for (at[across] = 0; at[across] < axes[across].size(); ++at[across]) {
               grid.z.push_back(sound(member(at)));
               if (!sweep_.failed(member(at))) continue;
-              crosses.x.push_back(static_cast<double>(at[across]));
-              crosses.y.push_back(static_cast<double>(at[down]));
+              dots.x.push_back(static_cast<double>(at[across]));
+              dots.y.push_back(static_cast<double>(at[down]));
             }
           if (std::any_of(grid.z.begin(), grid.z.end(), [](double z) { return !std::isfinite(z); }))
-            figure.caption += " Grey: no finite value; crosses: members that failed.";
-          if (!crosses.x.empty() && crosses.x.size() <= 2000)
-            figure.curves.push_back(std::move(crosses));
+            figure.caption += " Grey: no finite value; dots: members that failed.";
+          if (!dots.x.empty() && dots.x.size() <= 2000) figure.curves.push_back(std::move(dots));
           if (rest > most_maps) figure.caption += fmt::format(" One of {} such maps.", rest);
           figure.grid = std::move(grid);
           figures_.push_back(std::move(figure));
@@ -242,6 +252,16 @@ class Planner {
     return std::pair{one, two};
   }
 
+  /// Of a failed member its place alone, so that all figures of a sweep show the same axis and can
+  /// be read one under the other.
+  void add_values(std::size_t member, std::size_t n, double x, Curve& points) const {
+    for (std::size_t k = 0; k < n; ++k) {
+      points.x.push_back(x);
+      points.y.push_back(sweep_.failed(member) ? nan : z_[member * n + k]);
+      if (sweep_.failed(member)) return;
+    }
+  }
+
   void coloured_clouds(const SweepVariable& v, std::size_t along, std::size_t beside) {
     const auto& axis = sweep_.axes()[along];
     const auto& other = sweep_.axes()[beside];
@@ -255,10 +275,8 @@ class Planner {
       figure.curves.push_back({other.label() + " " + other.text(p), Role::points, {}, {}});
     for (std::size_t i = 0; i < sweep_.members(); ++i) {
       const auto at = sweep_.indices(i);
-      for (std::size_t k = 0; k < v.size() && !sweep_.failed(i); ++k) {
-        figure.curves[at[beside]].x.push_back(position(axis, at[along]));
-        figure.curves[at[beside]].y.push_back(z_[i * v.size() + k]);
-      }
+      auto& points = figure.curves[at[beside]];
+      add_values(i, v.size(), position(axis, at[along]), points);
     }
     tell_failures(figure);
     figures_.push_back(std::move(figure));
@@ -279,10 +297,7 @@ class Planner {
       figure.dots = true;
       Curve points{.label = "", .role = Role::points};
       for (std::size_t i = 0; i < sweep_.members(); ++i)
-        for (std::size_t k = 0; k < v.size() && !sweep_.failed(i); ++k) {
-          points.x.push_back(position(axis, sweep_.indices(i)[a]));
-          points.y.push_back(z_[i * v.size() + k]);
-        }
+        add_values(i, v.size(), position(axis, sweep_.indices(i)[a]), points);
       figure.curves = {std::move(points)};
       tell_failures(figure);
       figures_.push_back(std::move(figure));

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cmath>
 #include <sstream>
 #include <thalweg/report/run_file.hpp>
 
@@ -23,6 +24,24 @@ std::string attribute(const h5::File& file, const std::string& dataset, const ch
   return value ? to_text(*value) : std::string();
 }
 
+/// At which no two different values read alike: 3, or what it takes.
+int telling_digits(std::vector<double> values) {
+  std::erase_if(values, [](double v) { return std::isnan(v); });  // no member's value
+  std::sort(values.begin(), values.end());
+  values.erase(std::unique(values.begin(), values.end()), values.end());
+  for (int digits = 3; digits < 17; ++digits) {
+    std::string before;
+    bool alike = false;
+    for (const double v : values) {
+      auto text = fmt::format("{:.{}g}", v, digits);
+      alike = alike || text == before;
+      before = std::move(text);
+    }
+    if (!alike) return digits;
+  }
+  return 17;
+}
+
 std::string with_unit(const std::string& text, const std::string& unit) {
   return unit.empty() || unit == "1" ? text : text + " [" + unit + "]";
 }
@@ -30,7 +49,7 @@ std::string with_unit(const std::string& text, const std::string& unit) {
 }  // namespace
 
 std::string SweepAxis::text(std::size_t i) const {
-  return texts.empty() ? fmt::format("{:.3g}", values[i]) : texts[i];
+  return texts.empty() ? fmt::format("{:.{}g}", values[i], digits) : texts[i];
 }
 
 std::string SweepAxis::range() const {
@@ -41,7 +60,7 @@ std::string SweepAxis::range() const {
   }
   const auto less = [](double a, double b) { return a < b; };  // NaN is no member's value
   const auto [low, high] = std::minmax_element(values.begin(), values.end(), less);
-  return fmt::format("{:.3g} to {:.3g}", *low, *high);
+  return fmt::format("{:.{}g} to {:.{}g}", *low, digits, *high, digits);
 }
 
 std::vector<std::string> SweepAxis::different() const {
@@ -80,6 +99,7 @@ SweepView::SweepView(const std::string& path) : file_(h5::File::open(path)) {
       axis.texts = file_.read_texts(dataset);
     else
       axis.values = file_.read(dataset);
+    axis.digits = telling_digits(axis.values);
     axes_.push_back(std::move(axis));
   }
   const std::size_t swept = grid_ ? axes_.size() : 1;

@@ -13,6 +13,7 @@ struct SweepAxis {
   Scale scale = Scale::linear;
   std::vector<double> values{};      ///< one per member where the members are points
   std::vector<std::string> texts{};  ///< instead of numbers
+  int digits = 3;  ///< of a number in words, so that different ones look different
   [[nodiscard]] std::size_t size() const { return texts.empty() ? values.size() : texts.size(); }
   [[nodiscard]] std::string text(std::size_t i) const;
   /// "0.01 to 3" by size, or "relu, tanh": each text once.
@@ -28,6 +29,11 @@ struct SweepVariable {
   h5::Shape shape{};
   [[nodiscard]] std::size_t size() const;  ///< numbers of one member
   [[nodiscard]] std::string label() const;
+  /// Rows of a record, not entries of a quantity: the last ones, or all.
+  [[nodiscard]] bool tail() const { return !axes.empty() && axes[0].starts_with("last_"); }
+  [[nodiscard]] bool series() const {
+    return axes.size() == 1 && (axes[0].starts_with("time") || axes[0].starts_with("row_"));
+  }
 };
 
 class SweepView {

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <filesystem>
 #include <thalweg/io/checkpoint.hpp>
 #include <thalweg/io/provenance.hpp>
 #include <thalweg/report/report.hpp>
@@ -9,6 +10,12 @@
 namespace thalweg {
 
 RunDirectory new_run_directory(const RunRequest& request) {
+  // A sweep and a run of one folder have the same directory by default, and each a report.html.
+  const std::filesystem::path path(request.directory);
+  if (std::filesystem::exists(path / "sweep.h5") ||
+      std::filesystem::exists(path / "checkpoint" / "members.journal"))
+    throw IoError(request.directory +
+                  " holds a sweep, not a run: choose another directory with --out DIR");
   auto directory =
       RunDirectory::create(request.directory, request.force ? RunDirectory::Existing::replace
                                                             : RunDirectory::Existing::refuse);

@@ -45,16 +45,18 @@ Collected find(const std::string& quantity, const std::string& record,
                 .once = s.time_axis.empty(),
                 .variable = v,
                 .offset = offset};
-      names.push_back(v.name);
+      if (std::find(names.begin(), names.end(), v.name) == names.end()) names.push_back(v.name);
       offset += v.size();
     }
   }
   const bool motion = std::none_of(schemas.begin(), schemas.end(),
                                    [](const auto& s) { return s.time_axis.empty(); });
+  const bool listed = nearest_name(quantity, names).empty();  // by the hint
   throw ConfigError("\"" + quantity + "\" is not recorded by the base" +
                     (record.empty() ? "" : " in \"" + record + "\"") + name_hint(quantity, names) +
-                    (motion ? "; what of a [[record]] of the base says what is there"
-                            : fmt::format(" (there are {})", fmt::join(names, ", "))));
+                    (motion   ? "; what of a [[record]] of the base says what is there"
+                     : listed ? std::string()
+                              : fmt::format(" (there are {})", fmt::join(names, ", "))));
 }
 
 }  // namespace

@@ -60,6 +60,10 @@ with tempfile.TemporaryDirectory() as name:
     thalweg("run", config, "--out", folder / "threads", "--threads", 2)
     same(whole, folder / "threads", "two threads")
 
+    thalweg("report", whole)
+    page = (whole / "report.html").read_text()
+    check("Kaplan-Yorke dimension" in page and "rate of volumes" in page, "the report's numbers")
+
     done = thalweg("resume", whole, code=2)
     check("is complete; ask for more with --set lyapunov.duration" in done.stderr, f"complete: {done.stderr}")
 

@@ -310,6 +310,10 @@ def refusals(folder):
         for word in words:
             check(word in said, f"{change[1]!r}: no {word!r} in {said!r}")
         check(not (folder / "bad").exists(), f"{change[1]!r}: files were made")
+    sweep(folder, descent + rates + '[[collect]]\nwhat = ["loss"]\n', "taken")
+    (folder / "run.toml").write_text(descent.split("[base]")[1].replace("[[base.record]]", "[[record]]"))
+    ran = subprocess.run([program, "run", folder / "run.toml", "--out", folder / "taken", "--force"], capture_output=True, text=True)
+    check(ran.returncode != 0 and "holds a sweep" in ran.stderr, f"run into a sweep's directory: {ran.stderr}")
     _, said = sweep(folder, 'base = "none.toml"\n[[axis]]' + learning.split("[[axis]]")[1], "bad", code=5)
     check("none.toml" in said, f"missing base: {said}")
     (folder / "sweep.toml").write_text(learning)

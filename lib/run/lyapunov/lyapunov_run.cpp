@@ -199,7 +199,8 @@ StopInside reason_of_stop(const Parts& parts, const StopWatch& watch) {
 void conclude(const Parts& parts, RunSummary& summary) {
   if (parts.config.lyapunov.by_differences())
     summary.warnings.emplace_back(difference_approximation);
-  for (auto& w : lyapunov_warnings(parts.orbits)) summary.warnings.push_back(std::move(w));
+  if (parts.any_running())  // else the message says it
+    for (auto& w : lyapunov_warnings(parts.orbits)) summary.warnings.push_back(std::move(w));
   summary.lyapunov = lyapunov_numbers(parts.orbits, parts.motion);
   const double target = parts.config.lyapunov.target_error;
   if (target > 0.0 && parts.any_running()) {

@@ -1,0 +1,125 @@
+// Figures of a sweep: descent on a quadratic, whose large learning rates diverge.
+#include "support/catch.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+#include <support/temporary_directory.hpp>
+#include <thalweg/io/durable_file.hpp>
+#include <thalweg/report/sweep_figures.hpp>
+#include <thalweg/report/sweep_view.hpp>
+#include <thalweg/sweep/sweep.hpp>
+#include <vector>
+
+using namespace thalweg;
+using namespace thalweg::report;
+
+namespace {
+
+// loss_n = (1 - eta)^(2n) scale^2 / 2, beyond limits.divergence when eta > 2.
+const char* const base = R"(
+report = false
+[base]
+model = { name = "quadratic", spectrum = [1.0], reflections = 0 }
+dynamics = { name = "gradient_descent" }
+start = { state = [1.0] }
+time = { steps = 200 }
+limits = { divergence = 1e3 }
+record = [{ name = "curves", when = { steps = 1 }, what = ["loss"] }]
+)";
+
+const char* const rates = R"(
+[[axis]]
+key = "dynamics.learning_rate"
+from = 1.9
+to = 2.1
+count = 41
+)";
+
+struct Swept {
+  explicit Swept(const std::string& more) {
+    write_text_file(directory.file("sweep.toml"), base + more);
+    run_sweep({.file = directory.file("sweep.toml"), .directory = directory.file("out")});
+  }
+  [[nodiscard]] SweepView view() const { return SweepView(directory.file("out/sweep.h5")); }
+  TemporaryDirectory directory;
+};
+
+std::pair<double, double> range(const std::vector<double>& x) {
+  const auto [low, high] = std::minmax_element(x.begin(), x.end());
+  return {*low, *high};
+}
+
+}  // namespace
+
+TEST_CASE("figures of a sweep show one axis, also where members failed", "[report][unit]") {
+  const Swept swept(std::string(rates) +
+                    "[[collect]]\nwhat = [\"loss\"]\ntake = \"tail\"\nrows = 4\n"
+                    "[[collect]]\nwhat = [\"loss\"]\n");
+  const auto view = swept.view();
+  REQUIRE(view.outcome(40) == "diverged");
+  const auto figures = sweep_figures(view);
+  REQUIRE(figures.size() == 2);
+  for (const auto& f : figures) {
+    REQUIRE(f.curves.size() == 1);
+    CHECK(range(f.curves[0].x) == std::pair{1.9, 2.1});
+    CHECK(std::isnan(f.curves[0].y.back()));
+  }
+}
+
+TEST_CASE("values of a swept axis can be told apart", "[report][unit]") {
+  const auto view = Swept(std::string(rates)).view();
+  std::vector<std::string> words;
+  for (std::size_t i = 0; i < 41; ++i) words.push_back(view.axes()[0].text(i));
+  CHECK(words[0] == "1.9");
+  CHECK(words[1] == "1.905");
+  CHECK(std::adjacent_find(words.begin(), words.end()) == words.end());
+}
+
+TEST_CASE("a few large numbers on a map do not hide the others", "[report][unit]") {
+  // One start of 32 has a loss of 5e5, the others have 0.005 to 0.02.
+  std::string starts;
+  for (int i = 0; i < 31; ++i) starts += fmt::format("[{}], ", 1.0 + i / 31.0);
+  const Swept swept(
+      "[set]\ntime.steps = 1\nlimits.divergence = 1e9\ndynamics.learning_rate = 0.9\n"
+      "[[axis]]\nkey = \"start.state\"\nname = \"x\"\nvalues = [" +
+      starts +
+      "[1e4]]\n[[axis]]\nkey = \"seed\"\nvalues = [1, 2, 3, 4, 5, 6]\n"
+      "[[collect]]\nwhat = [\"loss\"]\n");
+  const auto figures = sweep_figures(swept.view());
+  REQUIRE(figures.size() == 1);
+  REQUIRE(figures[0].grid);
+  CHECK(figures[0].grid->colours == Scale::log);
+}
+
+TEST_CASE("the largest exponent is drawn over two axes", "[report][unit]") {
+  const TemporaryDirectory directory;
+  write_text_file(directory.file("sweep.toml"), R"(
+report = false
+[base]
+model = { name = "henon" }
+lyapunov = { exponents = 2, transient = 10, duration = 300, starts = 1 }
+[[axis]]
+key = "model.a"
+values = [1.3, 1.35, 1.4]
+[[axis]]
+key = "seed"
+values = [1, 2]
+[[collect]]
+what = ["mean_exponent", "mean_standard_error"]
+)");
+  run_sweep({.file = directory.file("sweep.toml"), .directory = directory.file("out")});
+  const SweepView view(directory.file("out/sweep.h5"));
+  const auto all = view.read(view.collected().front());
+  const auto error = view.read(view.collected().back());
+  const auto figures = sweep_figures(view);
+  REQUIRE(figures.size() == 1);
+  CHECK_THAT(figures[0].title, Catch::Contains("ank 1 of Lyapunov exponent"));
+  // (a, seed, rank) -> a curve for each seed after the bars of three standard errors
+  const auto& curves = figures[0].curves;
+  REQUIRE(curves.size() == 8);
+  CHECK(curves[7].y == std::vector<double>{all[2], all[6], all[10]});
+  CHECK(curves[0].y == std::vector<double>{all[0] - 3.0 * error[0], all[0] + 3.0 * error[0]});
+  CHECK(curves[6].y[1] - curves[6].y[0] == Approx(6.0 * error[10]));
+}
