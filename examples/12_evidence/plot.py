@@ -20,7 +20,7 @@ exact = -31.31135  # by quadrature over tau
 
 fig, (left, middle, right) = plt.subplots(1, 3, figsize=(13, 4.2), layout="constrained")
 b = ladder.inverse_temperature
-left.errorbar(b[1:], (b * ladder.mean_log_likelihood)[1:], 2 * (b * ladder.standard_error)[1:], fmt="o-", ms=3)
+left.errorbar(b[1:], (b * ladder.mean_log_likelihood)[1:], 2 * (b * ladder.mean_log_likelihood_error)[1:], fmt="o-", ms=3)
 left.set(xscale="log", xlabel="inverse temperature b", ylabel="b x mean of ln p(D|q)",
          title="the area over ln b is ln Z")
 for way in ("forward", "reverse"):

@@ -15,7 +15,7 @@ path = sys.argv[1] if len(sys.argv) > 1 else "runs/classics/sweep.h5"
 figure = sys.argv[2] if len(sys.argv) > 2 else "classics.png"
 sweep = xr.open_dataset(path)
 rows = [(f"{title}, {rank + 1}" if np.isfinite(sweep.mean_exponent[i, 1]) else str(title),
-         float(sweep.mean_exponent[i, rank]), float(sweep.mean_standard_error[i, rank]), float(sweep.mean_exponent_reference[i, rank]))
+         float(sweep.mean_exponent[i, rank]), float(sweep.mean_exponent_error[i, rank]), float(sweep.mean_exponent_reference[i, rank]))
         for i, title in enumerate(sweep.title.to_numpy()) for rank in range(sweep.sizes["rank"])
         if np.isfinite(sweep.mean_exponent_reference[i, rank])]
 y = -np.arange(len(rows))

@@ -29,7 +29,7 @@ for column, part in zip(axes.T, columns):
         column[0].set_title(f"momentum {float(part.momentum):g}")
     column[1].axhline(2 * (1 + float(part.get("momentum", 0))), color="tab:red", lw=0.8)
     column[2].axhline(0, color="0.7", lw=0.8)
-    column[2].errorbar(rate, part.finite_time_exponent, 2 * part.finite_time_error, fmt=".-", ms=3, lw=0.6, ecolor="0.6")
+    column[2].errorbar(rate, part.finite_time_exponent, 2 * part.finite_time_exponent_error, fmt=".-", ms=3, lw=0.6, ecolor="0.6")
     column[2].set(xlabel="learning rate")
 axes[0, 0].set(ylabel="loss of the last 64 steps", yscale="log")
 axes[1, 0].set(ylabel="sharpness x learning rate")

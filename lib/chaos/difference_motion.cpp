@@ -2,7 +2,7 @@
 
 #include <fmt/format.h>
 
-#include <array>
+#include <thalweg/core/central_difference.hpp>
 #include <thalweg/core/error.hpp>
 #include <utility>
 
@@ -10,35 +10,13 @@ namespace thalweg {
 
 namespace {
 
-// `f(x, out)` is what is differenced.
-template <class F>
-void product(F&& f, In x, In v, Out Jv, double distance = 1e-3) {
-  const double size = v.lpNorm<Eigen::Infinity>();
-  if (!(size > 0.0)) {
-    Jv = v;  // zero, or NaN passed on
-    return;
-  }
-  const double s = distance * (1.0 + x.lpNorm<Eigen::Infinity>()) / size;
-  thread_local Vec moved, value, sum;
-  value.resize(x.size());
-  sum = Vec::Zero(x.size());
-  constexpr std::array<std::pair<double, double>, 4> points{
-      {{1.0, 8.0}, {-1.0, -8.0}, {2.0, -1.0}, {-2.0, 1.0}}};
-  for (const auto& [steps, weight] : points) {
-    moved = x + (steps * s) * v;
-    f(moved, value);
-    sum += (weight / (12.0 * s)) * value;
-  }
-  Jv = sum;
-}
-
 struct DifferenceSystem {
   AnySystem system;
 
   [[nodiscard]] Index dim() const { return system.dim(); }
   void rhs(In x, Out dxdt, double t) const { system.rhs(x, dxdt, t); }
   void jvp(In x, In v, Out Jv, double t) const {
-    product([&](In y, Out rate) { system.rhs(y, rate, t); }, x, v, Jv);
+    central_difference([&](In y, Out rate) { system.rhs(y, rate, t); }, x, v, Jv);
   }
   [[nodiscard]] Layout layout() const { return system.layout(); }
   [[nodiscard]] std::optional<Vec> initial_state(Rng& rng) const {
@@ -55,7 +33,7 @@ struct DifferenceMap {
   void apply(In x, Out next, Index n) const { map.apply(x, next, n); }
   void tangent(In x, MatIn V, MatOut DFV, Index n) const {
     for (Index j = 0; j < V.cols(); ++j)
-      product([&](In y, Out next) { map.apply(y, next, n); }, x, V.col(j), DFV.col(j));
+      central_difference([&](In y, Out next) { map.apply(y, next, n); }, x, V.col(j), DFV.col(j));
   }
   [[nodiscard]] double time_step() const { return map.time_step(); }
   [[nodiscard]] Layout layout() const { return map.layout(); }
@@ -80,8 +58,8 @@ void check_differences(const Motion& motion, In x, double t) {
     else
       motion.map()->apply(y, out, 0);
   };
-  product(f, x, v, whole);
-  product(f, x, v, half, 0.5e-3);
+  central_difference(f, x, v, whole);
+  central_difference(f, x, v, half, 0.5e-3);
   const double off = (whole - half).norm() / half.norm();
   const bool both_zero = whole.norm() == 0.0 && half.norm() == 0.0;
   if (!both_zero && !(off < 1e-3))

@@ -5,9 +5,9 @@
 
 namespace thalweg {
 
-/// J v = (8 (f(x + s v) - f(x - s v)) - (f(x + 2 s v) - f(x - 2 s v))) / 12 s for each direction,
-/// with s |v| = 1e-3 (1 + |x|) in the maximum norm: error O(s^4) where the motion is smooth over
-/// such a distance, and rounding of 1e-13. Four evaluations a product, counted as evaluations.
+/// J v by central_difference.hpp for each direction, over a distance of 1e-3 (1 + |x|) in the
+/// maximum norm: right to 1e-12 or so where the motion is smooth over it. Four evaluations a
+/// product, counted as evaluations.
 Motion difference_motion(const Motion& motion);
 
 /// Compares such a product at (x, t) with one over half the distance. @throws ModelError when they

@@ -4,6 +4,7 @@
 // A user writes a plain struct; the concepts below find out what it can do; `AnyPotential` erases
 // the type once, at the border.
 #pragma once
+#include <thalweg/core/central_difference.hpp>
 #include <thalweg/core/counts.hpp>
 #include <thalweg/core/curvature.hpp>
 #include <thalweg/core/error.hpp>
@@ -79,30 +80,6 @@ inline const char* to_text(Derivatives derivatives) {
   }
   return "";
 }
-
-namespace detail {
-
-/// Hv = (8 (g(q + s v) - g(q - s v)) - (g(q + 2 s v) - g(q - 2 s v))) / (12 s): error O(s^4), with
-/// the step where it meets the rounding of g, about eps^(1/5) of the parameters' size.
-template <class P>
-void hessian_by_differences(const P& p, In q, In v, Out Hv) {
-  const double size = v.template lpNorm<Eigen::Infinity>();
-  Hv.setZero();
-  if (!(size > 0.0)) {
-    Hv += v;  // zero, or NaN passed on
-    return;
-  }
-  const double s = 1e-3 * (1.0 + q.template lpNorm<Eigen::Infinity>()) / size;
-  thread_local Vec moved, g;
-  g.resize(q.size());
-  for (const auto& [step, weight] : {std::pair{s, 8.0}, {-s, -8.0}, {2 * s, -1.0}, {-2 * s, 1.0}}) {
-    moved = q + step * v;
-    p.gradient(moved, g);
-    Hv += (weight / (12.0 * s)) * g;
-  }
-}
-
-}  // namespace detail
 
 class AnyPotential {
  public:
@@ -288,7 +265,7 @@ class AnyPotential {
       else if constexpr (offers_at)
         p.at(q)->hvp(v, Hv);
       else if constexpr (differences)
-        detail::hessian_by_differences(p, q, v, Hv);
+        central_difference([this](In x, Out g) { p.gradient(x, g); }, q, v, Hv);
       else
         throw ModelError("this potential has no Hessian product: add hvp(q, v, Hv)");
     }
@@ -429,7 +406,7 @@ class ColumnCurvature final : public Curvature {
       if constexpr (requires { p_.hvp(q_, V.col(j), HV.col(j)); })
         p_.hvp(q_, V.col(j), HV.col(j));
       else
-        hessian_by_differences(p_, q_, V.col(j), HV.col(j));
+        central_difference([this](In x, Out g) { p_.gradient(x, g); }, q_, V.col(j), HV.col(j));
   }
 
  private:

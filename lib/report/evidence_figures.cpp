@@ -27,7 +27,7 @@ Figure ladder(const RunFile& file) {
            .y_scale = Scale::linear};
   const auto b = file.file().read("/ladder/inverse_temperature");
   const auto mean = file.file().read("/ladder/mean_log_likelihood");
-  const auto error = file.file().read("/ladder/standard_error");
+  const auto error = file.file().read("/ladder/mean_log_likelihood_error");
   Curve middle{"", Role::run, {}, {}}, low{"", Role::band, {}, {}}, high = low;
   for (std::size_t i = 0; i < b.size(); ++i) {
     if (!std::isfinite(mean[i]) || !(b[i] > 0.0)) continue;

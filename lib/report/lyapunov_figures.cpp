@@ -29,8 +29,8 @@ Figure settling(const RunFile& file, const Record& record, const RunVariable& ex
   for (Index s = 0; s < std::min(starts, most_curves); ++s)
     f.curves.push_back(
         {fmt::format("start {}", s), Role::part, t, file.column(record, exponent.name, s * k + j)});
-  if (!record.find("standard_error")) return f;
-  const auto error = file.column(record, "standard_error", j);
+  if (!record.find("exponent_error")) return f;
+  const auto error = file.column(record, "exponent_error", j);
   for (const double side : {-3.0, 3.0}) {
     Curve edge{"", Role::band, t, f.curves.front().y};
     for (std::size_t i = 0; i < edge.y.size(); ++i) edge.y[i] += side * error[i];
@@ -82,7 +82,7 @@ std::vector<Figure> lyapunov_figures(const RunFile& file) {
         all.push_back(settling(file, record, *v, j));
   const auto mean = file.file().read("/lyapunov/mean_exponent");
   if (mean.size() > 1 && std::isfinite(mean[0]))
-    all.push_back(spectrum(mean, file.file().read("/lyapunov/mean_standard_error"),
+    all.push_back(spectrum(mean, file.file().read("/lyapunov/mean_exponent_error"),
                            file.file().exists("/lyapunov/exponent_theory")
                                ? file.file().read("/lyapunov/exponent_theory")
                                : std::vector<double>{}));
@@ -93,7 +93,7 @@ std::vector<std::pair<std::string, std::string>> lyapunov_numbers(const RunFile&
   if (!file.file().is_group("/lyapunov")) return {};
   std::vector<std::pair<std::string, std::string>> all;
   const auto mean = file.file().read("/lyapunov/mean_exponent");
-  const auto error = file.file().read("/lyapunov/mean_standard_error");
+  const auto error = file.file().read("/lyapunov/mean_exponent_error");
   for (std::size_t j = 0; j < std::min<std::size_t>(mean.size(), 5); ++j)
     if (std::isfinite(mean[j]))
       all.emplace_back(fmt::format("exponent {}", j + 1), std::isfinite(error[j])

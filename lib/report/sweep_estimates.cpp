@@ -14,16 +14,6 @@ using Role = Curve::Role;
 constexpr double nan = std::numeric_limits<double>::quiet_NaN();
 constexpr std::size_t most_entries = 4, most_bars = 60;
 
-/// mean_exponent: mean_standard_error; mean_q: error_q; thermodynamic: thermodynamic_error.
-std::vector<std::string> error_names(const std::string& name) {
-  if (name == "mean_exponent") return {"mean_standard_error"};
-  if (name == "exponent") return {"standard_error"};
-  if (name == "finite_time_exponent") return {"finite_time_error"};
-  std::vector<std::string> all{name + "_error"};
-  if (name.starts_with("mean_")) all.push_back("error_" + name.substr(5));
-  return all;
-}
-
 /// Values of all members, those that failed as NaN.
 struct Estimates {
   std::vector<double> value{}, error{}, known{};
@@ -157,9 +147,8 @@ std::optional<std::size_t> telling_axis(const SweepView& sweep) {
 }
 
 const SweepVariable* error_of(const SweepView& sweep, const SweepVariable& v) {
-  for (const auto& name : error_names(v.name))
-    for (const auto& other : sweep.collected())
-      if (other.name == name) return &other;
+  for (const auto& other : sweep.collected())
+    if (other.name == v.name + "_error") return &other;
   return nullptr;
 }
 

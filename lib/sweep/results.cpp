@@ -29,7 +29,7 @@ SeriesSchema diagnosis_schema() {
                         number("acceptance", "mean acceptance of the chains"),
                         number("bfmi_min", "smallest E-BFMI of a chain"),
                         number("mean_lp", "mean of the log joint density"),
-                        number("error_lp", "standard error of that mean")},
+                        number("mean_lp_error", "standard error of that mean")},
           .time_axis = "",
           .group = diagnosis_group};
 }
@@ -50,7 +50,7 @@ Numbers numbers_of_draws(const std::string& directory) {
     for (const auto& e : v.kept) {
       all["mean_" + v.name].push_back(e.summary.mean);
       all["sd_" + v.name].push_back(e.summary.sd);
-      all["error_" + v.name].push_back(e.summary.mcse_mean);
+      all["mean_" + v.name + "_error"].push_back(e.summary.mcse_mean);
     }
   }
   for (const auto& v : d.functions) {
@@ -58,7 +58,7 @@ Numbers numbers_of_draws(const std::string& directory) {
     ess_functions = std::fmin(ess_functions, std::fmin(v.ess_bulk_min, v.ess_tail_min));
     if (v.name == "lp" && !v.kept.empty()) {
       all["mean_lp"] = {v.kept.front().summary.mean};
-      all["error_lp"] = {v.kept.front().summary.mcse_mean};
+      all["mean_lp_error"] = {v.kept.front().summary.mcse_mean};
     }
   }
   double acceptance = 0.0, bfmi = nan;
@@ -89,15 +89,15 @@ std::vector<SeriesSchema> collectable(const CheckedRun& checked) {
   for (const auto& s : checked.results) {
     if (s.group != "/posterior") continue;
     for (const auto& v : s.variables) {
-      const auto add = [&](const std::string& name, const std::string& long_name) {
+      const auto add = [&](std::string name, const std::string& long_name) {
         auto more = v;
-        more.name = name + v.name;
+        more.name = std::move(name);
         more.long_name = long_name + v.long_name;
         parameters.variables.push_back(std::move(more));
       };
-      add("mean_", "posterior mean of ");
-      add("sd_", "posterior standard deviation of ");
-      add("error_", "Monte Carlo standard error of the mean of ");
+      add("mean_" + v.name, "posterior mean of ");
+      add("sd_" + v.name, "posterior standard deviation of ");
+      add("mean_" + v.name + "_error", "Monte Carlo standard error of the mean of ");
     }
   }
   if (!parameters.variables.empty()) all.push_back(std::move(parameters));

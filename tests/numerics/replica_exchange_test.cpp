@@ -1,6 +1,7 @@
 // Replica exchange against exact distributions: separate modes with their weights, invariance of
 // all temperatures at once, the rate of swaps in closed form.
 #include <support/catch.hpp>
+#include <support/kolmogorov.hpp>
 #include <support/sampler_toys.hpp>
 
 #include <thalweg/statistics/convergence.hpp>
@@ -60,17 +61,6 @@ Draws draw(const SamplerFactory& make, const AnyPotential& potential, Index n) {
     }
   }
   return d;
-}
-
-double kolmogorov(std::vector<double> u) {
-  std::ranges::sort(u);
-  const auto n = static_cast<double>(u.size());
-  double most = 0.0;
-  for (std::size_t i = 0; i < u.size(); ++i) {
-    const auto k = static_cast<double>(i);
-    most = std::max({most, u[i] - k / n, (k + 1.0) / n - u[i]});
-  }
-  return most * std::sqrt(n);
 }
 
 }  // namespace

@@ -3,6 +3,7 @@
 // failure is an error, not bad luck; the rates of false alarms say how far the bounds lie.
 #include <support/catch.hpp>
 #include <support/datasets.hpp>
+#include <support/kolmogorov.hpp>
 #include <support/sampler_toys.hpp>
 
 #include <thalweg/models/posteriors/bayesian_logistic_regression.hpp>
@@ -49,18 +50,6 @@ void check_mean(const std::vector<double>& x, double exact) {
 }
 
 double normal_cdf(double x) { return 0.5 * std::erfc(-x * std::sqrt(0.5)); }
-
-// Kolmogorov and Smirnov's distance of uniforms from the uniform distribution, times sqrt(n).
-double kolmogorov(std::vector<double> u) {
-  std::ranges::sort(u);
-  const auto n = static_cast<double>(u.size());
-  double most = 0.0;
-  for (std::size_t i = 0; i < u.size(); ++i) {
-    const auto k = static_cast<double>(i);
-    most = std::max({most, u[i] - k / n, (k + 1.0) / n - u[i]});
-  }
-  return most * std::sqrt(n);
-}
 
 double variance_of(const Vec& x) { return x.squaredNorm() / static_cast<double>(x.size()); }
 

@@ -385,7 +385,7 @@ data = { name = "chebyshev" }
 
     orbits = run("19_lyapunov", folder, "--set", "lyapunov.duration=500.0", "--threads", "1")
     with h5py.File(folder / "19_lyapunov" / "result.h5") as file:
-        mean, error = file["lyapunov/mean_exponent"][()], file["lyapunov/mean_standard_error"][()]
+        mean, error = file["lyapunov/mean_exponent"][()], file["lyapunov/mean_exponent_error"][()]
     # Viswanath 1998, Sprott 2003; three decimals
     check(np.all(np.abs(mean - [0.9056, 0.0, -14.572]) < 4 * error + 5e-4), f"19: {mean} +- {error}")
     check(abs(mean.sum() + 41 / 3) < 1e-4, "19: the sum is the trace")
@@ -406,7 +406,7 @@ data = { name = "chebyshev" }
         here = sweep.title != "Lorenz 1996"  # known to two digits
         apart = np.abs(sweep.mean_exponent - sweep.mean_exponent_reference).where(here)
         # three decimals, or 4 standard errors
-        check(bool(((apart < 2e-3 + 4 * sweep.mean_standard_error) | np.isnan(apart)).all()), f"19: {apart.values}")
+        check(bool(((apart < 2e-3 + 4 * sweep.mean_exponent_error) | np.isnan(apart)).all()), f"19: {apart.values}")
         check(float(apart.count()) == 21, f"19: {float(apart.count())} known exponents")
         volume = np.abs(sweep.mean_volume_rate - sweep.mean_volume_rate_reference)
         check(float(volume.max()) < 1e-9 and float(volume.count()) == 4, f"19: sums {volume.values}")
@@ -431,7 +431,7 @@ data = { name = "chebyshev" }
     rate, state = sweep.learning_rate.to_numpy(), sweep.state_tail.to_numpy()[:, :, 0]
     # 1000 intervals of a Chebyshev map, whose sums telescope
     check(abs(exponent[-1] - np.log(3)) < 0.02, f"22: ln 3 at learning rate 2, not {exponent[-1]}")
-    error = sweep.finite_time_error.to_numpy()
+    error = sweep.finite_time_exponent_error.to_numpy()
     check(abs(exponent[-1] - np.log(3)) < 4 * error[-1] + 1e-3 and error[-1] < 0.02, f"22: its error {error[-1]}")
     check(np.abs(exponent[rate < 0.95] - np.log(np.abs(1 - 2 * rate[rate < 0.95]))).max() < 1e-3,
           "22: ln |1 - eta L''| at the minimum")

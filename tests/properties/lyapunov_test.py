@@ -29,7 +29,7 @@ def thalweg(*words, code=0):
 def numbers(run):
     with h5py.File(run / "result.h5") as file:
         return {**{k: file[f"lyapunov/{k}"][()] for k in file["lyapunov"]},
-                **{k: file[f"series/curves/{k}"][()] for k in ("exponent", "standard_error", "time")}}
+                **{k: file[f"series/curves/{k}"][()] for k in ("exponent", "exponent_error", "time")}}
 
 
 def same(a, b, what):
@@ -96,7 +96,7 @@ with tempfile.TemporaryDirectory() as name:
                       'target_error = 0.01\n[output]\nreport = false\n')
     thalweg("run", config, "--out", folder / "target")
     out = numbers(folder / "target")
-    check(out["counted"][0] < 50000 and (out["standard_error"][-1] <= 0.01).all(), "target")
+    check(out["counted"][0] < 50000 and (out["exponent_error"][-1] <= 0.01).all(), "target")
     check(np.abs(out["mean_exponent"].sum() - np.log(0.3)) < 1e-9, "sum of Henon's exponents")
     thalweg("run", config, "--out", folder / "missed", "--set", "lyapunov.target_error=1e-6", code=4)
     with h5py.File(folder / "missed" / "result.h5") as file:

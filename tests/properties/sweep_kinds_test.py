@@ -66,7 +66,7 @@ values = [0.1, 0.3, 0.5]
     check(np.all(found.orbits == 2), "orbits that gave numbers")
     sweep(folder, quadratic, "threads", "--threads", "2")
     same(folder / "quadratic", folder / "threads", "threads")
-    collected = '[[collect]]\nrecord = "lyapunov"\n[[collect]]\nrecord = "orbits"\n[[collect]]\nwhat = ["standard_error"]\nrecord = "curves"\ntake = "series"\nname = "curve"\n'
+    collected = '[[collect]]\nrecord = "lyapunov"\n[[collect]]\nrecord = "orbits"\n[[collect]]\nwhat = ["exponent_error"]\nrecord = "curves"\ntake = "series"\nname = "curve"\n'
     sweep(folder, quadratic + collected, "memory")
     sweep(folder, "keep_runs = true\n" + quadratic + collected, "kept")
     same(folder / "memory", folder / "kept", "kept runs")
@@ -93,7 +93,7 @@ lyapunov = { duration = 100 }
     check(found.mean_exponent.dims == ("point", "rank") and found.sizes["rank"] == 2, f"{found.mean_exponent.dims}")
     check(np.isnan(found.mean_exponent[0, 1]) and np.isnan(found.mean_exponent_reference[2]).all(), "what is not there")
     # 5 of its standard errors: 1 false alarm in 2 million
-    check(abs(found.mean_exponent[0, 0] - np.log(2)) < 5 * found.mean_standard_error[0, 0] + 1e-9, "ln 2")
+    check(abs(found.mean_exponent[0, 0] - np.log(2)) < 5 * found.mean_exponent_error[0, 0] + 1e-9, "ln 2")
     check(np.abs(found.mean_exponent[1] - found.mean_exponent_reference[1]).max() < 1e-11, "the cat map")
     check(str(found.message.values[2]).count("escaped") == 1 and found.orbits[2] == 0, f"an orbit that escapes: {found.message.values}")
     call("report", folder / "systems")

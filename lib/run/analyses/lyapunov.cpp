@@ -89,7 +89,7 @@ std::vector<Quantity> FiniteTimeLyapunov::operator()(RunContext& context,
                    .axes = axes},
       .compute = [look](Probe& probe, Stepper&, Out out) { out = look(probe).exponents; }};
   Quantity error{
-      .variable = {.name = "finite_time_error",
+      .variable = {.name = "finite_time_exponent_error",
                    .unit = "1/time",
                    .long_name = "standard error of the finite-time exponent",
                    .comment = "of the mean over a long time that the horizon is part of, from "

@@ -34,7 +34,7 @@ void put_progress(RunOutput& output, const Ladder& ladder, const Works& works) {
   };
   put("mean_log_likelihood", "mean of ln p(D|q) over prior x likelihood^b", "nat",
       [](const Rung& r) { return r.at.mean; });
-  put("standard_error", "standard error of that mean", "nat",
+  put("mean_log_likelihood_error", "standard error of that mean", "nat",
       [](const Rung& r) { return r.at.standard_error; });
   put("variance", "variance of ln p(D|q)", "nat^2", [](const Rung& r) { return r.at.variance; });
   put("rhat", "R-hat of ln p(D|q)", "1", [](const Rung& r) { return r.rhat; });

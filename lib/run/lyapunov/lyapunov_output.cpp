@@ -83,7 +83,7 @@ SeriesSchema lyapunov_schema(Index starts, Index exponents) {
                          .comment = "total growth over the time counted; NaN for an orbit with an "
                                     "outcome that is no number",
                          .axes = axes},
-                        {.name = "standard_error",
+                        {.name = "exponent_error",
                          .unit = "1/time",
                          .long_name = "standard error of the exponent so far",
                          .comment = "from 128 to 255 blocks of the orbit, whose neighbours tell "
@@ -157,7 +157,7 @@ void put_lyapunov_orbits(const PutArray& put_array, const Orbits& orbits, const 
               Variable{.name = name, .unit = unit, .long_name = long_name, .axes = axes}, values);
   };
   put("exponent", "1/time", "Lyapunov exponents of each orbit", both, exponent);
-  put("standard_error", "1/time", "their standard errors", both, error);
+  put("exponent_error", "1/time", "their standard errors", both, error);
   put("half_width", "1/time", "half of their 95 % confidence intervals", both, width);
   put("counted", "time", "time that was counted", {start_axis(S)}, counted);
   put("volume_rate", "1/time", "what all exponents add up to: mean of tr J, or of ln |det DF|",
@@ -184,7 +184,7 @@ void put_lyapunov_means(const PutArray& put_array, const Orbits& orbits, const M
         std::span<const double>(values.data(), static_cast<std::size_t>(values.size())));
   };
   put_vec("mean_exponent", "Lyapunov exponent, mean over the orbits that gave numbers", p.mean);
-  put_vec("mean_standard_error", "its standard error from the orbits' own", p.error);
+  put_vec("mean_exponent_error", "its standard error from the orbits' own", p.error);
   put_vec("mean_scatter", "its standard error from the scatter of the orbits", p.scatter);
   double volume = 0.0;
   for (const auto& o : orbits)

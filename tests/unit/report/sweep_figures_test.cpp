@@ -107,7 +107,7 @@ values = [1.3, 1.35, 1.4]
 key = "seed"
 values = [1, 2]
 [[collect]]
-what = ["mean_exponent", "mean_standard_error"]
+what = ["mean_exponent", "mean_exponent_error"]
 )");
   run_sweep({.file = directory.file("sweep.toml"), .directory = directory.file("out")});
   const SweepView view(directory.file("out/sweep.h5"));
