@@ -157,25 +157,12 @@ class BendingOfMembers final : public Curvature {
   std::vector<std::unique_ptr<Curvature>> energies_;
 };
 
-class DifferencesOfGradients final : public Curvature {
- public:
-  DifferencesOfGradients(const FreeEnergy& F, In w) : F_(F), w_(w) {}
-  void hvp(MatIn V, MatOut HV) override {
-    for (Index j = 0; j < V.cols(); ++j)
-      central_difference([this](In w, Out g) { F_.gradient(w, g); }, w_, V.col(j), HV.col(j));
-  }
-
- private:
-  const FreeEnergy& F_;
-  Vec w_;
-};
-
 }  // namespace
 
 std::unique_ptr<Curvature> FreeEnergy::at(In w) const {
   if (energy_->has_hessian())
     return std::make_unique<BendingOfMembers>(*family_, *energy_, temperature, w);
-  return std::make_unique<DifferencesOfGradients>(*this, w);
+  return std::make_unique<detail::ColumnCurvature<FreeEnergy>>(*this, w);
 }
 
 Layout FreeEnergy::layout() const {

@@ -6,9 +6,11 @@ import subprocess
 import sys
 import tempfile
 
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "support"))
+from checks import check, finish  # noqa: F401: for the tests
+
 program = os.environ["THALWEG_PROGRAM"]
 source = pathlib.Path(os.environ["THALWEG_SOURCE_DIR"])
-failures = []
 
 # Cheap steps without end: stopped by a limit or by a signal.
 endless = """
@@ -49,12 +51,6 @@ def run(*arguments, **more):
     return subprocess.run([program, *map(str, arguments)], **more)
 
 
-def check(condition, message):
-    if not condition:
-        failures.append(message)
-        print("FAILED:", message)
-
-
 def expect(code, *arguments, error=(), output=(), **more):
     """Runs; checks the exit code, and that stderr and stdout hold these texts."""
     done = run(*arguments, **more)
@@ -77,7 +73,3 @@ def folder():
             yield pathlib.Path(name)
         finally:
             os.chdir(before)
-
-
-def finish():
-    sys.exit(f"{len(failures)} checks failed" if failures else 0)

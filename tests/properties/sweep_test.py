@@ -15,14 +15,10 @@ import h5py
 import numpy as np
 import xarray as xr
 
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "support"))
+from checks import check, finish, same_file
+
 program = os.environ["THALWEG_PROGRAM"]
-failures = []
-
-
-def check(condition, message):
-    if not condition:
-        failures.append(message)
-        print("FAILED:", message)
 
 
 def sweep(folder, text, out, *options, code=0):
@@ -34,9 +30,7 @@ def sweep(folder, text, out, *options, code=0):
 
 
 def same(a, b, what):
-    found = subprocess.run(["h5diff", "--exclude-path=/provenance", a / "sweep.h5", b / "sweep.h5"],
-                           capture_output=True, text=True)
-    check(found.returncode == 0, f"{what}: {found.stdout}{found.stderr}")
+    same_file(a / "sweep.h5", b / "sweep.h5", what)
 
 
 descent = """
@@ -330,5 +324,4 @@ with tempfile.TemporaryDirectory() as name:
         begin = time.time()
         test(here)
         print(f"{test.__name__}: {time.time() - begin:.1f} s")
-if failures:
-    sys.exit(f"{len(failures)} failures")
+finish()
