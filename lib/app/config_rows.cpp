@@ -1,27 +1,39 @@
 #include <thalweg/app/config_rows.hpp>
+
+#include <algorithm>
 #include <thalweg/run/plane/plane_config.hpp>
 #include <thalweg/run/run_config.hpp>
 #include <thalweg/sweep/sweep_config.hpp>
 
 namespace thalweg {
 
-std::vector<FieldRow> config_rows() {
-  RunConfig config;
-  std::vector<FieldRow> rows;
-  for (auto& row : describe_fields([&](Fields& f) { config.fields(f); })) {
-    bool of_a_part = false;
-    for (const std::string part : {"model.", "dynamics.", "solver."}) {
-      const auto at = row.key.find(part);
-      of_a_part = of_a_part || (at != std::string::npos && row.key.substr(at) != part + "name");
-    }
-    if (!of_a_part) rows.push_back(std::move(row));
+namespace {
+
+// Fields of a model, a dynamics or another part, which `describe` tells under the part's own name.
+bool of_a_part(const FieldRow& row) {
+  for (const std::string part : {"model.", "dynamics.", "solver.", "plane."}) {
+    const auto at = row.key.find(part);
+    if (at != std::string::npos && row.key.substr(at) != part + "name") return true;
   }
-  // The tables that a run over a plane has of its own.
-  PlaneConfig plane;
-  for (auto& row : describe_fields([&](Fields& f) { plane.fields(f); }))
-    if (row.key == "plane" || row.key == "plane.name" || row.key.starts_with("window") ||
-        row.key.starts_with("zoom") || row.key == "output.pictures")
+  return false;
+}
+
+// Rows of keys that are not there yet.
+void add_rows(std::vector<FieldRow>& rows, std::vector<FieldRow> more) {
+  for (auto& row : more)
+    if (!of_a_part(row) &&
+        std::ranges::none_of(rows, [&](const FieldRow& r) { return r.key == row.key; }))
       rows.push_back(std::move(row));
+}
+
+}  // namespace
+
+std::vector<FieldRow> config_rows() {
+  std::vector<FieldRow> rows;
+  RunConfig config;
+  add_rows(rows, describe_fields([&](Fields& f) { config.fields(f); }));
+  PlaneConfig plane;
+  add_rows(rows, describe_fields([&](Fields& f) { plane.fields(f); }));
   return rows;
 }
 

@@ -85,8 +85,10 @@ void plane_rows(const RunSummary& summary, Row row) {
   for (std::size_t k = 0; k < p.scales.size(); ++k) {
     const auto& s = p.scales[k];
     row(fmt::format("boxes of {:.3g}", s.side[0]),
-        fmt::format("{:.4g} +- {:.2g} meet the boundary, dimension {:.3f} +- {:.3f}", s.boxes,
-                    s.boxes_error, s.dimension, s.dimension_error));
+        s.boxes_error == 0.0  // all of them were looked at, no windows drawn
+            ? fmt::format("{:.4g} meet the boundary, dimension {:.3f}", s.boxes, s.dimension)
+            : fmt::format("{:.4g} +- {:.2g} meet the boundary, dimension {:.3f} +- {:.3f}", s.boxes,
+                          s.boxes_error, s.dimension, s.dimension_error));
   }
   if (!p.scales.empty())
     row("of the whole boundary",

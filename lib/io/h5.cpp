@@ -170,7 +170,10 @@ File File::open(const std::string& path) {
   if (id.get() < 0) {
     const std::string why = reason();
     throw IoError(path + ": cannot open it: " +
-                  (why == "file signature not found" ? "it is not an HDF5 file" : why));
+                  (why == "file signature not found" ? "it is not an HDF5 file"
+                   : why.starts_with("truncated file")
+                       ? "its end is missing; get it whole again, or compute it anew"
+                       : why));
   }
   return {path, std::move(id)};
 }

@@ -146,6 +146,9 @@ RunDirectory RunDirectory::create(const std::string& path, Existing existing) {
 }
 
 RunDirectory RunDirectory::open(const std::string& path) {
+  if (!fs::exists(path)) throw IoError(path + " does not exist: give the directory of a run");
+  if (!fs::is_directory(path))
+    throw IoError(path + " is a file: give the directory of the run, which holds result.h5");
   if (!fs::exists(fs::path(path) / "result.h5"))
     throw IoError(path + " is not the directory of a run: it holds no result.h5");
   return {path, true};

@@ -232,17 +232,22 @@ Drawing make_drawing(Figure figure, const std::string& id) {
     s += fmt::format("set {}label {} noenhanced textcolor rgb '#1a1a1a'\n", axis,
                      gnuplot_quoted(short_label(label)));
   s += legend(figure);
+  double before = -std::numeric_limits<double>::infinity();
   for (const auto& m : figure.marks) {
     if (!(m.x >= x.low && m.x <= x.high)) continue;
+    // Beside a line close by the words stand on its other side.
+    const double at = (x.map(m.x) - x.map(x.low)) / (x.map(x.high) - x.map(x.low));
+    const bool crowded = at - before < 0.05;
+    before = at;
     s += fmt::format(
         "set arrow from {0:.12g}, graph 0 to {0:.12g}, graph 1 nohead lw 1 dt 4 "
         "lc rgb '#808080' back\n",
         m.x);
     if (!m.label.empty())
       s += fmt::format(
-          "set label {} at {:.12g}, graph 0.98 right rotate by 90 offset character -0.9,0 "
+          "set label {} at {:.12g}, graph 0.98 right rotate by 90 offset character {},0 "
           "noenhanced textcolor rgb '#606060' font ',12'\n",
-          gnuplot_quoted(m.label), m.x);
+          gnuplot_quoted(m.label), m.x, crowded ? 0.9 : -0.9);
   }
 
   const auto number_of = [&](Curve::Role role) {

@@ -36,11 +36,12 @@ std::string samples_figure(const RunFile& file, const std::string& id) {
     const auto s = static_cast<std::size_t>(i);
     const bool same = labels[s] == predictions[s];
     right += same ? 1 : 0;
-    words += fmt::format("set label {} at {},{} center front font ',11' tc rgb '{}'\n",
-                         gnuplot_quoted(same ? fmt::format("{}", predictions[s])
-                                             : fmt::format("{} not {}", predictions[s], labels[s])),
-                         static_cast<double>(x0) + 0.5 * static_cast<double>(cols - 1),
-                         static_cast<double>(y0 + rows) + 0.4, same ? "#202020" : "#d55e00");
+    words +=
+        fmt::format("set label {} at {},{} center front font ',11' tc rgb '{}'\n",
+                    gnuplot_quoted(same ? fmt::format("{}", predictions[s])
+                                        : fmt::format("{}, said {}", labels[s], predictions[s])),
+                    static_cast<double>(x0) + 0.5 * static_cast<double>(cols - 1),
+                    static_cast<double>(y0 + rows) + 0.4, same ? "#202020" : "#d55e00");
   }
   std::string data;
   for (const auto& line : mosaic) data += fmt::format("{}\n", fmt::join(line, " "));

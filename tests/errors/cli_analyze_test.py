@@ -71,7 +71,8 @@ with folder() as here:
     expect(2, "analyze", "a", "--every", "0", error="--every = 0 must be a whole number >= 1")
     expect(2, "analyze", "a", "b", "c", error="one argument too many for analyze")
     expect(2, "analyze", error="analyze needs RUN")
-    expect(5, "analyze", "nowhere", error="is not the directory of a run")
+    expect(5, "analyze", "nowhere", error="nowhere does not exist")
+    expect(5, "analyze", "a/result.h5", error="a/result.h5 is a file: give the directory of the run")
     check(not pathlib.Path("nowhere").exists(), "a refusal leaves a directory")
     expect(0, "analyze", "--help", output=["[ANALYSIS]", "--every N"])
 

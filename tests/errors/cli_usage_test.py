@@ -65,7 +65,7 @@ for key in ["time.end", "model.name", "solver.name", "record[].what", "quality.e
 check(len(keys) == len(set(keys)), "describe config repeats a key")
 # A table of the configuration is described by its name, as is a key.
 for table, key in {"sampler": "sampler.metric", "evidence": "evidence.ladder.draws", "plane": "plane.name",
-                   "window": "window.resolution", "lyapunov": "lyapunov.exponents", "record": "record[].when.every",
+                   "window": "window.resolution", "dimension": "dimension.windows", "lyapunov": "lyapunov.exponents", "record": "record[].when.every",
                    "draws.count": "draws.count", "axis": "axis[].values"}.items():
     shown = expect(0, "describe", table, output=key).stdout
     entry = json.loads(expect(0, "describe", table, "--json").stdout)["entries"][-1]

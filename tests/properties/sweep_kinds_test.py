@@ -89,6 +89,21 @@ lyapunov = { duration = 100 }
     check(np.isnan(found.mean_exponent[0, 1]) and np.isnan(found.mean_exponent_reference[2]).all(), "what is not there")
     # 5 of its standard errors: 1 false alarm in 2 million
     check(abs(found.mean_exponent[0, 0] - np.log(2)) < 5 * found.mean_exponent_error[0, 0] + 1e-9, "ln 2")
+    orbits = sweep(folder, """
+[base]
+model = { name = "henon" }
+lyapunov = { exponents = 2, transient = 100, duration = 2000, starts = 4 }
+[[axis]]
+key = "model.a"
+values = [1.38, 1.4]
+[[collect]]
+record = "lyapunov"
+[[collect]]
+record = "orbits"
+""", "orbits")
+    check(np.allclose(orbits.mean_exponent, orbits.exponent.mean("start"), rtol=1e-12), "mean of the orbits")
+    check(np.allclose(orbits.mean_exponent_error, (orbits.exponent_error**2).sum("start")**0.5 / 4, rtol=1e-10), "its error")
+    check(np.allclose(orbits.mean_scatter, orbits.exponent.std("start", ddof=1) / 2, rtol=1e-10), "their scatter")
     check(np.abs(found.mean_exponent[1] - found.mean_exponent_reference[1]).max() < 1e-11, "the cat map")
     check(str(found.message.values[2]).count("escaped") == 1 and found.orbits[2] == 0, f"an orbit that escapes: {found.message.values}")
     call("report", folder / "systems")
@@ -122,10 +137,15 @@ def sampled(folder):
     q = [v for v in told["parameters"] if v["name"] == "q"][0]
     check(np.isclose(found.rhat_max[1, 1], q["rhat_max"], rtol=1e-12), f"R-hat {found.rhat_max[1, 1]} {q['rhat_max']}")
     check(np.isclose(found.ess_bulk_min[1, 1], q["ess_bulk_min"], rtol=1e-12), "ESS")
+    check(np.isclose(found.ess_tail_min[1, 1], q["ess_tail_min"], rtol=1e-12), "ESS of tails")
+    check(not np.isclose(q["ess_tail_min"], q["ess_bulk_min"], rtol=1e-3), "the two are told apart")
     with h5py.File(alone / "result.h5") as file:
         x = file["posterior/q"][:].reshape(-1, 3)
     check(np.allclose(found.mean_q[1, 1], x.mean(0), rtol=1e-12, atol=1e-14), "means")
     check(np.allclose(found.sd_q[1, 1], x.std(0, ddof=1), rtol=1e-12), "standard deviations")
+    # Of 400 draws whose effective number lies between a ninth and ten times that; -ln p has the variance 3 / 2.
+    for z in (found.mean_q_error / found.sd_q * 20, found.mean_lp_error / 1.5**0.5 * 20):
+        check(bool(((z > 0.3) & (z < 3)).all()), f"errors of means: {z.values}")
     # Killed again and again.
     choose, sent = random.Random(3), 0
     (folder / "sweep.toml").write_text("report = false\n" + draws)

@@ -159,6 +159,10 @@ TEST_CASE("adaptive steps that are frozen make a map with that derivative", "[ad
   const auto there = difference([&](double s, Out out) { out[0] = value(e + s); }, 1, 0.1);
   CHECK(std::abs(A0_bar.reshaped().dot(v.head(15)) + theta_bar.dot(v.tail(theta_bar.size())) -
                  there.value[0]) < 1e-9 * std::abs(there.value[0]));
+  // A point that cannot be solved does not lose them.
+  CHECK_THROWS_AS(f.forward_frozen(1e200 * p.theta, 1e200 * p.A0, X), SolveError);
+  CHECK(f.depths() == steps);
+  CHECK_NOTHROW(f.forward_frozen(p.theta, p.A0, X));
   auto fresh = p.flow();
   CHECK_THROWS_WITH(fresh.forward_frozen(p.theta, p.A0, X),
                     Catch::Matchers::Contains("no steps to repeat"));

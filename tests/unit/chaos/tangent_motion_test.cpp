@@ -8,6 +8,8 @@
 #include <thalweg/config/config.hpp>
 #include <thalweg/config/config_reader.hpp>
 #include <thalweg/core/error.hpp>
+#include <thalweg/models/dynamics/damped_momentum.hpp>
+#include <thalweg/models/potentials/double_well.hpp>
 #include <thalweg/models/systems/henon.hpp>
 #include <thalweg/models/systems/henon_heiles.hpp>
 #include <thalweg/models/systems/lorenz63.hpp>
@@ -94,4 +96,21 @@ TEST_CASE("Jacobian products by differences") {
     void apply(In q, Out next, Index) const { next[0] = std::sqrt(q[0]); }
   };
   CHECK_THROWS_AS(check_differences(AnyMap{Root{}}, Vec::Zero(1), 0.0), ModelError);
+}
+
+TEST_CASE("tangents and volumes under a method of mechanics, with mass and friction") {
+  const auto motion = DampedMomentum{.mass = 0.8, .friction = 0.7}(AnyPotential(DoubleWell{2}));
+  const AnySystem& system = *motion.system();
+  const auto tangent = tangent_motion(motion, 4, true);
+  const auto both = tangent_stepper(*tangent.system(), solver("conformal_verlet"));
+  const Vec end = moved(*both, tangent_state(star, 4, true), 3.0);
+  const auto alone = solver("conformal_verlet")(system, 1.0);
+  Mat D(4, 4);
+  for (Index j = 0; j < 4; ++j) {
+    const double h = 1e-5;
+    const Vec forward = moved(*alone, star + h * Vec::Unit(4, j), 3.0);
+    const Vec back = moved(*alone, star - h * Vec::Unit(4, j), 3.0);
+    CHECK((end.segment(4 * (j + 1), 4) - (forward - back) / (2.0 * h)).norm() < 1e-7);
+  }
+  CHECK(end[20] == Approx(-2.0 * 0.7 / 0.8 * 3.0).epsilon(1e-12));
 }

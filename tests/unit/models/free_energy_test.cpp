@@ -361,3 +361,31 @@ TEST_CASE("a free energy says what it cannot do") {
   CHECK_THROWS_WITH(free_energy(AnyPotential(net), "full_rank", {1.0}, "gauss_hermite"),
                     Catch::Contains("sum over linear predictors"));
 }
+
+TEST_CASE("the error of the recorded free energy is its spread over draws") {
+  const auto posterior = polynomial(1, 0.3);
+  const AnyPotential U(posterior);
+  const GaussianFamily family(Kind::full_rank, 2, 0);
+  Vec w(family.size());
+  w << posterior.posterior_mean() + Vec::Constant(2, 0.3), -0.5, 0.2, -1.0;
+  const Mat A = posterior.posterior_covariance().inverse();
+  const Vec away = w.head(2) - posterior.posterior_mean();
+  const double exact = *posterior.minimum_value() + 0.5 * away.dot(A * away) +
+                       0.5 * (A * family.covariance(w)).trace();
+  double square = 0.0, variance = 0.0;
+  for (std::uint64_t seed = 0; seed < 200; ++seed) {
+    const auto e = energy_of_new_draws(U, family, w, 500, seed);
+    variance += e.error * e.error * 500.0 / 200.0;
+    square += std::pow((e.mean - exact) / e.error, 2) / 200.0;
+  }
+  CHECK(square == Approx(1.0).epsilon(0.4));
+  Mat R(2, 2);
+  family.factor(w, R);
+  CHECK(variance == Approx(0.5 * (R.transpose() * A * R).squaredNorm()).epsilon(0.05));
+  auto F = free_energy(U, "full_rank", {1.0}, "common_draws");
+  F.draws = 500;
+  F.prepare();
+  Vec recorded(1);
+  F.observables()[0].compute(w, 0.0, recorded);
+  CHECK(std::abs(recorded[0] - F.value(w)) > 1e-6);
+}

@@ -4,8 +4,10 @@
 
 #include <cmath>
 #include <numbers>
+#include <thalweg/models/propagation/gradient_fluctuations.hpp>
 #include <thalweg/models/propagation/mean_field.hpp>
 #include <thalweg/models/propagation/mean_field_map.hpp>
+#include <thalweg/models/propagation/random_network.hpp>
 #include <thalweg/models/propagation/singular_value_law.hpp>
 #include <thalweg/numerics/gaussian_expectation.hpp>
 
@@ -214,4 +216,23 @@ TEST_CASE("the law of singular values is the known one where it is known") {
   const Vec relu = law(Activation::relu, true, 3, std::numbers::sqrt2, 1.0);
   CHECK((relu.array() == 0.0).count() == n / 2);
   CHECK(relu.squaredNorm() / n == Approx(1.0).epsilon(2e-3));
+}
+
+TEST_CASE("the variance of ln |delta|^2 has its part from the lengths") {
+  // Two layers by hand (numpy, Gauss-Hermite with 120 nodes): 3 E phi'^4 / (E phi'^2)^2 - 1 + (d ln
+  // chi / dq)^2 w^4 (E phi^4 - (E phi^2)^2)
+  for (const auto& [w2, expected] :
+       {std::pair{2.2, 3.6991349829689386}, {4.0, 4.752854539190329}}) {
+    RandomNetwork r;
+    r.sigma_w = {std::sqrt(w2)};
+    r.sigma_b = std::sqrt(0.05);
+    r.width = 4;
+    r.depth = 2;
+    r.nets = 2;
+    r.prepare();
+    const thalweg::MeanField field(thalweg::mlp_kernel::Activation::tanh, std::sqrt(w2), r.sigma_b);
+    const auto g = thalweg::gradient_fluctuations(field, r.history()->layers().phi,
+                                                  thalweg::SignalTheory(field, 2, 1.0, 0.5));
+    CHECK(g.variance[1] == Approx(expected).epsilon(1e-4));
+  }
 }

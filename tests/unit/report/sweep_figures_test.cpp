@@ -7,6 +7,7 @@
 #include <cmath>
 #include <support/temporary_directory.hpp>
 #include <thalweg/io/durable_file.hpp>
+#include <thalweg/report/sweep_estimates.hpp>
 #include <thalweg/report/sweep_figures.hpp>
 #include <thalweg/report/sweep_view.hpp>
 #include <thalweg/sweep/sweep.hpp>
@@ -122,4 +123,37 @@ what = ["mean_exponent", "mean_exponent_error"]
   CHECK(curves[7].y == std::vector<double>{all[2], all[6], all[10]});
   CHECK(curves[0].y == std::vector<double>{all[0] - 3.0 * error[0], all[0] + 3.0 * error[0]});
   CHECK(curves[6].y[1] - curves[6].y[0] == Approx(6.0 * error[10]));
+}
+
+TEST_CASE("bars are three errors, deviations are told in errors") {
+  const TemporaryDirectory directory;
+  write_text_file(directory.file("sweep.toml"), R"(
+report = false
+[base]
+seed = 1
+model = { name = "henon" }
+lyapunov = { transient = 10, duration = 300, starts = 2 }
+[[point]]
+title = "a"
+model.a = 1.3
+reference.mean_exponent = 0.4
+[[point]]
+title = "b"
+model.a = 1.4
+reference.mean_exponent = 0.41921
+)");
+  run_sweep({.file = directory.file("sweep.toml"), .directory = directory.file("out")});
+  const SweepView view(directory.file("out/sweep.h5"));
+  const SweepVariable *mean = nullptr, *error = nullptr;
+  for (const auto& v : view.collected()) {
+    if (v.name == "mean_exponent") mean = &v;
+    if (v.name == "mean_exponent_error") error = &v;
+  }
+  REQUIRE((mean && error));
+  const auto m = view.read(*mean), e = view.read(*error);
+  const auto figures = estimate_figures(view, *mean);
+  REQUIRE(figures.size() == 2);
+  CHECK(figures[0].curves[0].y == std::vector<double>{m[0] - 3.0 * e[0], m[0] + 3.0 * e[0]});
+  CHECK(figures[1].curves[0].y[0] == Approx((m[0] - 0.4) / e[0]));
+  CHECK(figures[1].curves[0].y[1] == Approx((m[1] - 0.41921) / e[1]));
 }

@@ -67,3 +67,48 @@ TEST_CASE("windows drawn from a line and from the Sierpinski carpet find 1 and 1
   const auto off = growth_of(carpet, config, 2);
   CHECK(off.whole == Approx(std::log(8.0) / std::log(3.0)).epsilon(0.0).margin(0.03));
 }
+
+TEST_CASE("every set of boxes is drawn with the same chance", "[drawn_scales]") {
+  std::vector<Window> boxes(5);
+  for (std::size_t i = 0; i < 5; ++i) boxes[i].centre[0] = static_cast<double>(i);
+  Rng rng(3, "test");
+  std::vector<int> seen(32, 0);
+  for (int t = 0; t < 10000; ++t) {
+    std::size_t set = 0;
+    for (const auto& w : draw(boxes, 2, rng))
+      set |= std::size_t{1} << static_cast<int>(w.centre[0]);
+    ++seen[set];
+  }
+  double chi2 = 0.0;
+  int sets = 0;
+  for (const int n : seen)
+    if (n > 0) {
+      ++sets;
+      chi2 += (n - 1000.0) * (n - 1000.0) / 1000.0;
+    }
+  CHECK(sets == 10);
+  CHECK(chi2 < 33.7);  // 9 degrees of freedom: once in 10000
+}
+
+TEST_CASE("each scale has draws of its own", "[drawn_scales]") {
+  const DimensionConfig config{
+      .scales = 5, .ratio = 8, .groups = 1, .windows = 1, .resolution = 16};
+  DrawnScales scales(config, 1, Window{.centre = {0.5, 0.5}, .width = {1.0, 1.0}});
+  std::vector<std::array<double, 2>> corner;
+  while (!scales.finished())
+    REQUIRE(scales.advance(
+        [&](Index, Index, const std::vector<double>& x, const std::vector<double>& y) {
+          Tile tile;
+          corner.push_back({x.front(), y.front()});
+          for (std::size_t i = 0; i < x.size(); ++i) tile.values.push_back(i % 2 ? 1.0 : -1.0);
+          return std::optional(tile);
+        },
+        [](Index, Index) {}));
+  std::vector<std::array<double, 2>> place;
+  for (std::size_t k = 1; k < 5; ++k) {
+    const double s = std::pow(8.0, static_cast<double>(k));
+    place.push_back({std::round((corner[k][0] - corner[k - 1][0]) * s),
+                     std::round((corner[k][1] - corner[k - 1][1]) * s)});
+  }
+  CHECK_FALSE((place[0] == place[1] && place[1] == place[2] && place[2] == place[3]));
+}
