@@ -217,7 +217,11 @@ std::string work(const RunFile& file) {
     if (const auto s = file.provenance_text(name); !s.empty())
       table.rows.push_back({count_label(name), s});
   std::string out;
-  if (!table.rows.empty()) out = heading("Work and time") + html(table);
+  if (!table.rows.empty())
+    out = heading("Work and time") + html(table) +
+          paragraph(
+              "Calls of the motion itself; what rows and analyses take is not in them, but in the "
+              "seconds.");
   const auto checks = quality(file);
   if (!checks.empty()) out += heading("Requested quality");
   for (const auto& line : checks) out += paragraph(line);

@@ -58,9 +58,10 @@ std::string samples_figure(const RunFile& file, const std::string& id) {
       "<figure class=\"wide\">\n<h3>Samples and predictions</h3>\n{}\n<figcaption>{}</figcaption>\n"
       "</figure>\n",
       inline_svg(run_gnuplot(script), id, "Samples and predictions"),
-      escaped(fmt::format("{} samples as the network sees them, with its prediction at the final "
-                          "state; {} are right. A wrong one names the class it should be. {}",
-                          n, right, file.text("data"))));
+      escaped(fmt::format(
+          "{} samples as the network sees them, with its prediction at the final "
+          "state; {} are right. Under a wrong one: its class, and what the network said. {}",
+          n, right, file.text("data"))));
 }
 
 }  // namespace thalweg::report

@@ -112,13 +112,12 @@ class Maker {
 
   void chi_squares() {
     const auto add = [&](const std::string& prefix, const char* what, bool pairs) {
-      history_number(
-          {.name = prefix + "_chi_square",
-           .long_name = fmt::format("chi^2 of {} against theory over the layers so far", what),
-           .comment = "each layer against what is expected given the one before"},
-          [pairs](EnsembleTheory& t, const SignalHistory&, Index layer, Index r) {
-            return t.chi_square(r, pairs).value[static_cast<std::size_t>(layer)];
-          });
+      history_number({.name = prefix + "_chi_square",
+                      .long_name = fmt::format("chi^2 of {}, over the layers so far", what),
+                      .comment = "each layer against what theory expects given the one before"},
+                     [pairs](EnsembleTheory& t, const SignalHistory&, Index layer, Index r) {
+                       return t.chi_square(r, pairs).value[static_cast<std::size_t>(layer)];
+                     });
       history_number({.name = prefix + "_freedom",
                       .long_name = fmt::format("degrees of freedom of {}_chi_square", prefix)},
                      [pairs](EnsembleTheory& t, const SignalHistory&, Index layer, Index r) {
