@@ -283,7 +283,8 @@ std::string layout(const RunFile& file) {
   HtmlTable table{.head = {"block", "shape"}};
   for (std::size_t i = 0; i < std::min(names.size(), shapes.size()); ++i)
     table.rows.push_back({names[i], shapes[i]});
-  return collapsible(fmt::format("Unknowns: {} blocks", names.size()), html(table));
+  return collapsible(
+      fmt::format("Unknowns: {} block{}", names.size(), names.size() == 1 ? "" : "s"), html(table));
 }
 
 /// Groups that this page does not know, by their attributes: model, data, analyses.
