@@ -7,6 +7,7 @@ find_dependency(spdlog)
 find_dependency(OpenSSL COMPONENTS Crypto)  # SHA-256
 find_dependency(ZLIB)                       # gzipped data files
 find_dependency(PNG)                        # pictures
+find_dependency(Boost 1.74 COMPONENTS context)  # sweeps: members that go on together
 
 # The serial C library and its dimension scales. FindHDF5 would ask for a C compiler and may pick the
 # MPI flavour.

@@ -1,5 +1,6 @@
 // Directional derivatives of functions that have none of their own.
 #pragma once
+#include <thalweg/core/scratch.hpp>
 #include <thalweg/core/types.hpp>
 
 #include <array>
@@ -19,17 +20,16 @@ void central_difference(F&& f, In x, In v, Out Jv, double distance = 1e-3) {
     return;
   }
   const double s = distance * (1.0 + x.lpNorm<Eigen::Infinity>()) / size;
-  thread_local Vec moved, value, sum;
-  value.resize(x.size());
-  sum.setZero(x.size());
+  const Scratch moved(x.size()), value(x.size()), sum(x.size());
+  sum->setZero();
   constexpr std::array<std::pair<double, double>, 4> points{
       {{1.0, 8.0}, {-1.0, -8.0}, {2.0, -1.0}, {-2.0, 1.0}}};
   for (const auto& [steps, weight] : points) {
-    moved = x + (steps * s) * v;
-    f(moved, value);
-    sum += (weight / (12.0 * s)) * value;
+    *moved = x + (steps * s) * v;
+    f(*moved, *value);
+    *sum += (weight / (12.0 * s)) * *value;
   }
-  Jv = sum;
+  Jv = *sum;
 }
 
 }  // namespace thalweg

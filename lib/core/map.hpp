@@ -27,6 +27,8 @@ namespace thalweg {
 ///   const AnyPotential* potential() const    what it descends; its parameters come first in x
 ///   shared_ptr<const ChargeLaw> charge_law() const     what it does to the charges of symmetries
 ///   DepthLimit depth_limit() const    when time is a depth that ends
+///   bool may_wait() const    whether other motions may go on on the same thread while it waits for
+///                            a gradient: it keeps nothing thread_local across that call (Scratch)
 template <class M>
 concept Map = requires(const M& m, In x, Out next, Index n) {
   { m.dim() } -> std::convertible_to<Index>;
@@ -63,6 +65,7 @@ class AnyMap {
   [[nodiscard]] std::shared_ptr<const ChargeLaw> charge_law() const { return model_->charge_law(); }
   /// Nothing for a motion whose time has no end of its own.
   [[nodiscard]] std::optional<DepthLimit> depth_limit() const { return model_->depth_limit(); }
+  [[nodiscard]] bool may_wait() const { return model_->may_wait(); }
 
   template <class M>
   [[nodiscard]] const M* target() const {
@@ -103,6 +106,7 @@ class AnyMap {
     virtual const AnyPotential* potential() const = 0;
     virtual std::shared_ptr<const ChargeLaw> charge_law() const = 0;
     virtual std::optional<DepthLimit> depth_limit() const = 0;
+    virtual bool may_wait() const = 0;
   };
   template <class M>
   struct Model final : Interface {
@@ -155,6 +159,10 @@ class AnyMap {
     std::optional<DepthLimit> depth_limit() const override {
       if constexpr (requires { m.depth_limit(); }) return m.depth_limit();
       return std::nullopt;
+    }
+    bool may_wait() const override {
+      if constexpr (requires { m.may_wait(); }) return m.may_wait();
+      return false;
     }
     M m;
   };

@@ -41,6 +41,9 @@ class Motion {
   [[nodiscard]] std::shared_ptr<const ChargeLaw> charge_law() const {
     return std::visit([](const auto& m) { return m.charge_law(); }, motion_);
   }
+  [[nodiscard]] bool may_wait() const {
+    return std::visit([](const auto& m) { return m.may_wait(); }, motion_);
+  }
   [[nodiscard]] CallCounts counts() const {
     return std::visit([](const auto& m) { return m.counts(); }, motion_);
   }

@@ -8,6 +8,7 @@
 #include <thalweg/core/counts.hpp>
 #include <thalweg/core/curvature.hpp>
 #include <thalweg/core/error.hpp>
+#include <thalweg/core/joint_gradients.hpp>
 #include <thalweg/core/layout.hpp>
 #include <thalweg/core/observable.hpp>
 #include <thalweg/core/posterior.hpp>
@@ -52,6 +53,8 @@ namespace thalweg {
 ///   Symmetries symmetries() const                     what leaves L unchanged, with its charges
 ///   function<double(In)> with_steps_of(In at) const   L with the steps of a solver inside it that
 ///                                                     were accepted at `at`
+///   optional<JointShape> joint_shape() const          what its gradients can be computed together
+///                                                     with
 /// A potential that is minus a log posterior, U = -ln p(D, q), may offer also
 ///   double prior(In q, Out g) const                    -ln p(q) with its gradient g
 ///   void draw_prior(Rng&, Out q) const                 an exact draw from the prior
@@ -99,7 +102,7 @@ class AnyPotential {
   }
   double value_and_gradient(In q, Out g) const {
     counters_->gradients.add();
-    return model_->value_and_gradient(q, g);
+    return source_ ? source_->value_and_gradient(q, g) : model_->value_and_gradient(q, g);
   }
   void gradient(In q, Out g) const { value_and_gradient(q, g); }
 
@@ -154,6 +157,15 @@ class AnyPotential {
   /// steps differentiates. Empty when L has no solver, or none whose steps are constants.
   [[nodiscard]] std::function<double(In)> with_steps_of(In at) const {
     return model_->with_steps_of(at);
+  }
+
+  /// Nothing when its gradients are computed one by one.
+  [[nodiscard]] std::optional<JointShape> joint_shape() const { return model_->joint_shape(); }
+  /// The same potential, whose gradients are those that `source` gives.
+  [[nodiscard]] AnyPotential with_gradients_from(std::shared_ptr<GradientSource> source) const {
+    AnyPotential copy = *this;
+    copy.source_ = std::move(source);
+    return copy;
   }
 
   /// Whether U = likelihood + prior is known as two parts.
@@ -228,6 +240,7 @@ class AnyPotential {
     virtual Facts facts() const = 0;
     virtual Symmetries symmetries() const = 0;
     virtual std::function<double(In)> with_steps_of(In at) const = 0;
+    virtual std::optional<JointShape> joint_shape() const = 0;
     virtual bool has_prior() const = 0;
     virtual double prior(In q, Out g) const = 0;
     virtual bool can_draw_prior() const = 0;
@@ -350,6 +363,10 @@ class AnyPotential {
       if constexpr (requires { p.with_steps_of(at); }) return p.with_steps_of(at);
       return {};
     }
+    std::optional<JointShape> joint_shape() const override {
+      if constexpr (requires { p.joint_shape(); }) return p.joint_shape();
+      return std::nullopt;
+    }
     static constexpr bool offers_prior = requires(const P& x, In q, Out g) {
       { x.prior(q, g) } -> std::convertible_to<double>;
     };
@@ -392,6 +409,7 @@ class AnyPotential {
 
   std::shared_ptr<const Interface> model_;
   std::shared_ptr<Counters> counters_;
+  std::shared_ptr<GradientSource> source_;
 };
 
 namespace detail {

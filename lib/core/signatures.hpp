@@ -92,6 +92,9 @@ struct Signatures {
   THALWEG_SIGNATURE(symmetries, Symmetries, "Symmetries symmetries() const", m.symmetries());
   THALWEG_SIGNATURE(charge_law, std::shared_ptr<const ChargeLaw>,
                     "std::shared_ptr<const ChargeLaw> charge_law() const", m.charge_law());
+  THALWEG_SIGNATURE(joint_shape, std::optional<JointShape>,
+                    "std::optional<JointShape> joint_shape() const", m.joint_shape());
+  THALWEG_SIGNATURE(may_wait, bool, "bool may_wait() const", m.may_wait());
   THALWEG_SIGNATURE(depth_limit, std::optional<DepthLimit>, "DepthLimit depth_limit() const",
                     m.depth_limit());
   static constexpr bool right = true;

@@ -36,6 +36,8 @@ namespace thalweg {
 ///   unique_ptr<Linearisation> linearise(In x, double t) const   Jacobian products at a fixed point
 ///   shared_ptr<const ChargeLaw> charge_law() const     what it does to the charges of symmetries
 ///   DepthLimit depth_limit() const    when time is a depth that ends
+///   bool may_wait() const    whether other motions may go on on the same thread while it waits for
+///                            a gradient: it keeps nothing thread_local across that call (Scratch)
 template <class M>
 concept System = requires(const M& m, In x, Out dxdt, double t) {
   { m.dim() } -> std::convertible_to<Index>;
@@ -101,6 +103,7 @@ class AnySystem {
   [[nodiscard]] std::shared_ptr<const ChargeLaw> charge_law() const { return model_->charge_law(); }
   /// Nothing for a motion whose time has no end of its own.
   [[nodiscard]] std::optional<DepthLimit> depth_limit() const { return model_->depth_limit(); }
+  [[nodiscard]] bool may_wait() const { return model_->may_wait(); }
   [[nodiscard]] bool is_gradient_flow() const { return model_->is_gradient_flow(); }
 
   template <class M>
@@ -153,6 +156,7 @@ class AnySystem {
     virtual const AnyPotential* potential() const = 0;
     virtual std::shared_ptr<const ChargeLaw> charge_law() const = 0;
     virtual std::optional<DepthLimit> depth_limit() const = 0;
+    virtual bool may_wait() const = 0;
     virtual bool is_gradient_flow() const = 0;
   };
   template <class M>
@@ -244,6 +248,10 @@ class AnySystem {
     std::optional<DepthLimit> depth_limit() const override {
       if constexpr (requires { m.depth_limit(); }) return m.depth_limit();
       return std::nullopt;
+    }
+    bool may_wait() const override {
+      if constexpr (requires { m.may_wait(); }) return m.may_wait();
+      return false;
     }
     bool is_gradient_flow() const override {
       if constexpr (requires { m.is_gradient_flow(); }) return m.is_gradient_flow();

@@ -27,7 +27,8 @@ Vec start_of(const RunConfig& config, const Motion& plain, const Motion& motion)
 
 }  // namespace
 
-Assembly::Assembly(const Config& source, const Vec* x0) {
+Assembly::Assembly(const Config& source, const Vec* x0,
+                   const std::shared_ptr<GradientSource>& gradients) {
   ConfigReader reader(source);
   config.fields(reader);
   reader.finish();
@@ -36,7 +37,8 @@ Assembly::Assembly(const Config& source, const Vec* x0) {
     reader.reject("time", "has no end; say how long to run, e.g. end = 10.0");
   resolved = reader.resolved();
   const auto& model = *config.model;
-  motion = placed(reader.place("dynamics"), [&] { return make_motion(model, config.motion); });
+  motion = placed(reader.place("dynamics"),
+                  [&] { return make_motion(model, config.motion, gradients); });
   const Motion plain = motion;
   plain_dim = plain.dim();
   if (config.tangents)
@@ -81,6 +83,10 @@ Assembly::Assembly(const Config& source, const Vec* x0) {
                   "has symmetry = true, which needs an [[analysis]] with method = { name = "
                   "\"symmetry\" }");
   events = Events(recorder->events());
+}
+
+bool Assembly::may_share_gradients() const {
+  return motion.may_wait() && motion.potential() && config.limits.max_wall == 0.0;
 }
 
 void Assembly::start() {

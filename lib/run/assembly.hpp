@@ -16,8 +16,10 @@ class Config;
 
 /// Not movable: the parts hold references to each other.
 struct Assembly {
-  /// `x0`: the start point when it is known already (from a checkpoint).
-  explicit Assembly(const Config& config, const Vec* x0 = nullptr);
+  /// `x0`: the start point when it is known already (from a checkpoint). `source`: who computes the
+  /// gradients of the motion's potential, null for itself; asks for may_share_gradients().
+  explicit Assembly(const Config& config, const Vec* x0 = nullptr,
+                    const std::shared_ptr<GradientSource>& source = nullptr);
   Assembly(const Assembly&) = delete;
   Assembly& operator=(const Assembly&) = delete;
 
@@ -34,6 +36,9 @@ struct Assembly {
   std::unique_ptr<Recorder> recorder;
   Events events;
 
+  /// Whether the motion may go on together with others on one thread, each waiting for its
+  /// gradients. One with a limit of wall time must not wait for others.
+  [[nodiscard]] bool may_share_gradients() const;
   /// Puts the motion and its companions at the start. @throws SolveError when the model is not
   /// finite there.
   void start();

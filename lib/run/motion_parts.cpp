@@ -9,9 +9,13 @@
 
 namespace thalweg {
 
-Motion make_motion(const AnyModel& model, const MotionConfig& config) {
-  if (const auto* potential = model.potential())
-    return config.dynamics(potential->with_own_counts());
+Motion make_motion(const AnyModel& model, const MotionConfig& config,
+                   const std::shared_ptr<GradientSource>& source) {
+  if (const auto* potential = model.potential()) {
+    if (!source) return config.dynamics(potential->with_own_counts());
+    source->serve(potential->with_own_counts());
+    return config.dynamics(potential->with_own_counts().with_gradients_from(source));
+  }
   if (const auto* system = model.system()) return *system;
   return *model.map();
 }

@@ -8,7 +8,9 @@
 namespace thalweg {
 
 /// A motion on the model's potential with counters of its own, or the model's own motion.
-Motion make_motion(const AnyModel& model, const MotionConfig& config);
+/// `source`: who computes the potential's gradients, null for itself.
+Motion make_motion(const AnyModel& model, const MotionConfig& config,
+                   const std::shared_ptr<GradientSource>& source = nullptr);
 std::unique_ptr<Stepper> make_stepper(const Motion& motion, const MotionConfig& config,
                                       double tolerance_factor = 1.0);
 /// The start point: given, of another run, the motion's or the model's. A motion with a longer

@@ -53,8 +53,10 @@ Recorder::Recorder(const std::vector<RecordConfig>& records,
       size += r.quantities.back()->variable.size();
     }
     r.row.resize(size);
+    r.needed = r.quantities.size();
     records_.push_back(std::move(r));
   }
+  plain_ = records_.size();
   for (const auto& a : analyses) {
     Record r{.name = a.name, .when = a.when, .quantities = {}, .row = {}};
     r.seconds = std::numeric_limits<double>::infinity();  // nobody knows before the first row
@@ -66,6 +68,7 @@ Recorder::Recorder(const std::vector<RecordConfig>& records,
       size += r.quantities.back()->variable.size();
     }
     r.row.resize(size);
+    r.needed = r.quantities.size();
     records_.push_back(std::move(r));
   }
   due_.resize(records_.size());
@@ -82,6 +85,18 @@ const Quantity* Recorder::make(const std::string& name) {
   const auto it = made_.find(name);
   if (it != made_.end()) return &it->second;
   return &made_.emplace(name, make_quantity(name, context_)).first->second;
+}
+
+void Recorder::compute_only(const std::function<bool(std::size_t series, Index offset)>& needed) {
+  for (std::size_t i = 0; i < plain_; ++i) {
+    auto& r = records_[i];
+    r.needed = 0;
+    Index offset = 0;
+    for (std::size_t q = 0; q < r.quantities.size(); ++q) {
+      if (needed(i, offset)) r.needed = q + 1;
+      offset += r.quantities[q]->variable.size();
+    }
+  }
 }
 
 std::vector<SeriesSchema> Recorder::schemas() const {
@@ -150,9 +165,13 @@ void Recorder::take(std::size_t record, Stepper& stepper, double t, In x) {
   const auto begin = Clock::now();
   probe_.move_to(t, context_.steps.accepted, x);
   Index offset = 0;
-  for (const auto* q : r.quantities) {
+  for (std::size_t i = 0; i < r.quantities.size(); ++i) {
+    const auto* q = r.quantities[i];
     const Index n = q->variable.size();
-    compute(*q, probe_, stepper, r.row.segment(offset, n));
+    if (i < r.needed || q->accumulator)
+      compute(*q, probe_, stepper, r.row.segment(offset, n));
+    else
+      r.row.segment(offset, n).setConstant(std::numeric_limits<double>::quiet_NaN());
     if (q->variable.name == "loss") last_loss_ = r.row[offset];
     offset += n;
   }

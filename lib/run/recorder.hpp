@@ -6,6 +6,7 @@
 #include <thalweg/run/quantities.hpp>
 #include <thalweg/run/run_config.hpp>
 
+#include <functional>
 #include <map>
 #include <string>
 #include <vector>
@@ -28,6 +29,10 @@ class Recorder final : public Observer {
   double value(const std::string& quantity, Stepper& stepper, double t, In x);
 
   void attach(RowSink& output) { output_ = &output; }
+  /// Rows need only what `needed` says, by the place of the series and the offset in its rows: what
+  /// stands behind it in a row and has no memory is NaN. Analyses are taken whole. No number that
+  /// is needed changes.
+  void compute_only(const std::function<bool(std::size_t series, Index offset)>& needed);
   /// Accumulators begin, and the first rows are taken at the start.
   void start(Stepper& stepper);
   /// A last row of every record where the run ends, unless there is one. A resumed run takes it
@@ -61,7 +66,8 @@ class Recorder final : public Observer {
     Index next = 0;          ///< entry of the schedule that comes next
     double last_time = 0.0;  ///< of the newest row
     bool has_row = false;
-    double seconds = 0.0;  ///< that the newest row took
+    double seconds = 0.0;    ///< that the newest row took
+    std::size_t needed = 0;  ///< leading quantities that are computed
   };
 
   const Quantity* make(const std::string& name);
@@ -70,7 +76,8 @@ class Recorder final : public Observer {
   RunContext& context_;
   Probe probe_;
   std::map<std::string, Quantity> made_;
-  std::vector<Record> records_;
+  std::vector<Record> records_;  // those of analyses last
+  std::size_t plain_ = 0;        // records that are none
   std::vector<EventConfig> event_configs_;
   RowSink* output_ = nullptr;
   Vec x_;

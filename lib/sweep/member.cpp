@@ -150,6 +150,9 @@ CheckedMember check_member(const Config& config, const std::vector<Collected>* c
   found.unknowns = parts.motion.dim();
   if (const auto* map = parts.motion.map())
     found.steps = std::llround((parts.t_end - parts.t0) / map->time_step());
+  if (parts.may_share_gradients())
+    if (const auto shape = parts.motion.potential()->joint_shape())
+      found.joint_shape = shape->words;
   try {
     parts.start();
   } catch (const SolveError&) {
@@ -158,7 +161,8 @@ CheckedMember check_member(const Config& config, const std::vector<Collected>* c
 }
 
 MemberResult run_member(const Config& config, const MemberId& id,
-                        const std::vector<Collected>& collected, const MemoryRunOptions& options) {
+                        const std::vector<Collected>& collected, const MemoryRunOptions& options,
+                        const std::shared_ptr<GradientSource>& source) {
   MemberResult result{.id = id};
   Collector collector(collected);
   try {
@@ -176,7 +180,12 @@ MemberResult run_member(const Config& config, const MemberId& id,
       result.t = run.t;
       result.calls = run.calls;
     } else {
-      Assembly parts(config);
+      Assembly parts(config, nullptr, source);
+      parts.recorder->compute_only([&](std::size_t series, Index offset) {
+        return std::any_of(collected.begin(), collected.end(), [&](const auto& c) {
+          return !c.once && c.series == series && c.offset == offset;
+        });
+      });
       const auto run = run_in_memory(parts, collector, options);
       result.end = static_cast<int>(run.outcome);
       result.message = run.message;

@@ -54,6 +54,7 @@ struct CheckedMember {
   Index unknowns = 0;
   std::optional<std::int64_t> steps{};  ///< of a map
   std::vector<std::string> remarks{};   ///< what the run will need
+  std::string joint_shape{};  ///< members of the same can go on together; empty: on its own
 };
 
 /// Builds every part of it, as `run` would. `collected`: null for the first member, which says what
@@ -65,9 +66,11 @@ CheckedMember check_member(const Config& config, const std::vector<Collected>* c
 /// exponents, run in memory.
 bool needs_directory(const Config& config);
 
-/// Runs it in memory, on the calling thread. Never throws but ConfigError and ModelError.
+/// Runs it in memory, on the calling thread. Never throws but ConfigError and ModelError. `source`:
+/// of its gradients, for one with a joint shape.
 MemberResult run_member(const Config& config, const MemberId& id,
-                        const std::vector<Collected>& collected, const MemoryRunOptions& options);
+                        const std::vector<Collected>& collected, const MemoryRunOptions& options,
+                        const std::shared_ptr<GradientSource>& source = nullptr);
 
 /// Seconds for one gradient (or right-hand side, or application of a map) at the start of a motion.
 double seconds_per_call(const Config& config);

@@ -6,6 +6,7 @@
 #include <atomic>
 #include <cctype>
 #include <filesystem>
+#include <map>
 #include <mutex>
 #include <set>
 #include <thalweg/config/config_reader.hpp>
@@ -106,6 +107,8 @@ PreparedSweep prepare_sweep(const SweepRequest& request) {
   }
 
   all.ids.resize(static_cast<std::size_t>(n));
+  all.joint_shape.assign(all.ids.size(), -1);
+  std::map<std::string, std::int32_t> shapes;
   std::atomic<Index> failed{n}, done{0};
   std::mutex telling;
   auto last = Clock::now();
@@ -116,18 +119,27 @@ PreparedSweep prepare_sweep(const SweepRequest& request) {
       const auto checked =
           of_member(plan, i, [&] { return check_member(plan.config(i), &all.collected); });
       all.ids[static_cast<std::size_t>(i)] = checked.id;
+      if (!checked.joint_shape.empty()) {
+        const std::lock_guard lock(telling);
+        const auto next = static_cast<std::int32_t>(shapes.size());
+        all.joint_shape[static_cast<std::size_t>(i)] =
+            shapes.emplace(checked.joint_shape, next).first->second;
+      }
     } catch (...) {
       for (Index at = failed; i < at && !failed.compare_exchange_weak(at, i);) {
       }
       throw;
     }
     ++done;
+    if (!request.on_progress) return;
     const std::unique_lock lock(telling, std::try_to_lock);
-    if (!lock || !request.on_progress || seconds_since(last) < 0.2) return;
+    if (!lock || seconds_since(last) < 0.2) return;
     last = Clock::now();
     request.on_progress(static_cast<double>(done) / static_cast<double>(n),
                         fmt::format("{} of {} members checked", done.load(), n));
   });
+  all.joint_shapes.resize(shapes.size());
+  for (const auto& [words, i] : shapes) all.joint_shapes[static_cast<std::size_t>(i)] = words;
   return all;
 }
 

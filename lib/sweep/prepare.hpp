@@ -15,6 +15,8 @@ struct PreparedSweep {
   std::unique_ptr<SweepPlan> plan;
   std::vector<Collected> collected;
   std::vector<MemberId> ids;
+  std::vector<std::string> joint_shapes;  ///< of which members can go on together
+  std::vector<std::int32_t> joint_shape;  ///< of each member, -1 for none
   CheckedMember first;
 };
 

@@ -8,6 +8,7 @@
 #include <limits>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <set>
 #include <thalweg/core/clock.hpp>
 #include <thalweg/core/error.hpp>
@@ -16,6 +17,7 @@
 #include <thalweg/io/provenance.hpp>
 #include <thalweg/io/run_directory.hpp>
 #include <thalweg/report/sweep_report.hpp>
+#include <thalweg/sweep/joint_members.hpp>
 #include <thalweg/sweep/member_process.hpp>
 #include <thalweg/sweep/member_store.hpp>
 #include <thalweg/sweep/prepare.hpp>
@@ -41,7 +43,8 @@ class Driver {
         directory_(directory),
         request_(request),
         summary_(summary),
-        under_way_(static_cast<std::size_t>(threads())) {}
+        joint_(parts.joint_shapes.size()),
+        under_way_(static_cast<std::size_t>(threads() * most_joint_members)) {}
 
   void run() {
     std::set<MemberId> seen;
@@ -53,24 +56,65 @@ class Driver {
         ++done_;
         count_failure(end, i);
       } else {
-        waiting_.push_back(i);
+        waiting(i).push_back(i);
       }
     }
     total_ = static_cast<Index>(seen.size());
     summary_.found = done_;
-    parallel_for(static_cast<std::ptrdiff_t>(waiting_.size()), [&](std::ptrdiff_t k, int worker) {
-      if (over()) return;
-      try {
-        member(waiting_[static_cast<std::size_t>(k)], worker);
-      } catch (...) {  // such as a full disk
-        stop_ = true;
-        throw;
-      }
+    share(static_cast<std::ptrdiff_t>(alone_.size()), [&](std::ptrdiff_t k, int worker) {
+      if (!over()) member(alone_[static_cast<std::size_t>(k)], worker);
     });
+    for (const auto& members : joint_) {
+      std::atomic<std::size_t> next{0};
+      share(threads(), [&](std::ptrdiff_t, int worker) { joint_members(members, next, worker); });
+    }
     store_.sync();
   }
 
  private:
+  /// The list that an unfinished member belongs to.
+  std::vector<Index>& waiting(Index i) {
+    const auto shape = parts_.joint_shape[static_cast<std::size_t>(i)];
+    if (shape < 0 || parts_.config.keep_runs) return alone_;
+    return joint_[static_cast<std::size_t>(shape)];
+  }
+
+  /// parallel_for, of which an exception, such as of a full disk, stops everything.
+  template <class F>
+  void share(std::ptrdiff_t n, F body) {
+    parallel_for(n, [&](std::ptrdiff_t k, int worker) {
+      try {
+        body(k, worker);
+      } catch (...) {
+        stop_ = true;
+        throw;
+      }
+    });
+  }
+
+  /// Members of one shape, of which other threads take some too.
+  void joint_members(const std::vector<Index>& members, std::atomic<std::size_t>& next,
+                     int worker) {
+    run_joint_members(
+        {.next = [&]() -> std::optional<Index> {
+           const auto k = next++;
+           if (k >= members.size() || over()) return std::nullopt;
+           return members[k];
+         },
+         .config = [&](Index i) { return parts_.plan->config(i); },
+         .done =
+             [&](Index i, const MemberResult& result) {
+               const auto retried = parts_.config.on_failure == "retry" &&
+                                    MemberEnd::may_differ(result.end) && !over();
+               if (retried)
+                 member(i, worker, result);
+               else
+                 finish(i, worker * most_joint_members, result);
+             },
+         .options = [&](Index place) { return options(worker * most_joint_members + place); }},
+        parts_.ids, parts_.collected);
+  }
+
   /// Why nothing more is to be begun.
   bool over() {
     if (stop_ || (request_.stop_signal && *request_.stop_signal)) return true;
@@ -83,16 +127,21 @@ class Driver {
     return false;
   }
 
-  void member(Index i, int worker) {
-    const auto& id = parts_.ids[static_cast<std::size_t>(i)];
-    MemberResult result;
-    const bool retries = parts_.config.on_failure == "retry";
-    for (Index attempt = 0; attempt <= (retries ? parts_.config.retries : 0); ++attempt) {
-      result = attempt_member(i, id, worker);
+  /// `first`: of the first attempt, where it was made already.
+  void member(Index i, int worker, std::optional<MemberResult> first = std::nullopt) {
+    const Index place = worker * most_joint_members;
+    const Index retries = parts_.config.on_failure == "retry" ? parts_.config.retries : 0;
+    auto result = first ? *first : attempt_member(i, place);
+    for (Index retry = 0; retry < retries; ++retry) {
       if (!MemberEnd::may_differ(result.end) || over()) break;
+      result = attempt_member(i, place);
     }
+    finish(i, place, result);
+  }
+
+  void finish(Index i, Index place, const MemberResult& result) {
     const std::lock_guard lock(mutex_);
-    under_way_[static_cast<std::size_t>(worker)] = 0.0;
+    under_way_[static_cast<std::size_t>(place)] = 0.0;
     if (result.end == MemberEnd::not_run) return;
     store_.add(result);
     ++done_;
@@ -101,25 +150,31 @@ class Driver {
     tell();
   }
 
-  MemberResult attempt_member(Index i, const MemberId& id, int worker) {
+  MemberResult attempt_member(Index i, Index place) {
+    const auto& id = parts_.ids[static_cast<std::size_t>(i)];
     const auto config = parts_.plan->config(i);
     if (parts_.config.keep_runs || needs_directory(config)) {
       const auto resolved = check_member(config, &parts_.collected).resolved;
       const auto folder = directory_.file("members");
       fs::create_directories(folder);
-      const auto place = (fs::path(folder) / to_text(id).substr(0, 16)).string();
-      return run_member_process({resolved, place, parts_.config.keep_runs}, id, parts_.collected,
+      const auto run = (fs::path(folder) / to_text(id).substr(0, 16)).string();
+      return run_member_process({resolved, run, parts_.config.keep_runs}, id, parts_.collected,
                                 request_.stop_signal);
     }
+    return run_member(config, id, parts_.collected, options(place));
+  }
+
+  /// @param place among the members that are under way
+  MemoryRunOptions options(Index place) {
     MemoryRunOptions options;
     options.stop_signal = request_.stop_signal;
-    options.on_progress = [this, worker](double fraction) {
+    options.on_progress = [this, place](double fraction) {
       const std::unique_lock lock(mutex_, std::try_to_lock);
       if (!lock) return;
-      under_way_[static_cast<std::size_t>(worker)] = fraction;
+      under_way_[static_cast<std::size_t>(place)] = fraction;
       tell();
     };
-    return run_member(config, id, parts_.collected, options);
+    return options;
   }
 
   void count_failure(int end, Index i) {
@@ -156,11 +211,12 @@ class Driver {
   const RunDirectory& directory_;
   const SweepRequest& request_;
   SweepSummary& summary_;
-  std::vector<Index> waiting_;
+  std::vector<Index> alone_;               ///< members to run on their own
+  std::vector<std::vector<Index>> joint_;  ///< and by their shape
   Index total_ = 0, done_ = 0, failures_ = 0;
   std::mutex mutex_;
   std::atomic<bool> stop_{false};
-  std::vector<double> under_way_;  ///< share of the member of each thread
+  std::vector<double> under_way_;  ///< share of the member at each place
   const Clock::time_point begin_ = Clock::now();
   Clock::time_point told_ = begin_;
 };
@@ -341,6 +397,12 @@ CheckedSweep check_sweep(const SweepRequest& request) {
     return found;
   }
   found.remarks.push_back(fmt::format("the first has {} unknowns", parts.first.unknowns));
+  if (!parts.config.keep_runs)
+    for (std::size_t k = 0; k < parts.joint_shapes.size(); ++k)
+      found.remarks.push_back(fmt::format(
+          "{} members go on together, their gradients as one batch: {}",
+          std::count(parts.joint_shape.begin(), parts.joint_shape.end(), static_cast<int>(k)),
+          parts.joint_shapes[k]));
   // A guess at the cost: the first and the last member, a gradient a step.
   const auto last = plan.members() - 1;
   const auto last_checked = check_member(plan.config(last), &parts.collected);

@@ -1,4 +1,5 @@
 #include <thalweg/core/no_charge_law.hpp>
+#include <thalweg/core/scratch.hpp>
 #include <thalweg/models/dynamics/adam.hpp>
 #include <thalweg/models/dynamics/batches.hpp>
 #include <thalweg/models/dynamics/state_blocks.hpp>
@@ -37,8 +38,8 @@ class Moments {
   //   v' = b1 v + (1 - b1) H u,   w' = b2 w + 2 (1 - b2) g H u,
   //   u' = u - (eta / c1) (v' / D - m' w' / (2 c2 R D^2)).
   void tangent(In x, MatIn V, MatOut DFV, Index n) const {
-    thread_local Vec g, m, R, D;
-    g.resize(d_);
+    const Scratch of_g(d_), of_m(d_), of_R(d_), of_D(d_);
+    Vec &g = *of_g, &m = *of_m, &R = *of_R, &D = *of_D;
     gradient(x.head(d_), n, g);
     const auto [c1, c2] = corrections(n);
     m = p_.beta1 * x.segment(d_, d_) + (1.0 - p_.beta1) * g;
@@ -69,6 +70,7 @@ class Moments {
   [[nodiscard]] Observables observables() const {
     return of_parameters(potential_.observables(), d_);
   }
+  [[nodiscard]] bool may_wait() const { return true; }
   [[nodiscard]] const AnyPotential* potential() const { return &potential_; }
   [[nodiscard]] std::shared_ptr<const ChargeLaw> charge_law() const {
     return std::make_shared<NoChargeLaw>(

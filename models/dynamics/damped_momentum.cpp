@@ -63,6 +63,7 @@ class Particle {
                    [self = *this](In x, double t, Out out) { out[0] = -self.energy_rate(x, t); }});
     return all;
   }
+  [[nodiscard]] bool may_wait() const { return true; }
   [[nodiscard]] const AnyPotential* potential() const { return &potential_; }
   [[nodiscard]] std::shared_ptr<const ChargeLaw> charge_law() const {
     return charge_law_of_particle(d_, particle_);

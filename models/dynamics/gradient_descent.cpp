@@ -30,6 +30,7 @@ class Descent {
     all.push_back(sharpness_limit_observable(2.0 / eta_));
     return all;
   }
+  [[nodiscard]] bool may_wait() const { return true; }
   [[nodiscard]] const AnyPotential* potential() const { return &potential_; }
   [[nodiscard]] std::shared_ptr<const ChargeLaw> charge_law() const {
     return charge_law_of_descent(eta_);

@@ -46,6 +46,7 @@ class Flow {
   }
   [[nodiscard]] Observables observables() const { return potential_.observables(); }
   bool exact(In q0, double t, Out q) const { return potential_.exact_flow(q0, t, q); }
+  [[nodiscard]] bool may_wait() const { return true; }
   [[nodiscard]] const AnyPotential* potential() const { return &potential_; }
   [[nodiscard]] std::shared_ptr<const ChargeLaw> charge_law() const {
     return charge_law_of_gradient_flow();

@@ -38,6 +38,7 @@ class Ball {
     all.push_back(sharpness_limit_observable(limit_));
     return all;
   }
+  [[nodiscard]] bool may_wait() const { return true; }
   [[nodiscard]] const AnyPotential* potential() const { return &potential_; }
   [[nodiscard]] std::shared_ptr<const ChargeLaw> charge_law() const {
     return charge_law_of_heavy_ball(d_, eta_, beta_);

@@ -1,6 +1,7 @@
 #include <thalweg/models/dynamics/mechanical_observables.hpp>
 
 #include <thalweg/core/reduce.hpp>
+#include <thalweg/core/scratch.hpp>
 #include <thalweg/models/dynamics/state_blocks.hpp>
 
 namespace thalweg {
@@ -19,10 +20,9 @@ Observables mechanical_observables(const AnyPotential& potential, double mass) {
   add("total_energy", "energy m |v|^2 / 2 + L",
       [p, d, kinetic](In x) { return kinetic(x) + p.value(x.head(d)); });
   add("power", "power of the force, -grad L . v", [p, d](In x) {
-    thread_local Vec g;
-    g.resize(d);
-    p.gradient(x.head(d), g);
-    return -dot(g, x.tail(d));
+    const Scratch g(d);
+    p.gradient(x.head(d), *g);
+    return -dot(*g, x.tail(d));
   });
   add("momentum_norm", "size of the momentum |m v|",
       [d, mass](In x) { return mass * norm(x.tail(d)); });

@@ -43,6 +43,7 @@ class LookAhead {
     all.push_back(sharpness_limit_observable(limit_));
     return all;
   }
+  [[nodiscard]] bool may_wait() const { return true; }
   [[nodiscard]] const AnyPotential* potential() const { return &potential_; }
   [[nodiscard]] std::shared_ptr<const ChargeLaw> charge_law() const {
     return charge_law_of_look_ahead(d_, eta_, beta_);

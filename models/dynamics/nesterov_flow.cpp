@@ -52,6 +52,7 @@ class Flow {
     return with_zeros(potential_.initial_state(rng), dim());
   }
   [[nodiscard]] Observables observables() const { return mechanical_observables(potential_, 1.0); }
+  [[nodiscard]] bool may_wait() const { return true; }
   [[nodiscard]] const AnyPotential* potential() const { return &potential_; }
   [[nodiscard]] std::shared_ptr<const ChargeLaw> charge_law() const {
     return charge_law_of_particle(d_, {.mass = 1.0, .friction = 0.0}, r_);

@@ -35,4 +35,10 @@ mlp_kernel::Activation activation_of(const std::string& wanted) {
   throw ModelError("unknown activation \"" + wanted + "\"" + name_hint(wanted, activation_names()));
 }
 
+std::string activation_name(Activation wanted) {
+  for (const auto& [name, activation] : activations)
+    if (activation == wanted) return name;
+  return "";
+}
+
 }  // namespace thalweg

@@ -12,5 +12,6 @@ namespace thalweg {
 std::vector<std::string> activation_names();
 /// @throws ModelError when there is no such activation.
 mlp_kernel::Activation activation_of(const std::string& name);
+std::string activation_name(mlp_kernel::Activation activation);
 
 }  // namespace thalweg

@@ -49,6 +49,9 @@ double LogisticRegression::value_and_gradient(In q, std::span<const Index> batch
 Layout LogisticRegression::layout() const { return network_->layout(); }
 Observables LogisticRegression::observables() const { return network_->observables(); }
 Symmetries LogisticRegression::symmetries() const { return network_->symmetries(); }
+std::optional<JointShape> LogisticRegression::joint_shape() const {
+  return network_->joint_shape();
+}
 Facts LogisticRegression::facts() const { return network_->facts(); }
 std::vector<Exhibit> LogisticRegression::exhibits(In q) const { return network_->exhibits(q); }
 

@@ -40,6 +40,7 @@ class LogisticRegression {
   [[nodiscard]] Vec initial_state(Rng&) const { return Vec::Zero(dim()); }
   [[nodiscard]] Observables observables() const;
   [[nodiscard]] Symmetries symmetries() const;
+  [[nodiscard]] std::optional<JointShape> joint_shape() const;
   [[nodiscard]] Facts facts() const;
   [[nodiscard]] std::vector<Exhibit> exhibits(In q) const;
 

@@ -38,6 +38,7 @@ double Mlp::value_and_gradient(In q, std::span<const Index> batch, Out g) const 
 Layout Mlp::layout() const { return network_->layout(); }
 Observables Mlp::observables() const { return network_->observables(); }
 Symmetries Mlp::symmetries() const { return network_->symmetries(); }
+std::optional<JointShape> Mlp::joint_shape() const { return network_->joint_shape(); }
 Facts Mlp::facts() const { return network_->facts(); }
 std::vector<Exhibit> Mlp::exhibits(In q) const { return network_->exhibits(q); }
 

@@ -32,6 +32,7 @@ class Mlp : public MlpOptions {
   [[nodiscard]] Vec initial_state(Rng& rng) const;
   [[nodiscard]] Observables observables() const;
   [[nodiscard]] Symmetries symmetries() const;
+  [[nodiscard]] std::optional<JointShape> joint_shape() const;
   [[nodiscard]] Facts facts() const;
   [[nodiscard]] std::vector<Exhibit> exhibits(In q) const;
   /// The network's loss itself, for outputs and data.

@@ -8,6 +8,7 @@
 #include <thalweg/core/error.hpp>
 #include <thalweg/models/datasets/fingerprint.hpp>
 #include <thalweg/models/networks/input_plane.hpp>
+#include <thalweg/models/networks/joint_networks.hpp>
 #include <thalweg/models/networks/kernel/dispatch.hpp>
 #include <thalweg/models/networks/layer_symmetries.hpp>
 #include <thalweg/models/networks/learning_observables.hpp>
@@ -97,19 +98,20 @@ double NetworkLoss::value(In q) const {
   return evaluator_.value(q.data()) + 0.5 * l2_ * q.squaredNorm();
 }
 
-double NetworkLoss::value_and_gradient(In q, Out g) const {
-  const double loss = evaluator_.value_and_gradient(q.data(), g.data());
+double NetworkLoss::penalised(double loss, In q, Out g) const {
   if (l2_ == 0.0) return loss;
   g += l2_ * q;
   return loss + 0.5 * l2_ * q.squaredNorm();
 }
 
+double NetworkLoss::value_and_gradient(In q, Out g) const {
+  return penalised(evaluator_.value_and_gradient(q.data(), g.data()), q, g);
+}
+
 double NetworkLoss::value_and_gradient(In q, std::span<const Index> batch, Out g) const {
-  const double loss = evaluator_.value_and_gradient(q.data(), batch.data(),
-                                                    static_cast<Index>(batch.size()), g.data());
-  if (l2_ == 0.0) return loss;
-  g += l2_ * q;
-  return loss + 0.5 * l2_ * q.squaredNorm();
+  return penalised(evaluator_.value_and_gradient(q.data(), batch.data(),
+                                                 static_cast<Index>(batch.size()), g.data()),
+                   q, g);
 }
 
 void NetworkLoss::hvp(In q, In v, Out Hv) const {
@@ -207,6 +209,11 @@ Symmetries NetworkLoss::symmetries() const {
   if (single_)
     for (auto& s : all) s.precision = std::numeric_limits<float>::epsilon();
   return all;
+}
+
+std::optional<JointShape> NetworkLoss::joint_shape() const {
+  if (single_) return std::nullopt;
+  return joint_shape_of(shared_from_this());
 }
 
 Facts NetworkLoss::facts() const {

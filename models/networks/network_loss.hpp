@@ -32,6 +32,7 @@ class NetworkLoss : public std::enable_shared_from_this<NetworkLoss> {
   [[nodiscard]] Index samples() const { return data_->size(); }
   [[nodiscard]] const Dataset& data() const { return *data_; }
   [[nodiscard]] std::vector<Index> widths() const;
+  [[nodiscard]] const mlp_kernel::MlpShape& shape() const { return evaluator_.shape(); }
   /// The loss in use: "mse", "cross_entropy" or "logistic".
   [[nodiscard]] const std::string& loss() const { return loss_; }
 
@@ -57,6 +58,8 @@ class NetworkLoss : public std::enable_shared_from_this<NetworkLoss> {
   [[nodiscard]] Observables observables() const;
   /// Rescaling of the units of relu and linear layers, translation of the last layer under softmax.
   [[nodiscard]] Symmetries symmetries() const;
+  /// Of small networks in double precision.
+  [[nodiscard]] std::optional<JointShape> joint_shape() const;
   /// The data and the conventions of the loss.
   [[nodiscard]] Facts facts() const;
   /// A few images with their labels and the network's predictions, when the inputs are images:
@@ -65,6 +68,9 @@ class NetworkLoss : public std::enable_shared_from_this<NetworkLoss> {
 
  private:
   class CurvatureAt;
+  friend class JointNetworks;
+  /// The penalty added to a loss and its gradient.
+  double penalised(double loss, In q, Out g) const;
 
   std::shared_ptr<const Dataset> data_;
   std::string loss_;

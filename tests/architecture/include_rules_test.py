@@ -32,6 +32,7 @@ may_include = {
 # A library's headers, and the only places that may see them.
 only_in = {
     r"boost/numeric/odeint": ["solvers/odeint/"],
+    r"boost/context": ["lib/sweep/fiber."],
     r"hdf5(_hl)?\.h": ["lib/io/"],
     r"png\.h": ["lib/io/"],
     r"toml\+\+|toml\.hpp": ["lib/config/"],

@@ -4,6 +4,7 @@
 set(kernel ${CMAKE_CURRENT_LIST_DIR})
 target_sources(thalweg PRIVATE
   ${kernel}/dispatch.cpp
+  ${kernel}/joint_evaluate.cpp
   ${kernel}/linear_kernel.cpp
   ${kernel}/mlp_evaluate.cpp
   ${kernel}/mlp_kernel_baseline.cpp

@@ -64,59 +64,66 @@ void exp_log(const T* x, T* exp_x, T* log_x, Index n) {
   }
 }
 
-// Sum of weight * loss over a tile; where asked for, delta = weight * dloss/df, and f is replaced
-// by the probabilities of cross-entropy and logistic loss.
+// weight * loss of a vector of samples, features `kTile` numbers apart; where asked for,
+// delta = weight * dloss/df, and f is replaced by the probabilities of cross-entropy and logistic
+// loss.
+template <class T>
+THALWEG_INLINE Vec<T> vector_loss(Loss loss, Index outputs, const T* y, const T* weight, T* f,
+                                  T* delta, bool keep_probabilities) {
+  constexpr Index tile = kTile<T>;
+  const Vec<T> w = load(weight);
+  Vec<T> sum{};
+  if (loss == Loss::mse) {
+    for (Index o = 0; o < outputs; ++o) {
+      const Vec<T> e = load(f + o * tile) - load(y + o * tile);
+      sum += e * e;
+      if (delta) store(delta + o * tile, e * w);
+    }
+    sum *= T(0.5);
+  } else if (loss == Loss::cross_entropy) {
+    Vec<T> top = load(f), at_label{}, partition{};
+    for (Index o = 1; o < outputs; ++o) {
+      const Vec<T> x = load(f + o * tile);
+      top = x > top ? x : top;
+    }
+    const Vec<T> label = load(y);
+    for (Index o = 0; o < outputs; ++o) {
+      const Vec<T> x = load(f + o * tile), p = exp_nonpositive<T>(x - top);
+      at_label = label == static_cast<T>(o) ? x - top : at_label;
+      partition += p;
+      if (delta) store(delta + o * tile, p);
+    }
+    sum = log<T>(partition) - at_label;
+    const Vec<T> inverse = T(1) / partition;
+    for (Index o = 0; delta && o < outputs; ++o) {
+      const Vec<T> p = load(delta + o * tile) * inverse;
+      const Vec<T> one = broadcast<T>(T(1));
+      store(delta + o * tile, (p - (label == static_cast<T>(o) ? one : Vec<T>{})) * w);
+      if (keep_probabilities) store(f + o * tile, p);
+    }
+  } else {
+    const Vec<T> x = load(f), label = load(y);
+    const Jet<T> s = softplus_jet<T>(x);
+    // softplus(x) - y x, without cancellation for a large margin.
+    sum = softplus_jet<T>(label > T(0) ? -x : x).value;
+    if (delta) {
+      const Vec<T> miss = softplus_jet<T>(label > T(0) ? -x : x).first;
+      store(delta, (label > T(0) ? -miss : miss) * w);
+      if (keep_probabilities) store(f, s.first);
+    }
+  }
+  return sum * w;
+}
+
+// Sum of weight * loss over a tile.
 template <class T>
 double tile_loss(Loss loss, Index outputs, const T* y, const T* weight, T* f, T* delta,
                  bool keep_probabilities) {
-  constexpr Index lanes = kLanes<T>, tile = kTile<T>;
+  constexpr Index lanes = kLanes<T>;
   double total = 0;
-  for (Index v = 0; v < kTileVectors; ++v) {
-    T* const fv = f + v * lanes;
-    T* const dv = delta ? delta + v * lanes : nullptr;
-    const T* const yv = y + v * lanes;
-    const Vec<T> w = load(weight + v * lanes);
-    Vec<T> sum{};
-    if (loss == Loss::mse) {
-      for (Index o = 0; o < outputs; ++o) {
-        const Vec<T> e = load(fv + o * tile) - load(yv + o * tile);
-        sum += e * e;
-        if (dv) store(dv + o * tile, e * w);
-      }
-      sum *= T(0.5);
-    } else if (loss == Loss::cross_entropy) {
-      Vec<T> top = load(fv), at_label{}, partition{};
-      for (Index o = 1; o < outputs; ++o) {
-        const Vec<T> x = load(fv + o * tile);
-        top = x > top ? x : top;
-      }
-      const Vec<T> label = load(yv);
-      for (Index o = 0; o < outputs; ++o) {
-        const Vec<T> x = load(fv + o * tile), p = exp_nonpositive<T>(x - top);
-        at_label = label == static_cast<T>(o) ? x - top : at_label;
-        partition += p;
-        if (dv) store(dv + o * tile, p);
-      }
-      sum = log<T>(partition) - at_label;
-      const Vec<T> inverse = T(1) / partition;
-      for (Index o = 0; dv && o < outputs; ++o) {
-        const Vec<T> p = load(dv + o * tile) * inverse;
-        const Vec<T> one = broadcast<T>(T(1));
-        store(dv + o * tile, (p - (label == static_cast<T>(o) ? one : Vec<T>{})) * w);
-        if (keep_probabilities) store(fv + o * tile, p);
-      }
-    } else {
-      const Vec<T> x = load(fv), label = load(yv);
-      const Jet<T> s = softplus_jet<T>(x);
-      // softplus(x) - y x, without cancellation for a large margin.
-      sum = softplus_jet<T>(label > T(0) ? -x : x).value;
-      if (dv) {
-        const Vec<T> miss = softplus_jet<T>(label > T(0) ? -x : x).first;
-        store(dv, (label > T(0) ? -miss : miss) * w);
-        if (keep_probabilities) store(fv, s.first);
-      }
-    }
-    sum *= w;
+  for (Index v = 0; v < kTile<T>; v += lanes) {
+    const Vec<T> sum = vector_loss(loss, outputs, y + v, weight + v, f + v,
+                                   delta ? delta + v : nullptr, keep_probabilities);
     for (Index lane = 0; lane < lanes; ++lane) total += static_cast<double>(sum[lane]);
   }
   return total;

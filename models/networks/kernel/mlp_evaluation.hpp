@@ -19,10 +19,9 @@ namespace thalweg::mlp_kernel {
 
 // Chunk gradients of several directions at once take at most this much memory.
 inline constexpr Index direction_bytes = Index{64} << 20;
-// Bytes of one feature over a block, 256 samples in double: long sums amortise their reduction. A
-// Hessian product takes a block in parts of 64 samples, so that its six arrays stay in the L2
-// cache.
-inline constexpr Index block_bytes = 2048, tangent_bytes = 512;
+// Bytes of one feature over the part of a block that a Hessian product takes at once, 64 samples in
+// double, so that its six arrays stay in the L2 cache.
+inline constexpr Index tangent_bytes = 512;
 
 class MlpEvaluator::Implementation {
  public:

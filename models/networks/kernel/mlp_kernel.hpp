@@ -170,6 +170,19 @@ struct ManyNetworksFunctions {
   void (*descend)(const ManyNetworks&, Index steps, double* losses);
 };
 
+// As many networks of one shape as there are lanes, each on samples of its own. Lane l of every
+// vector is network l's: theta is [parameter][lane], a tile holds `tile` samples as
+// [feature][sample][lane], a block's weights are [sample][lane]; strides are those of Functions.
+// Every sum is put together in the order in which value_and_gradient of Functions does it for
+// samples that fit one block, so that the bits of a network are those it has alone, as long as its
+// numbers are finite.
+struct JointFunctions {
+  Index lanes, tile;
+  // `sums`: room for block.tiles * tile * lanes numbers. Writes values [lane], g [parameter][lane].
+  void (*value_and_gradient)(const Net<double>&, const Block<double>&, Index samples,
+                             const Activity<double>&, double* sums, double* values, double* g);
+};
+
 struct Kernels {
   const char* name;  // "x86-64", "x86-64-v3", "x86-64-v4"
   Functions<double> f64;
@@ -177,6 +190,7 @@ struct Kernels {
   LinearFunctions linear;
   DenseFunctions dense;
   ManyNetworksFunctions many;
+  JointFunctions joint;
 };
 
 const Kernels& kernels_baseline();

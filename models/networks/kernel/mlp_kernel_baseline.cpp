@@ -5,9 +5,9 @@
 namespace thalweg::mlp_kernel {
 
 const Kernels& kernels_baseline() {
-  static constexpr Kernels kernels = {"x86-64",           functions<double>(),
-                                      functions<float>(), linear_functions(),
-                                      dense_functions(),  many_networks_functions()};
+  static constexpr Kernels kernels = {
+      "x86-64",          functions<double>(),       functions<float>(), linear_functions(),
+      dense_functions(), many_networks_functions(), joint_functions()};
   return kernels;
 }
 

@@ -1,6 +1,7 @@
 // The kernel's table of functions, for the vector width of the including file.
 #pragma once
 #include "dense_impl.hpp"
+#include "joint_impl.hpp"
 #include "linear_impl.hpp"
 #include "many_networks_impl.hpp"
 #include "passes_impl.hpp"
@@ -45,6 +46,12 @@ constexpr DenseFunctions dense_functions() {
 
 constexpr ManyNetworksFunctions many_networks_functions() {
   return {.lanes = kNetLanes, .descend = descend};
+}
+
+constexpr JointFunctions joint_functions() {
+  return {.lanes = kLanes<double>,
+          .tile = kTileVectors,
+          .value_and_gradient = joint_value_and_gradient};
 }
 
 }  // namespace

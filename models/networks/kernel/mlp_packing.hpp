@@ -9,6 +9,9 @@
 
 namespace thalweg::mlp_kernel {
 
+/// Bytes of one feature over a block, 256 samples in double: long sums amortise their reduction.
+inline constexpr Index block_bytes = 2048;
+
 /// Tiles of samples go to blocks, the kernel's unit of work; consecutive blocks go to chunks, each
 /// with a gradient of its own. Depends on the sizes alone, never on the number of threads.
 struct Plan {

@@ -62,16 +62,20 @@ THALWEG_INLINE const T* layer_input(const Block<T>& block, const Activity<T>& at
 
 enum class Derivatives { none, first, second, third };
 
-template <class T>
+template <class T, class Weights = SharedWeights<T>>
 void forward_pass(const Net<T>& net, const Block<T>& block, const Activity<T>& at,
                   Derivatives derivatives) {
   Layer<T> layer = first_layer(net);
   for (Index l = 1; l <= net.n_layers; ++l) {
     if (l > 1) layer = next_layer(net, l, layer);
     T* const a = at.a[l];
-    const Term<T> term = {net.theta + layer.weights, layer.inputs,    1,
-                          layer_input(block, at, l), layer.in_stride, layer.inputs};
-    const T* const bias = net.bias ? net.theta + layer.bias : nullptr;
+    const Term<T, Weights> term = {net.theta + layer.weights * Weights::step,
+                                   layer.inputs,
+                                   1,
+                                   layer_input(block, at, l),
+                                   layer.in_stride,
+                                   layer.inputs};
+    const T* const bias = net.bias ? net.theta + layer.bias * Weights::step : nullptr;
     layer_sums(&term, 1, bias, layer.outputs, layer.out_stride, block.tiles, a);
     if (l == net.n_layers) continue;
     T* const d = derivatives == Derivatives::none ? nullptr : at.d[l];
@@ -110,11 +114,15 @@ void layer_gradient(const Net<T>& net, const Layer<T>& layer, const Pair<T>* pai
 
 // delta^(l-1) = phi'(z^(l-1)) W^lT delta^l; `second`: also c = phi''(z) W^T delta in place of
 // phi''; `third`: c apart from phi'', and t = phi'''(z) W^T delta in place of phi'''.
-template <class T>
+template <class T, class Weights = SharedWeights<T>>
 void propagate_back(const Net<T>& net, const Layer<T>& layer, Index l, Index tiles,
                     const Activity<T>& at, Derivatives derivatives) {
-  const Term<T> term = {
-      net.theta + layer.weights, 1, layer.inputs, at.delta[l], layer.out_stride, layer.outputs};
+  const Term<T, Weights> term = {net.theta + layer.weights * Weights::step,
+                                 1,
+                                 layer.inputs,
+                                 at.delta[l],
+                                 layer.out_stride,
+                                 layer.outputs};
   T *const d = at.d[l - 1], *const delta = at.delta[l - 1];
   const T* const no_bias = nullptr;
   if (derivatives == Derivatives::third) {

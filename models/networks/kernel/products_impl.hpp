@@ -58,8 +58,22 @@ THALWEG_INLINE void with_constant(Index n, F f) {
   f(Constant<Most>{});
 }
 
-// One summand of a layer product: out[o] += sum_k w[o * row + k * column] x[k], x a layer's tiles.
+// How weights lie: one number for all lanes,
 template <class T>
+struct SharedWeights {
+  static constexpr Index step = 1;
+  THALWEG_INLINE static Vec<T> at(const T* w) { return broadcast<T>(*w); }
+};
+
+// or, where lanes are networks, one of each.
+template <class T>
+struct LaneWeights {
+  static constexpr Index step = kLanes<T>;
+  THALWEG_INLINE static Vec<T> at(const T* w) { return load(w); }
+};
+
+// One summand of a layer product: out[o] += sum_k w[o * row + k * column] x[k], x a layer's tiles.
+template <class T, class Weights = SharedWeights<T>>
 struct Term {
   const T* w;
   Index row, column;
@@ -72,29 +86,30 @@ struct Sums {
   Vec<T> v[N][kTileVectors];
 };
 
-template <class T, Index N>
+template <class Weights, class T, Index N>
 THALWEG_INLINE void add_products(Sums<T, N>& sums, const T* w, Index row, Index column, const T* x,
                                  Index features) {
   for (Index k = 0; k < features; ++k) {
     Vec<T> weight[N];
 #pragma GCC unroll 8
-    for (Index o = 0; o < N; ++o) weight[o] = broadcast<T>(w[o * row]);
+    for (Index o = 0; o < N; ++o) weight[o] = Weights::at(w + o * row * Weights::step);
 #pragma GCC unroll 8
     for (Index i = 0; i < kTileVectors; ++i) {
       const Vec<T> input = load(x + i * kLanes<T>);
 #pragma GCC unroll 8
       for (Index o = 0; o < N; ++o) sums.v[o][i] += input * weight[o];
     }
-    w += column;
+    w += column * Weights::step;
     x += kTile<T>;
   }
 }
 
 // A product's sums before the last pass wait in `scratch`; `finish(tile, o, i, sum)` takes them
 // after it (i: the vector's place in the tile).
-template <class T, class Finish>
-THALWEG_INLINE void layer_product(const Term<T>* terms, int n_terms, const T* bias, Index outputs,
-                                  Index out_stride, Index tiles, T* scratch, Finish finish) {
+template <class T, class Weights, class Finish>
+THALWEG_INLINE void layer_product(const Term<T, Weights>* terms, int n_terms, const T* bias,
+                                  Index outputs, Index out_stride, Index tiles, T* scratch,
+                                  Finish finish) {
   // A pass takes a slice of every term; with two terms the slices share the L1 cache.
   Index passes = 1;
   for (int t = 0; t < n_terms; ++t)
@@ -115,15 +130,16 @@ THALWEG_INLINE void layer_product(const Term<T>* terms, int n_terms, const T* bi
 #pragma GCC unroll 8
                     for (Index i = 0; i < kTileVectors; ++i)
                       sums.v[r][i] = !first ? load(partial + (o + r) * kTile<T> + i * kLanes<T>)
-                                     : bias ? broadcast<T>(bias[o + r])
+                                     : bias ? Weights::at(bias + (o + r) * Weights::step)
                                             : Vec<T>{};
                   for (int t = 0; t < n_terms; ++t) {
-                    const Term<T>& term = terms[t];
+                    const auto& term = terms[t];
                     const Index begin = term.features * pass / passes;
                     const Index end = term.features * (pass + 1) / passes;
-                    add_products(sums, term.w + o * term.row + begin * term.column, term.row,
-                                 term.column, term.x + tile * term.x_stride + begin * kTile<T>,
-                                 end - begin);
+                    add_products<Weights>(
+                        sums, term.w + (o * term.row + begin * term.column) * Weights::step,
+                        term.row, term.column, term.x + tile * term.x_stride + begin * kTile<T>,
+                        end - begin);
                   }
 #pragma GCC unroll 8
                   for (Index r = 0; r < N; ++r)
@@ -142,8 +158,8 @@ THALWEG_INLINE void layer_product(const Term<T>* terms, int n_terms, const T* bi
 }
 
 // The sums as they are, to `out`: one compiled copy for all passes that finish elsewhere.
-template <class T>
-__attribute__((noinline)) void layer_sums(const Term<T>* terms, int n_terms, const T* bias,
+template <class T, class Weights>
+__attribute__((noinline)) void layer_sums(const Term<T, Weights>* terms, int n_terms, const T* bias,
                                           Index outputs, Index out_stride, Index tiles, T* out) {
   layer_product(
       terms, n_terms, bias, outputs, out_stride, tiles,

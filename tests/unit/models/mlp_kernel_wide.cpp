@@ -9,6 +9,7 @@ const thalweg::mlp_kernel::Kernels& thalweg::test::kernels_wide() {
                                       mlp_kernel::functions<float>(),
                                       mlp_kernel::linear_functions(),
                                       mlp_kernel::dense_functions(),
-                                      mlp_kernel::many_networks_functions()};
+                                      mlp_kernel::many_networks_functions(),
+                                      mlp_kernel::joint_functions()};
   return kernels;
 }
