@@ -9,6 +9,8 @@ namespace thalweg::mlp_kernel {
 
 namespace {
 
+constexpr Index most_lanes = 8;
+
 AlignedArray<double> zeros(Index n) {
   AlignedArray<double> all(n);
   std::fill_n(all.data(), n, 0.0);
@@ -17,21 +19,26 @@ AlignedArray<double> zeros(Index n) {
 
 }  // namespace
 
-bool JointEvaluator::suits(const MlpShape& shape, Index n, const Kernels& kernels) {
-  // More samples fill the vectors of one network well enough; larger arrays leave the cache.
-  constexpr Index most_samples = 64;
+bool JointEvaluator::fits(Index n, const Kernels& kernels) {
   const Index tile = kernels.f64.tile;
-  constexpr Index most_bytes = Index{512} << 10;
+  const Index tiles_per_block =
+      std::max<Index>(1, block_bytes / (tile * static_cast<Index>(sizeof(double))));
+  return Plan(n, tile, tiles_per_block).blocks == 1;
+}
+
+bool JointEvaluator::suits(const MlpShape& shape, Index n, const Kernels& kernels) {
+  // Measured (tests/bench/bench_joint): more samples fill the vectors of one network well enough,
+  // unless it is so small that the sums over its lanes count; larger arrays leave the cache.
+  constexpr Index narrow = 8, most_bytes = Index{512} << 10;
   Index widest = 0, features = 0;
   for (const Index w : shape.widths) {
     widest = std::max(widest, w);
     features += w;
   }
+  const Index most = widest <= narrow ? kernels.f64.tile : kernels.f64.tile / 2;
   const Index numbers = 2 * shape.n_parameters() + (2 * features + widest) * n;
-  const bool one_block =
-      Plan(n, tile, std::max<Index>(1, block_bytes / (tile * Index{sizeof(double)}))).blocks == 1;
-  return n <= most_samples && one_block &&
-         numbers * kernels.joint.lanes * Index{sizeof(double)} <= most_bytes;
+  return n <= most && fits(n, kernels) &&
+         numbers * kernels.joint.lanes * static_cast<Index>(sizeof(double)) <= most_bytes;
 }
 
 JointEvaluator::JointEvaluator(MlpShape shape, Index n, const Kernels& kernels)
@@ -52,6 +59,7 @@ JointEvaluator::JointEvaluator(MlpShape shape, Index n, const Kernels& kernels)
   g_ = zeros(n_parameters_ * L);
   sums_ = zeros(tiles_ * tile);
   values_ = zeros(L);
+  unused_ = zeros(n_parameters_);
   work_.reserve(strides_, tiles_, 0, Needs::gradient);
 }
 
@@ -73,12 +81,19 @@ void JointEvaluator::place(Index lane, const MlpSamples& samples, double scale) 
 }
 
 void JointEvaluator::value_and_gradient(std::span<Call> calls) {
-  const auto L = static_cast<std::size_t>(functions_.lanes);
+  const Index L = functions_.lanes;
+  const auto first =
+      std::find_if(calls.begin(), calls.end(), [](const Call& c) { return c.theta != nullptr; });
+  if (first == calls.end()) return;
+  const double* from[most_lanes];  // lanes that are not in use do what another does
+  for (Index l = 0; l < L; ++l) {
+    const auto& call = calls[static_cast<std::size_t>(l)];
+    from[l] = call.theta ? call.theta : first->theta;
+  }
   double* const theta = theta_.data();
-  for (std::size_t l = 0; l < L; ++l)
-    if (calls[l].theta)
-      for (Index p = 0; p < n_parameters_; ++p)
-        theta[p * functions_.lanes + static_cast<Index>(l)] = calls[l].theta[p];
+  for (Index p = 0; p < n_parameters_; ++p)
+    for (Index l = 0; l < L; ++l) theta[p * L + l] = from[l][p];
+
   const Net<double> net = {static_cast<Index>(shape_.widths.size()) - 1,
                            shape_.widths.data(),
                            strides_.data(),
@@ -87,21 +102,22 @@ void JointEvaluator::value_and_gradient(std::span<Call> calls) {
                            shape_.bias,
                            theta};
   const Block<double> block = {tiles_, x_.data(), y_.data(), weight_.data()};
+  const double* const g = g_.data();
   functions_.value_and_gradient(net, block, n_, work_.gradient_arrays(), sums_.data(),
                                 values_.data(), g_.data());
-  for (std::size_t l = 0; l < L; ++l) {
-    auto& call = calls[l];
-    if (!call.theta) continue;
-    const double* const g = g_.data() + l;
-    double check = 0.0;  // NaN where a number is not finite
-    for (Index p = 0; p < n_parameters_; ++p) check += g[p * functions_.lanes] * 0.0;
-    call.value = values_.data()[l] + check;
-    if (!std::isfinite(call.value)) {
-      call.value = std::numeric_limits<double>::quiet_NaN();
-      continue;
-    }
-    for (Index p = 0; p < n_parameters_; ++p) call.g[p] = g[p * functions_.lanes];
+
+  double* const check = values_.data();  // NaN where a number is not finite
+  for (Index p = 0; p < n_parameters_; ++p)
+    for (Index l = 0; l < L; ++l) check[l] += g[p * L + l] * 0.0;
+  double* to[most_lanes];
+  for (Index l = 0; l < L; ++l) {
+    auto& call = calls[static_cast<std::size_t>(l)];
+    const bool finite = std::isfinite(check[l]);
+    call.value = finite ? check[l] : std::numeric_limits<double>::quiet_NaN();
+    to[l] = call.theta && finite ? call.g : unused_.data();
   }
+  for (Index p = 0; p < n_parameters_; ++p)
+    for (Index l = 0; l < L; ++l) to[l][p] = g[p * L + l];
 }
 
 }  // namespace thalweg::mlp_kernel

@@ -10,10 +10,13 @@ namespace thalweg::mlp_kernel {
 
 class JointEvaluator {
  public:
-  /// Whether it gives networks of this shape the bits that MlpEvaluator gives them, in less time.
+  /// Whether n samples of a network lie in one block of MlpEvaluator, whose order of sums is kept
+  /// here.
+  static bool fits(Index n, const Kernels& kernels = active_kernels());
+  /// Whether networks of this shape take less time so than one by one.
   static bool suits(const MlpShape& shape, Index n, const Kernels& kernels = active_kernels());
 
-  /// `n`: samples of each network.
+  /// `n`: samples of each network, such that they fit.
   JointEvaluator(MlpShape shape, Index n, const Kernels& kernels = active_kernels());
 
   [[nodiscard]] Index lanes() const { return functions_.lanes; }
@@ -35,7 +38,7 @@ class JointEvaluator {
   const JointFunctions& functions_;
   std::vector<Index> strides_;
   Index x_stride_, y_width_, y_stride_;
-  AlignedArray<double> x_, y_, weight_, theta_, g_, sums_, values_;
+  AlignedArray<double> x_, y_, weight_, theta_, g_, sums_, values_, unused_;
   Workspace<double> work_;
 };
 

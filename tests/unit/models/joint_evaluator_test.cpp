@@ -62,7 +62,7 @@ TEST_CASE("networks evaluated together have the bits they have alone", "[joint]"
                         bool bias) {
     for (const Kernels* kernels : all_kernels()) {
       Networks nets(widths, activation, loss, n, bias, *kernels);
-      if (!JointEvaluator::suits(nets.problems[0].shape, n, *kernels)) {
+      if (!JointEvaluator::fits(n, *kernels)) {
         CHECK(std::string(kernels->name) == "x86-64");  // more than one block of its short vectors
         continue;
       }
@@ -115,9 +115,13 @@ TEST_CASE("a lane that is not in use, or not finite, leaves the others alone", "
 }
 
 TEST_CASE("what fills a vector by itself is not evaluated together", "[joint]") {
-  const MlpProblem p({3, 4, 2}, Activation::tanh, Loss::mse, 65);
-  CHECK_FALSE(JointEvaluator::suits(p.shape, p.n()));
-  CHECK(JointEvaluator::suits(p.shape, 32));
-  const MlpProblem wide({300, 300, 2}, Activation::tanh, Loss::mse, 4);
-  CHECK_FALSE(JointEvaluator::suits(wide.shape, wide.n()));
+  const auto suits = [](const std::vector<Index>& widths, Index n) {
+    return JointEvaluator::suits(MlpProblem(widths, Activation::tanh, Loss::mse, n).shape, n);
+  };
+  const Index tile = thalweg::mlp_kernel::active_kernels().f64.tile;
+  CHECK(suits({3, 4, 2}, tile));
+  CHECK_FALSE(suits({3, 4, 2}, tile + 1));
+  CHECK(suits({3, 16, 2}, tile / 2));
+  CHECK_FALSE(suits({3, 16, 2}, tile / 2 + 1));
+  CHECK_FALSE(suits({300, 300, 2}, 4));  // not in the cache
 }
