@@ -34,7 +34,7 @@ void arrive([[maybe_unused]] void* kept, [[maybe_unused]] Stack* from) {
 #endif
 }
 
-constexpr std::size_t stack_bytes = std::size_t{1} << 20;  // taken from memory as it is used
+constexpr std::size_t stack_bytes = std::size_t{4} << 20;  // taken from memory as it is used
 
 }  // namespace
 
