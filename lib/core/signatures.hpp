@@ -94,6 +94,7 @@ struct Signatures {
                     "std::shared_ptr<const ChargeLaw> charge_law() const", m.charge_law());
   THALWEG_SIGNATURE(depth_limit, std::optional<DepthLimit>, "DepthLimit depth_limit() const",
                     m.depth_limit());
+  THALWEG_SIGNATURE(breaks, std::vector<double>, "std::vector<double> breaks() const", m.breaks());
   static constexpr bool right = true;
 };
 

@@ -15,6 +15,7 @@
 #include <memory>
 #include <optional>
 #include <utility>
+#include <vector>
 
 namespace thalweg {
 
@@ -36,6 +37,8 @@ namespace thalweg {
 ///   unique_ptr<Linearisation> linearise(In x, double t) const   Jacobian products at a fixed point
 ///   shared_ptr<const ChargeLaw> charge_law() const     what it does to the charges of symmetries
 ///   DepthLimit depth_limit() const    when time is a depth that ends
+///   std::vector<double> breaks() const   times where f, or a derivative of it by t, jumps: steps
+///                                      of the run end there
 template <class M>
 concept System = requires(const M& m, In x, Out dxdt, double t) {
   { m.dim() } -> std::convertible_to<Index>;
@@ -101,6 +104,7 @@ class AnySystem {
   [[nodiscard]] std::shared_ptr<const ChargeLaw> charge_law() const { return model_->charge_law(); }
   /// Nothing for a motion whose time has no end of its own.
   [[nodiscard]] std::optional<DepthLimit> depth_limit() const { return model_->depth_limit(); }
+  [[nodiscard]] std::vector<double> breaks() const { return model_->breaks(); }
   [[nodiscard]] bool is_gradient_flow() const { return model_->is_gradient_flow(); }
 
   template <class M>
@@ -153,6 +157,7 @@ class AnySystem {
     virtual const AnyPotential* potential() const = 0;
     virtual std::shared_ptr<const ChargeLaw> charge_law() const = 0;
     virtual std::optional<DepthLimit> depth_limit() const = 0;
+    virtual std::vector<double> breaks() const = 0;
     virtual bool is_gradient_flow() const = 0;
   };
   template <class M>
@@ -244,6 +249,10 @@ class AnySystem {
     std::optional<DepthLimit> depth_limit() const override {
       if constexpr (requires { m.depth_limit(); }) return m.depth_limit();
       return std::nullopt;
+    }
+    std::vector<double> breaks() const override {
+      if constexpr (requires { m.breaks(); }) return m.breaks();
+      return {};
     }
     bool is_gradient_flow() const override {
       if constexpr (requires { m.is_gradient_flow(); }) return m.is_gradient_flow();

@@ -118,7 +118,7 @@ Doc LinearField::doc() {
               "with a row for each knot: z, then B row by row. Between knots `interpolation`: "
               "pieces (B of a knot holds up to the next), linear, or cubic (through the knots, "
               "once differentiable, exact for parabolas); before the first and after the last B "
-              "stays. Jumps between pieces cost an adaptive solver rejected steps."};
+              "stays. A step in depth ends at every knot, so that solvers keep their order."};
 }
 
 void LinearField::Matrix::fields(Fields& f) {

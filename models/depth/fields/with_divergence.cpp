@@ -91,6 +91,7 @@ class WithDivergence final : public VectorField {
   [[nodiscard]] Vec initial_parameters(Rng& rng) const override {
     return field_->initial_parameters(rng);
   }
+  [[nodiscard]] std::vector<double> breaks() const override { return field_->breaks(); }
 
  private:
   std::shared_ptr<const VectorField> field_;
