@@ -18,7 +18,6 @@ class SmoothPieces {
   /// In any order; what is not finite, or nearer to another one than rounding, is left out.
   explicit SmoothPieces(std::vector<double> breaks);
 
-  [[nodiscard]] bool one() const { return breaks_.empty(); }
   /// Into the piece that goes on from t.
   void enter(double t);
   /// Into the piece that ends at t, or has t inside, to go backwards.

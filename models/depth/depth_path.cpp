@@ -15,6 +15,7 @@ constexpr Index most_steps = 1'000'000;
 // tight one would be lost with the long steps of a method of high order.
 constexpr Index least_steps = 2048;
 constexpr int most_rejections = 100;
+constexpr double rounding = 1e-13;
 }  // namespace
 
 DepthPath::DepthPath(const AnySystem& system, In x0, double end, const SolverFactory& solver,
@@ -37,7 +38,8 @@ DepthPath::DepthPath(const AnySystem& system, In x0, double end, const SolverFac
       const double next = mark == least_steps
                               ? end
                               : end * static_cast<double>(mark) / static_cast<double>(least_steps);
-      if (!stepper->step(std::min(next, to)).accepted) {
+      // A mark and a break that differ by rounding are one place.
+      if (!stepper->step(next < to - rounding * end ? next : to).accepted) {
         if (++rejections > most_rejections)
           throw SolveError(
               fmt::format("the signal cannot be followed beyond depth {}: {} steps in a "
@@ -46,7 +48,7 @@ DepthPath::DepthPath(const AnySystem& system, In x0, double end, const SolverFac
         continue;
       }
       rejections = 0;
-      if (stepper->time() >= next) ++mark;
+      if (stepper->time() >= next - rounding * end) ++mark;
       x = stepper->state();
       keep();
       if (static_cast<Index>(nodes_.size()) > most_steps)
