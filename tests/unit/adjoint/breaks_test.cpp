@@ -150,7 +150,7 @@ TEST_CASE("flows and gradients of linear pieces are those of matrix exponentials
     CHECK(checkpointed.cost().repeated_steps > 0);
     CHECK(again == g);
     for (const bool backsolve : {false, true})
-      for (const char* solver : {"dopri5", "bulirsch_stoer", "rosenbrock"}) {
+      for (const char* solver : {"dopri5", "rosenbrock"}) {
         CAPTURE(backsolve, solver);
         auto flow = continuous(field, solver, backsolve);
         CHECK(std::abs(solve(flow, theta, a0, c, g) - L) < 1e-8 * std::abs(L));
@@ -206,10 +206,10 @@ TEST_CASE("steps that end at the breaks keep the order of every method", "[adjoi
     };
     for (const auto& [method, order] :
          std::map<const char*, int>{{"midpoint", 2}, {"heun2", 2}, {"rk4", 4}, {"dopri5", 5}}) {
-      const double coarse = error(method, 40), fine = error(method, 80);
+      const double coarse = error(method, 56), fine = error(method, 112);
       CAPTURE(name, method, coarse, fine);
-      // 40 and 80 steps in pieces do not double exactly: 2^.3 for that and the next order.
-      CHECK(std::log2(coarse / fine) > order - 0.3);
+      // From 56 to 112 the steps of every piece double; the rest is the next order.
+      CHECK(std::log2(coarse / fine) > order - 0.15);
     }
   }
 }
