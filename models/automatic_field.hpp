@@ -36,6 +36,8 @@ using RefOf = Eigen::Ref<Eigen::Matrix<S, Eigen::Dynamic, 1>>;
 ///   Index width() const                     entries of a, when the law is for that many only
 ///   Layout layout(Index width) const        names and shapes of theta; one block "theta" without
 ///   Vec initial_parameters(Rng&) const      normal numbers of deviation 0.1 without
+///   std::vector<double> breaks() const      depths where f, or a derivative by z, jumps: steps end
+///                                           there
 template <class L>
 concept FieldLaw = requires(const L& law, const VectorOf<double>& v, RefOf<double> out) {
   { law.n_parameters(Index{1}) } -> std::convertible_to<Index>;
@@ -181,6 +183,10 @@ class LawField final : public VectorField {
       theta *= 0.1;
     }
     return theta;
+  }
+  [[nodiscard]] std::vector<double> breaks() const override {
+    if constexpr (requires { law_.breaks(); }) return law_.breaks();
+    return {};
   }
 
  private:

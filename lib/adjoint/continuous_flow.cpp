@@ -70,20 +70,36 @@ void ContinuousFlow::use_samples(Index n) {
     v->resize(options_.backsolve ? 2 * shared_->size() : shared_->size());
 }
 
-void ContinuousFlow::drive(Stepper& stepper, double from, double to, const Vec& x,
-                           const std::function<void()>& accepted) {
-  stepper.reset(from, x);
-  for (Index tries = 0; stepper.time() < to; ++tries) {
-    if (tries >= options_.max_steps)
-      throw SolveError(
-          fmt::format("{} in depth: max_steps = {} tries do not reach the end, z = "
-                      "{:.10g} is reached",
-                      stepper.method(), options_.max_steps, std::abs(stepper.time())));
-    if (stepper.step(to).accepted) {
-      ++cost_.steps;
-      accepted();
+// `entered` sees the state at the beginning of each piece between breaks, `accepted` each step.
+void ContinuousFlow::drive(Stepper& stepper, Way way, double from, double to, const Vec& x,
+                           const std::function<void()>& accepted,
+                           const std::function<void(double z, const Vec&)>& entered) {
+  SmoothPieces& pieces = shared_->pieces;
+  Index tries = 0;
+  Vec at = x;
+  for (double begin = from; begin < to; begin = stepper.time(), at = stepper.state()) {
+    double end = to;
+    if (way == Way::forwards) {
+      pieces.enter(begin);
+      end = pieces.stop(to);
     } else {
-      ++cost_.rejected;
+      pieces.enter_backwards(-begin);
+      end = -pieces.stop_backwards(-to);
+    }
+    if (entered) entered(begin, at);
+    stepper.reset(begin, at);
+    for (; stepper.time() < end; ++tries) {
+      if (tries >= options_.max_steps)
+        throw SolveError(
+            fmt::format("{} in depth: max_steps = {} tries do not reach the end, z = "
+                        "{:.10g} is reached",
+                        stepper.method(), options_.max_steps, std::abs(stepper.time())));
+      if (stepper.step(end).accepted) {
+        ++cost_.steps;
+        accepted();
+      } else {
+        ++cost_.rejected;
+      }
     }
   }
 }
@@ -101,16 +117,20 @@ void ContinuousFlow::forward(In theta, MatIn A0, MatOut X) {
   std::size_t m = 0;
   for (; m < outputs_.size() && outputs_[m] == start_; ++m)
     X_.middleCols(static_cast<Index>(m) * n_, n_) = A0;
-  if (!options_.backsolve) shared_->add_node(start_, start);
   Vec inside(d);
-  drive(*forward_, start_, outputs_.back(), start, [&] {
-    for (; m < outputs_.size() && outputs_[m] <= forward_->time(); ++m) {
-      forward_->interpolate(outputs_[m], inside);
-      X_.middleCols(static_cast<Index>(m) * n_, n_) =
-          Eigen::Map<const Mat>(inside.data(), A0.rows(), n_);
-    }
-    if (!options_.backsolve) keep_last_step(inside);
-  });
+  drive(
+      *forward_, Way::forwards, start_, outputs_.back(), start,
+      [&] {
+        for (; m < outputs_.size() && outputs_[m] <= forward_->time(); ++m) {
+          forward_->interpolate(outputs_[m], inside);
+          X_.middleCols(static_cast<Index>(m) * n_, n_) =
+              Eigen::Map<const Mat>(inside.data(), A0.rows(), n_);
+        }
+        if (!options_.backsolve) keep_last_step(inside);
+      },
+      [&](double z, const Vec& a) {
+        if (!options_.backsolve) shared_->add_node(z, a);
+      });
   X = X_;
   cost_.forward_evaluations = shared_->evaluations;
   cost_.bytes = shared_->path().bytes();
@@ -155,7 +175,8 @@ void ContinuousFlow::backward(MatIn X_bar, MatOut A0_bar, Out theta_bar) {
     const double from = outputs_[m], to = m > 0 ? outputs_[m - 1] : start_;
     if (from == to) continue;
     if (options_.backsolve) x_.head(d) = column(X_, m);
-    drive(*backward_, -from, -to, x_, [&] { add_theta_part(*backward_, theta_bar); });
+    drive(*backward_, Way::backwards, -from, -to, x_,
+          [&] { add_theta_part(*backward_, theta_bar); });
     x_ = backward_->state();
     if (!options_.backsolve) continue;
     const auto known = m > 0 ? Mat(X_.middleCols(static_cast<Index>(m - 1) * n_, n_)) : A0_;

@@ -31,7 +31,7 @@ struct ContinuousFlowOptions {
 /// step backwards. Backsolve starts each stretch between two outputs from the forward state there.
 /// Hessian products solve the tangent forwards and the adjoint with its tangent backwards, both
 /// along the kept states, which backsolve then keeps too: symmetric to the tolerance, not to
-/// rounding.
+/// rounding. At a break of the field every solve ends and starts anew.
 class ContinuousFlow final : public DifferentiableFlow {
  public:
   /// Depths ascending, the first output not before start.
@@ -52,9 +52,11 @@ class ContinuousFlow final : public DifferentiableFlow {
   [[nodiscard]] const FlowCost& cost() const override { return cost_; }
 
  private:
+  enum class Way { forwards, backwards };  // time of the stepper: z, or -z
   void use_samples(Index n);
-  void drive(Stepper& stepper, double from, double to, const Vec& x,
-             const std::function<void()>& accepted);
+  void drive(Stepper& stepper, Way way, double from, double to, const Vec& x,
+             const std::function<void()>& accepted,
+             const std::function<void(double z, const Vec&)>& entered = {});
   void keep_last_step(Vec& inside);
   void keep_path();
   void add_theta_part(Stepper& stepper, Out theta_bar);

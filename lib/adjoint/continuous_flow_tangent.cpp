@@ -62,8 +62,9 @@ void ContinuousFlow::keep_path() {
   if (!shared_->path().empty()) return;
   const Vec start = A0_.reshaped();
   Vec inside(start.size());
-  shared_->add_node(start_, start);
-  drive(*forward_, start_, outputs_.back(), start, [&] { keep_last_step(inside); });
+  drive(
+      *forward_, Way::forwards, start_, outputs_.back(), start, [&] { keep_last_step(inside); },
+      [&](double z, const Vec& a) { shared_->add_node(z, a); });
 }
 
 void ContinuousFlow::forward_tangent(In dtheta, MatIn dA0, MatOut dX) {
@@ -73,23 +74,25 @@ void ContinuousFlow::forward_tangent(In dtheta, MatIn dA0, MatOut dX) {
   tangent_size_ = one_for_zero(std::hypot(dtheta.norm(), dA0.norm()));
   shared_->start_tangents(dtheta / tangent_size_);
   const Vec start = dA0.reshaped() / tangent_size_;
-  shared_->add_tangent_node(start_, start);
   Vec inside(start.size());
   std::size_t m = 0;
   const auto put = [&](const Vec& da) {
     dX.middleCols(static_cast<Index>(m) * n_, n_).reshaped() = tangent_size_ * da;
   };
   for (; m < outputs_.size() && outputs_[m] == start_; ++m) put(start);
-  drive(*tangent_, start_, outputs_.back(), start, [&] {
-    for (; m < outputs_.size() && outputs_[m] <= tangent_->time(); ++m) {
-      tangent_->interpolate(outputs_[m], inside);
-      put(inside);
-    }
-    const double middle = 0.5 * (tangent_->previous_time() + tangent_->time());
-    tangent_->interpolate(middle, inside);
-    shared_->add_tangent_node(middle, inside);
-    shared_->add_tangent_node(tangent_->time(), tangent_->state());
-  });
+  drive(
+      *tangent_, Way::forwards, start_, outputs_.back(), start,
+      [&] {
+        for (; m < outputs_.size() && outputs_[m] <= tangent_->time(); ++m) {
+          tangent_->interpolate(outputs_[m], inside);
+          put(inside);
+        }
+        const double middle = 0.5 * (tangent_->previous_time() + tangent_->time());
+        tangent_->interpolate(middle, inside);
+        shared_->add_tangent_node(middle, inside);
+        shared_->add_tangent_node(tangent_->time(), tangent_->state());
+      },
+      [&](double z, const Vec& da) { shared_->add_tangent_node(z, da); });
   cost_ = known;
 }
 
@@ -102,7 +105,7 @@ Vec ContinuousFlow::back_along_path(Stepper& stepper, const Mat& bars,
     x += bars.col(static_cast<Index>(m));
     const double from = outputs_[m], to = m > 0 ? outputs_[m - 1] : start_;
     if (from == to) continue;
-    drive(stepper, -from, -to, x, accepted);
+    drive(stepper, Way::backwards, -from, -to, x, accepted);
     x = stepper.state();
   }
   cost_ = known;

@@ -103,11 +103,15 @@ void DiscreteFlow::forward_frozen(In theta, MatIn A0, MatOut X) {
 }
 
 void DiscreteFlow::equal_steps() {
-  const Index N = *options_.steps;
-  const double length = outputs_.back() - start_;
-  for (Index n = 0; n < N; ++n)
-    step_to(n + 1 == N ? outputs_.back()
-                       : start_ + length * static_cast<double>(n + 1) / static_cast<double>(N));
+  const double end = outputs_.back(), whole = end - start_;
+  while (z_.back() < end) {
+    const double from = z_.back(), to = step_.piece().stop(end), length = to - from;
+    const double share = static_cast<double>(*options_.steps) * (length / whole);
+    const auto N = std::max<Index>(static_cast<Index>(std::ceil(share - 1e-6)), 1);  // or rounding
+    for (Index n = 0; n < N; ++n)
+      step_to(n + 1 == N ? to
+                         : from + length * static_cast<double>(n + 1) / static_cast<double>(N));
+  }
 }
 
 // A step that nothing asks whether it is good.
@@ -139,11 +143,11 @@ double DiscreteFlow::first_step(double length) {
 
 void DiscreteFlow::adaptive_steps() {
   const double end = outputs_.back(), exponent = -1.0 / tableau_.order;
-  double h = first_step(end - start_);
+  double h = first_step(step_.piece().stop(end) - start_);
   int not_finite = 0;
   while (z_.back() < end) {
-    const double from = z_.back(), left = end - from;
-    const double to = left <= 1.01 * h ? end : from + h;
+    const double from = z_.back(), stop = step_.piece().stop(end), left = stop - from;
+    const double to = left <= 1.01 * h ? stop : from + h, wanted = h;
     if (!(to - from > 16.0 * std::numeric_limits<double>::epsilon() * std::abs(from)))
       fail("the tolerance wants a step below rounding", from, h);
     if (n_steps() >= options_.max_steps)
@@ -164,6 +168,7 @@ void DiscreteFlow::adaptive_steps() {
     const bool accepted = e <= 1.0;
     const double factor = e == 0.0 ? largest_factor : safety * std::pow(e, exponent);
     h = step * std::clamp(factor, accepted ? 1.0 : least_factor, largest_factor);
+    if (accepted && to == stop) h = std::max(h, wanted);  // what a break has shortened
     if (accepted)
       accept(to);
     else
@@ -188,7 +193,10 @@ void DiscreteFlow::accept(double z_new) {
   z_.push_back(z_new);
   y_.swap(y_new_);
   store_.put(n + 1, y_);
-  step_.shift();
+  if (z_new < outputs_.back() && step_.piece().ended(z_new))
+    step_.first_stage(theta_, y_, z_new);
+  else
+    step_.shift();
 }
 
 void DiscreteFlow::step_again(Index n, Vec& x) {

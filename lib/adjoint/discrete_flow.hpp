@@ -13,7 +13,9 @@ namespace thalweg {
 
 struct DiscreteFlowOptions {
   std::string method = "dopri5";  ///< of tableau.hpp
-  std::optional<Index> steps{};   ///< equal ones from the first to the last depth; else adaptive
+  /// Equal ones from the first to the last depth; else adaptive. A field with breaks gets equal
+  /// steps in each piece, as many as make none of them longer than that.
+  std::optional<Index> steps{};
   double rtol = 1e-7, atol = 1e-9;
   Index max_steps = 10000;
   /// Bytes for states on the way back; all are kept without.
@@ -22,7 +24,8 @@ struct DiscreteFlowOptions {
 
 /// Step control as torchdiffeq's: RMS over the whole block of error / (atol + rtol max(|y|,
 /// |y_new|)), factor 0.9 e^(-1/order) within [0.2, 10], at least 1 after an accepted step; first
-/// step of Hairer, Norsett, Wanner, Solving ODEs I, II.4. The last step lands on the last depth.
+/// step of Hairer, Norsett, Wanner, Solving ODEs I, II.4. The last step lands on the last depth,
+/// and a step on each break of the field, after which the first stage is computed anew.
 class DiscreteFlow final : public DifferentiableFlow {
  public:
   /// Blocks of up to `samples` samples; depths ascending, the first is where A0 is.

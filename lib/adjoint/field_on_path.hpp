@@ -1,6 +1,7 @@
 // A vector field along a solve that is kept: the states at its nodes, and the tangents beside them,
 // with cubic Hermite interpolation between. What the motions of a continuous adjoint share.
 #pragma once
+#include <thalweg/core/smooth_pieces.hpp>
 #include <thalweg/core/vector_field.hpp>
 #include <thalweg/numerics/hermite.hpp>
 
@@ -13,7 +14,8 @@
 
 namespace thalweg {
 
-/// States along a solve with their slopes. Nodes are used again by the next solve.
+/// States along a solve with their slopes. Nodes are used again by the next solve. At a break of
+/// the field there are two, with the slope before and the one after.
 class KeptPath {
  public:
   void clear() {
@@ -49,11 +51,12 @@ class KeptPath {
   std::vector<Vec> states_{}, slopes_{};
 };
 
-/// States are blocks (width, n) as flat vectors, sample after sample.
+/// States are blocks (width, n) as flat vectors, sample after sample. The field is evaluated inside
+/// the piece between breaks that a solve has entered.
 class FieldOnPath {
  public:
   FieldOnPath(const VectorField& field, Index samples)
-      : width_(field.width()), evaluation_(field.evaluation(samples)) {}
+      : pieces(field.breaks()), width_(field.width()), evaluation_(field.evaluation(samples)) {}
 
   void use(Index n) {
     n_ = n;
@@ -75,7 +78,7 @@ class FieldOnPath {
 
   void evaluate(In a, double z, Out f) {
     ++evaluations;
-    evaluation_->evaluate(block(a), z, theta_, block(f));
+    evaluation_->evaluate(block(a), pieces.inside(z), theta_, block(f));
   }
   /// Jv = f_a v, at the last evaluation as all that follows.
   void push(In v, Out Jv) { evaluation_->jvp(block(v), no_direction_, block(Jv)); }
@@ -119,6 +122,7 @@ class FieldOnPath {
   }
 
   Index evaluations = 0, vjps = 0;
+  SmoothPieces pieces;
 
  private:
   [[nodiscard]] Eigen::Map<const Mat> block(In a) const { return {a.data(), width_, n_}; }

@@ -6,7 +6,11 @@
 namespace thalweg {
 
 RungeKuttaStep::RungeKuttaStep(const VectorField& field, const Tableau& tableau, Index samples)
-    : tableau_(tableau), width_(field.width()), n_(samples), s_(tableau.stages) {
+    : tableau_(tableau),
+      width_(field.width()),
+      n_(samples),
+      s_(tableau.stages),
+      pieces_(field.breaks()) {
   for (Index i = 0; i <= s_; ++i) tapes_.push_back(field.evaluation(samples));
   use_samples(samples);
 }
@@ -23,10 +27,13 @@ void RungeKuttaStep::use_samples(Index n) {
 
 void RungeKuttaStep::evaluate(Index i, In theta, In y, double z) {
   ++calls_.evaluations;
-  tape(i).evaluate(block(y), z, theta, block(at(k_, i)));
+  tape(i).evaluate(block(y), pieces_.inside(z), theta, block(at(k_, i)));
 }
 
-void RungeKuttaStep::first_stage(In theta, In y, double z) { evaluate(0, theta, y, z); }
+void RungeKuttaStep::first_stage(In theta, In y, double z) {
+  pieces_.enter(z);
+  evaluate(0, theta, y, z);
+}
 
 void RungeKuttaStep::shift() {
   const auto s = static_cast<std::size_t>(s_);

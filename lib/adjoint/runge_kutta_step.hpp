@@ -12,6 +12,7 @@
 // Integration, VI.9.2: this is the adjoint of the discrete map, exact to rounding.
 #pragma once
 #include <thalweg/adjoint/tableau.hpp>
+#include <thalweg/core/smooth_pieces.hpp>
 #include <thalweg/core/vector_field.hpp>
 
 #include <memory>
@@ -28,9 +29,11 @@ class RungeKuttaStep {
   void use_samples(Index n);
   [[nodiscard]] Index size() const { return width_ * n_; }
 
-  /// k_0 = f(y, z).
+  /// k_0 = f(y, z). Until the next one all stages are of the piece of the field that goes on from
+  /// z: a step must end where that ends, or before.
   void first_stage(In theta, In y, double z);
-  /// k_0 becomes the k_s of the step before.
+  [[nodiscard]] const SmoothPieces& piece() const { return pieces_; }
+  /// k_0 becomes the k_s of the step before, in the same piece.
   void shift();
   /// k_1 .. k_{s-1} and y_new; needs k_0.
   void stages(In theta, In y, double z, double h, Out y_new);
@@ -80,6 +83,7 @@ class RungeKuttaStep {
 
   const Tableau& tableau_;
   Index width_, n_, s_;
+  SmoothPieces pieces_;
   std::vector<std::unique_ptr<FieldEvaluation>> tapes_;  // one a stage
   Stages k_, dk_, k_bar_, dk_bar_;
   Vec Y_, u_, du_;

@@ -24,6 +24,7 @@ struct DifferenceSystem {
   }
   [[nodiscard]] Observables observables() const { return system.observables(); }
   [[nodiscard]] const AnyPotential* potential() const { return system.potential(); }
+  [[nodiscard]] std::vector<double> breaks() const { return system.breaks(); }
 };
 
 struct DifferenceMap {

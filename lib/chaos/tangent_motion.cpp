@@ -89,6 +89,7 @@ class TangentSystem {
     return tangent_observables(system_.observables(), s_.n, s_.k, s_.volume);
   }
   [[nodiscard]] const AnyPotential* potential() const { return system_.potential(); }
+  [[nodiscard]] std::vector<double> breaks() const { return system_.breaks(); }
   [[nodiscard]] const AnySystem& system() const { return system_; }
   [[nodiscard]] const Sizes& sizes() const { return s_; }
 
@@ -156,6 +157,7 @@ struct PairSystem {
     system.rhs(state.tail(n), rate.tail(n), t);
   }
   [[nodiscard]] const AnyPotential* potential() const { return system.potential(); }
+  [[nodiscard]] std::vector<double> breaks() const { return system.breaks(); }
 };
 
 struct PairMap {

@@ -97,6 +97,7 @@ struct Signatures {
   THALWEG_SIGNATURE(may_wait, bool, "bool may_wait() const", m.may_wait());
   THALWEG_SIGNATURE(depth_limit, std::optional<DepthLimit>, "DepthLimit depth_limit() const",
                     m.depth_limit());
+  THALWEG_SIGNATURE(breaks, std::vector<double>, "std::vector<double> breaks() const", m.breaks());
   static constexpr bool right = true;
 };
 

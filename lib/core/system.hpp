@@ -15,6 +15,7 @@
 #include <memory>
 #include <optional>
 #include <utility>
+#include <vector>
 
 namespace thalweg {
 
@@ -38,6 +39,8 @@ namespace thalweg {
 ///   DepthLimit depth_limit() const    when time is a depth that ends
 ///   bool may_wait() const    whether other motions may go on on the same thread while it waits for
 ///                            a gradient: it keeps nothing thread_local across that call (Scratch)
+///   std::vector<double> breaks() const   times where f, or a derivative of it by t, jumps: steps
+///                                      of the run end there
 template <class M>
 concept System = requires(const M& m, In x, Out dxdt, double t) {
   { m.dim() } -> std::convertible_to<Index>;
@@ -104,6 +107,7 @@ class AnySystem {
   /// Nothing for a motion whose time has no end of its own.
   [[nodiscard]] std::optional<DepthLimit> depth_limit() const { return model_->depth_limit(); }
   [[nodiscard]] bool may_wait() const { return model_->may_wait(); }
+  [[nodiscard]] std::vector<double> breaks() const { return model_->breaks(); }
   [[nodiscard]] bool is_gradient_flow() const { return model_->is_gradient_flow(); }
 
   template <class M>
@@ -157,6 +161,7 @@ class AnySystem {
     virtual std::shared_ptr<const ChargeLaw> charge_law() const = 0;
     virtual std::optional<DepthLimit> depth_limit() const = 0;
     virtual bool may_wait() const = 0;
+    virtual std::vector<double> breaks() const = 0;
     virtual bool is_gradient_flow() const = 0;
   };
   template <class M>
@@ -252,6 +257,10 @@ class AnySystem {
     bool may_wait() const override {
       if constexpr (requires { m.may_wait(); }) return m.may_wait();
       return false;
+    }
+    std::vector<double> breaks() const override {
+      if constexpr (requires { m.breaks(); }) return m.breaks();
+      return {};
     }
     bool is_gradient_flow() const override {
       if constexpr (requires { m.is_gradient_flow(); }) return m.is_gradient_flow();

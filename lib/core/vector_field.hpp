@@ -7,6 +7,7 @@
 
 #include <functional>
 #include <memory>
+#include <vector>
 
 namespace thalweg {
 
@@ -39,6 +40,8 @@ class VectorField {
   /// Names and shapes of theta.
   [[nodiscard]] virtual Layout layout() const = 0;
   [[nodiscard]] virtual Vec initial_parameters(Rng& rng) const = 0;
+  /// Depths where f, or a derivative of it by z, jumps, in any order: steps end there.
+  [[nodiscard]] virtual std::vector<double> breaks() const { return {}; }
 };
 
 /// What the registry of fields makes: a recipe for any width of a, since the task decides it. A

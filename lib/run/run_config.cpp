@@ -4,6 +4,7 @@
 
 #include <set>
 #include <thalweg/core/registry.hpp>
+#include <thalweg/solvers/piecewise.hpp>
 
 namespace thalweg {
 
@@ -87,7 +88,7 @@ void MotionConfig::fields(Fields& f) {
                "does not apply to a discrete map, which steps by itself; remove the table");
   } else {
     part<SolverFactory>(f, "solver", solver_name, solvers(), "how a flow is integrated",
-                        [&](SolverFactory&& s) { solver = std::move(s); });
+                        [&](SolverFactory&& s) { solver = by_pieces(std::move(s)); });
   }
 }
 

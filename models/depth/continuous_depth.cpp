@@ -13,6 +13,7 @@
 #include <limits>
 #include <optional>
 #include <set>
+#include <utility>
 
 namespace thalweg {
 
@@ -60,17 +61,29 @@ class ContinuousDepth::Stack {
     auto& f = fields_[static_cast<std::size_t>(k)];
     const Index d = a0_.size();
     if (!f.adjoint) {
-      const auto signal = std::make_shared<const DepthPath>(AnySystem(SignalMotion{f.at}), a0_,
-                                                            depth_, solver_, path_factor);
+      const auto pieces = std::make_shared<SmoothPieces>(f.at->breaks());
+      const auto signal = std::make_shared<const DepthPath>(
+          AnySystem(SignalMotion{f.at, pieces}), a0_, depth_, solver_, path_factor, *pieces,
+          [&](double middle) { pieces->enter(middle); });
+      std::vector<double> left;  // depths left at the breaks
+      for (const double b : f.at->breaks())
+        if (b < depth_ * (1.0 - 1e-12)) left.push_back(depth_ - b);
       Vec last(d + 2);
       last << covector_, 0.0, 0.0;
-      f.adjoint =
-          DepthPath(AnySystem(AdjointMotion{f.at, signal}), last, depth_, solver_, path_factor);
+      f.adjoint = DepthPath(AnySystem(AdjointMotion{f.at, pieces, signal}), last, depth_, solver_,
+                            path_factor, SmoothPieces(std::move(left)),
+                            [&](double middle) { pieces->enter(depth_ - middle); });
     }
     Vec x(d + 2);
     if (z > depth_ * (1.0 + 1e-12)) return Vec::Constant(d + 2, nan);
     f.adjoint->at(std::max(depth_ - z, 0.0), x);
     return x;
+  }
+  [[nodiscard]] std::vector<double> breaks() const {
+    std::vector<double> all;
+    for (const auto& f : fields_)
+      for (const double b : f.at->breaks()) all.push_back(b);
+    return all;
   }
   [[nodiscard]] double covector_norm() const { return covector_.norm(); }
 
@@ -162,6 +175,8 @@ void ContinuousDepth::rhs(In x, Out dxdt, double z) const {
     field.f(x.segment(at, d), dxdt.segment(at, d), z);
   }
 }
+
+std::vector<double> ContinuousDepth::breaks() const { return stack_->breaks(); }
 
 Layout ContinuousDepth::layout() const {
   Layout all;

@@ -44,6 +44,7 @@ class ContinuousDepth {
   [[nodiscard]] Layout layout() const;
   [[nodiscard]] Vec initial_state(Rng& rng) const;
   [[nodiscard]] Observables observables() const;
+  [[nodiscard]] std::vector<double> breaks() const;  ///< of all layers
   [[nodiscard]] DepthLimit depth_limit() const { return {"depth", depth}; }
 
  private:

@@ -38,7 +38,7 @@ std::pair<double, double> FieldAtSignal::symmetric_bounds() {
 
 void AdjointMotion::rhs(In x, Out dxds, double s) const {
   const Index d = field->width();
-  const double z = signal->end() - s;
+  const double z = pieces->inside(signal->end() - s);
   signal->at(z, *a);
   dxds.head(d).noalias() = field->jacobian(*a, z).transpose() * x.head(d);
   const auto [low, high] = field->symmetric_bounds();

@@ -1,5 +1,6 @@
 // Motions in depth of one signal through a field: forwards, and its adjoint backwards.
 #pragma once
+#include <thalweg/core/smooth_pieces.hpp>
 #include <thalweg/core/types.hpp>
 #include <thalweg/core/vector_field.hpp>
 #include <thalweg/models/depth/depth_path.hpp>
@@ -7,6 +8,7 @@
 #include <Eigen/Eigenvalues>
 #include <memory>
 #include <utility>
+#include <vector>
 
 namespace thalweg {
 
@@ -16,6 +18,7 @@ class FieldAtSignal {
   FieldAtSignal(std::shared_ptr<const VectorField> field, Vec theta);
 
   [[nodiscard]] Index width() const { return field_->width(); }
+  [[nodiscard]] std::vector<double> breaks() const { return field_->breaks(); }
   /// f(a, z).
   void f(In a, Out out, double z);
   /// The Jacobian f_a at (a, z), shape (width, width).
@@ -31,18 +34,20 @@ class FieldAtSignal {
   Eigen::SelfAdjointEigenSolver<Mat> eigen_;
 };
 
-/// a' = f(a, z).
+/// a' = f(a, z), in the piece of f that is entered.
 struct SignalMotion {
   std::shared_ptr<FieldAtSignal> field;
+  std::shared_ptr<const SmoothPieces> pieces;
 
   [[nodiscard]] Index dim() const { return field->width(); }
-  void rhs(In a, Out dadz, double z) const { field->f(a, dadz, z); }
+  void rhs(In a, Out dadz, double z) const { field->f(a, dadz, pieces->inside(z)); }
 };
 
 /// The adjoint delta' = -f_a' delta along a kept signal, in the depth left s = Z - z, with the
 /// integrals of the extreme eigenvalues of sym f_a from z to Z: state (delta, lower, upper).
 struct AdjointMotion {
   std::shared_ptr<FieldAtSignal> field;
+  std::shared_ptr<const SmoothPieces> pieces;
   std::shared_ptr<const DepthPath> signal;
   std::shared_ptr<Vec> a = std::make_shared<Vec>(field->width());
 

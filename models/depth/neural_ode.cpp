@@ -55,7 +55,7 @@ Doc NeuralOde::doc() {
           "matrices every output depth of a sample counts as a sample of its own. Samplers need a "
           "prior: with reduction = \"sum\", l2 = 1 / (prior variance) and scale = (output depths "
           "of a sample) / (noise variance), 1 for classes, L is -ln of a posterior up to a "
-          "constant; a whole series is one sample with window = 0"};
+          "constant; a whole series is one sample with window = 0."};
 }
 
 void NeuralOde::fields(Fields& f) {

@@ -84,6 +84,28 @@ class NormalisingFlow::Density {
     work.flow->backward(Z, work.bar, g);
   }
 
+  // Of the last solve: g += the block's part of J' M J v over n samples, with the Jacobian J of the
+  // ends (a, l), for which -ln p = |a|^2 / 2 - l: M is 1 for a and 0 for l, or the product of the
+  // gradient (a, -1) with itself.
+  void product(Work& work, CurvatureKind kind, Index n, In v, Out g) const {
+    const Index d = field_->width() - 1;
+    work.bar.setZero(d + 1, work.n);
+    Mat dZ(d + 1, work.n);
+    work.flow->forward_tangent(v, work.bar, dZ);
+    if (kind == CurvatureKind::gauss_newton) {
+      dZ.row(d).setZero();
+    } else {
+      const auto A = work.Z.topLeftCorner(d, work.n);
+      for (Index s = 0; s < work.n; ++s) {
+        const double slope = A.col(s).dot(dZ.col(s).head(d)) - dZ(d, s);
+        dZ.col(s).head(d) = slope * A.col(s);
+        dZ(d, s) = -slope;
+      }
+    }
+    dZ /= static_cast<double>(n);
+    work.flow->backward_linear(dZ, work.bar, g);
+  }
+
   [[nodiscard]] std::unique_ptr<Work> take() const {
     {
       const std::lock_guard lock(mutex_);
@@ -122,20 +144,25 @@ class NormalisingFlow::Density {
 };
 
 Doc NormalisingFlow::doc() {
-  return {.summary = "continuous normalising flow: the density of data, by the flow of a field",
-          .equation =
-              "a' = f(a, z; theta), a(0) = x;  ln p(x) = ln N(a(Z); 0, I) + int_0^Z tr f_a;\n"
-              "L(theta) = -mean ln p(x_s) over the samples",
-          .source =
-              "R. T. Q. Chen, Y. Rubanova, J. Bettencourt and D. Duvenaud, Neural ordinary "
-              "differential equations, 2018, section 4",
-          .notes =
-              "The trace is exact, by one Jacobian product an entry of a, so for few "
-              "dimensions. The gradient goes through the solver by the adjoint that is "
-              "chosen. Exact Hessian products would need third derivatives of the field: they are "
-              "differences of gradients of fourth order with the accepted steps frozen, good to "
-              "about 1e-9, or, with the adjoints continuous and backsolve, to about a thousand "
-              "times their tolerance. `density` is p on a grid around data of two dimensions."};
+  return {
+      .summary = "continuous normalising flow: the density of data, by the flow of a field",
+      .equation =
+          "a' = f(a, z; theta), a(0) = x;  ln p(x) = ln N(a(Z); 0, I) + int_0^Z tr f_a;\n"
+          "L(theta) = -mean ln p(x_s) over the samples",
+      .source =
+          "R. T. Q. Chen, Y. Rubanova, J. Bettencourt and D. Duvenaud, Neural ordinary "
+          "differential equations, 2018, section 4",
+      .notes =
+          "The trace is exact, by one Jacobian product an entry of a, so for few "
+          "dimensions. The gradient goes through the solver by the adjoint that is "
+          "chosen. Exact Hessian products would need third derivatives of the field: they are "
+          "differences of gradients of fourth order with the accepted steps frozen, good to "
+          "about 1e-9, or, with the adjoints continuous and backsolve, to about a thousand "
+          "times their tolerance. The Gauss-Newton matrix is that of the ends (a(Z), int tr f_a), "
+          "of "
+          "which -ln p is |a|^2/2 minus the integral: the curvature of the divergence is not in "
+          "it. The empirical Fisher matrix is the mean of g_s g_s', g_s = -grad ln p(x_s). "
+          "`density` is p on a grid around data of two dimensions."};
 }
 
 void NormalisingFlow::fields(Fields& f) {
@@ -200,6 +227,14 @@ class NormalisingFlow::Frozen {
   Frozen& operator=(const Frozen&) = delete;
 
   [[nodiscard]] bool possible() const { return works_.front()->flow->freezes_steps(); }
+  /// Cv of one of the matrices at the point of the last solve.
+  void product(CurvatureKind kind, In v, Out Cv) const {
+    Mat parts = Mat::Zero(v.size(), chunks());
+    parallel_for(chunks(), [&](std::ptrdiff_t c, int) {
+      flow_.density_->product(work(c), kind, static_cast<Index>(rows_.size()), v, parts.col(c));
+    });
+    Cv = parts.rowwise().sum();
+  }
   [[nodiscard]] double value(In q) const {
     Vec sums(chunks());
     parallel_for(chunks(), [&](std::ptrdiff_t c, int) {
@@ -243,6 +278,28 @@ std::unique_ptr<Curvature> NormalisingFlow::at(In q) const {
     Vec q_;
   };
   return std::make_unique<Differences>(*this, q);
+}
+
+bool NormalisingFlow::has_curvature(CurvatureKind kind) const {
+  return kind != CurvatureKind::fisher;  // an expectation over points drawn from the model
+}
+
+std::unique_ptr<Curvature> NormalisingFlow::curvature(In q, CurvatureKind kind) const {
+  class Products final : public Curvature {
+   public:
+    Products(const NormalisingFlow& flow, In q, CurvatureKind kind)
+        : solved_(flow, q), kind_(kind) {}
+    void hvp(MatIn V, MatOut CV) override {
+      for (Index j = 0; j < V.cols(); ++j) solved_.product(kind_, V.col(j), CV.col(j));
+    }
+
+   private:
+    Frozen solved_;
+    CurvatureKind kind_;
+  };
+  if (kind == CurvatureKind::hessian) return at(q);
+  if (has_curvature(kind)) return std::make_unique<Products>(*this, q, kind);
+  throw ModelError(fmt::format("normalising_flow has no {}", curvature_title(kind)));
 }
 
 std::function<double(In)> NormalisingFlow::with_steps_of(In at) const {

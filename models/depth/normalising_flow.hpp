@@ -35,6 +35,10 @@ class NormalisingFlow {
   /// Hessian products by differences of gradients, with the accepted steps at q frozen where the
   /// adjoint can do that.
   [[nodiscard]] std::unique_ptr<Curvature> at(In q) const;
+  /// Gauss-Newton and empirical Fisher matrix, by a tangent through the solver and the adjoint of
+  /// the ends it reaches.
+  [[nodiscard]] std::unique_ptr<Curvature> curvature(In q, CurvatureKind kind) const;
+  [[nodiscard]] bool has_curvature(CurvatureKind kind) const;
   /// q -> L(q) with the steps in depth that are accepted at `at`; empty for continuous adjoints. To
   /// be used by one thread at a time.
   [[nodiscard]] std::function<double(In)> with_steps_of(In at) const;

@@ -7,6 +7,7 @@
 #include <thalweg/chaos/difference_motion.hpp>
 #include <thalweg/chaos/lyapunov.hpp>
 #include <thalweg/chaos/tangent_motion.hpp>
+#include <thalweg/solvers/piecewise.hpp>
 
 namespace thalweg {
 
@@ -35,7 +36,7 @@ void FiniteTimeLyapunov::fields(Fields& f) {
     "of tangent vectors: the motion's own, or fourth-order differences of the motion, approximate",
     one_of({"exact", "differences"}));
   part<SolverFactory>(f, "solver", solver_name, solvers(), "how a flow looks ahead",
-                      [this](SolverFactory&& made) { solver = std::move(made); });
+                      [this](SolverFactory&& made) { solver = by_pieces(std::move(made)); });
   if (f.reading() && interval > horizon) f.reject("interval", "must be <= horizon");
 }
 

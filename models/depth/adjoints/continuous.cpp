@@ -25,7 +25,8 @@ Doc ContinuousAdjoint::doc() {
           "the problem. Memory: four vectors a step, state and slope at the ends and the "
           "middle, between which a(z) is cubic. Cost: about two forward solves with a "
           "backward product each, 3 more products a step for theta, and a fresh start of the "
-          "solver at every output depth. For stiff fields, with an implicit solver. Hessian and "
+          "solver at every output depth and every break in depth of the field. For stiff fields, "
+          "with an implicit solver. Hessian and "
           "Gauss-Newton products solve the tangent forwards and the adjoint with its tangent "
           "backwards, to the same tolerance: their matrices are symmetric to that, not to "
           "rounding."};

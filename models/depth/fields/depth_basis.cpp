@@ -15,6 +15,13 @@ Index DepthBasis::size() const {
   return static_cast<Index>(knots_.size()) + (kind_ == Kind::b_splines ? 2 : 0);
 }
 
+std::vector<double> DepthBasis::breaks() const {
+  auto all = knots_;
+  if (kind_ == Kind::pieces || all.size() == 1)
+    all.erase(all.begin());  // the first one holds before it
+  return all;
+}
+
 // The interval between two knots that z is in and the place in it, in [0, 1].
 std::pair<Index, double> DepthBasis::interval(double z) const {
   const auto above = std::upper_bound(knots_.begin(), knots_.end(), z) - knots_.begin();

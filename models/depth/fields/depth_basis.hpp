@@ -30,6 +30,8 @@ class DepthBasis {
   [[nodiscard]] Index size() const;
   /// Beyond the ends, those of the end.
   [[nodiscard]] Weights at(double z) const;
+  /// Where w_k, or a derivative of it by z, jumps.
+  [[nodiscard]] std::vector<double> breaks() const;
 
  private:
   enum class Kind { pieces, lines, cubics, b_splines };

@@ -20,11 +20,9 @@ Doc DepthDependentField::doc() {
           "functions; spline: uniform cubic B-splines. Beyond the ends theta stays. At "
           "every knot the inner field draws weights of its own; one that draws none, linear, "
           "is the same at all knots before it is trained: for numbers of your own give its "
-          "`at` or `file`. Steps in depth do not end at knots. Jumps between unlike pieces cost an "
-          "adaptive solver rejected steps; where pieces are alike no error control sees the "
-          "knots, and the gradient is, beside that of the exact flow, off by a share of a step "
-          "in which theta jumps (pieces; 3 % with 3 pieces at rtol 1e-7) or of its square "
-          "(linear): take a spline, or short equal steps."};
+          "`at` or `file`. A step in depth ends at every knot (spline: where its cubics meet) and "
+          "the next starts anew, so that solvers keep their order; equal steps are equal between "
+          "two knots."};
 }
 
 void DepthDependentField::fields(Fields& f) {

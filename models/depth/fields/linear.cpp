@@ -118,15 +118,13 @@ Doc LinearField::doc() {
               "with a row for each knot: z, then B row by row. Between knots `interpolation`: "
               "pieces (B of a knot holds up to the next), linear, or cubic (through the knots, "
               "once differentiable, exact for parabolas); before the first and after the last B "
-              "stays. Jumps between pieces cost an adaptive solver rejected steps."};
+              "stays. A step in depth ends at every knot, so that solvers keep their order."};
 }
 
 void LinearField::Matrix::fields(Fields& f) {
   f("growth", growth, "1/depth", "rate of |a|, the diagonal of B");
   f("rotation", rotation, "1/depth", "angular speed of every pair of entries");
-  f("matrix", numbers, "1/depth", "B row by row, in place of growth and rotation");
-  if (f.reading() && f.given("matrix") && numbers.empty())
-    f.reject("matrix", "is empty; leave it out, or give B row by row");
+  f("matrix", numbers, "1/depth", "B row by row, in place of growth and rotation; empty: those");
 }
 
 void LinearField::Knot::fields(Fields& f) {
@@ -151,7 +149,7 @@ void LinearField::fields(Fields& f) {
                fmt::format("has z = {:g} after z = {:g}; knots must ascend", at[i].z, at[i - 1].z));
   if (!at.empty() && !file.empty())
     f.reject("file", "says again what `at` says; give one of the two");
-  if (f.given("matrix") && !(at.empty() && file.empty()))
+  if (!B.numbers.empty() && !(at.empty() && file.empty()))
     f.reject("matrix", "is of a constant B; leave it out, or the knots");
 }
 

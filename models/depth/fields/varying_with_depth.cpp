@@ -91,6 +91,12 @@ class Field final : public VectorField {
           inner_->initial_parameters(rng);
     return theta;
   }
+  [[nodiscard]] std::vector<double> breaks() const override {
+    auto all = inner_->breaks();
+    const auto knots = basis_.breaks();
+    all.insert(all.end(), knots.begin(), knots.end());
+    return all;
+  }
 
  private:
   std::shared_ptr<const VectorField> inner_;

@@ -44,20 +44,16 @@ class Evaluation final : public FieldEvaluation {
   }
 
   void jvp(MatIn dA, In dtheta, MatOut dF) override {
-    if ((dtheta.array() != 0.0).any())
-      throw ModelError("a field with divergence has no tangents in its parameters");
-    for (Index i = 0; i < d_; ++i) {
-      along(i);
+    at_->jvp(dA.topRows(d_), dtheta, dF.topRows(d_));
+    for (Index i = 0; i < d_; ++i) {  // entry i of the derivative of f_a' e_i is that of df_i/da_i
       E_.row(i).head(n_).setOnes();
       at_->vjp_tangent(E_.leftCols(n_), zero_.leftCols(n_), bar_.leftCols(n_), none_);
       E_.row(i).setZero();
-      const auto change = bar_.leftCols(n_).cwiseProduct(dA.topRows(d_)).colwise().sum();
       if (i == 0)
-        dF.row(d_) = change;
+        dF.row(d_) = bar_.row(i).head(n_);
       else
-        dF.row(d_) += change;
+        dF.row(d_) += bar_.row(i).head(n_);
     }
-    at_->jvp(dA.topRows(d_), dtheta, dF.topRows(d_));
   }
 
   void vjp_tangent(MatIn, MatIn, MatOut, Out) override {
@@ -91,6 +87,7 @@ class WithDivergence final : public VectorField {
   [[nodiscard]] Vec initial_parameters(Rng& rng) const override {
     return field_->initial_parameters(rng);
   }
+  [[nodiscard]] std::vector<double> breaks() const override { return field_->breaks(); }
 
  private:
   std::shared_ptr<const VectorField> field_;

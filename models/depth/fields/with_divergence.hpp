@@ -7,9 +7,8 @@
 namespace thalweg {
 
 /// The trace is exact, by one Jacobian product an entry of a. Its derivatives are those of
-/// df_i/da_i, which vjp_tangent of the field gives; tangents in theta would need third derivatives
-/// of f and are not offered. @throws ModelError by jvp with a dtheta that is not zero, and by
-/// vjp_tangent.
+/// df_i/da_i, which vjp_tangent of the field gives; second ones would need third derivatives of f
+/// and are not offered. @throws ModelError by vjp_tangent.
 std::shared_ptr<const VectorField> with_divergence(std::shared_ptr<const VectorField> field);
 
 }  // namespace thalweg

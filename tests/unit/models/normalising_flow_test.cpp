@@ -39,6 +39,13 @@ TEST_CASE("a linear field makes a Gaussian", "[depth]") {
     CHECK(ln_p[i] == Approx(2.0 * g * Z - std::log(2.0 * std::numbers::pi) -
                             0.5 * std::exp(2.0 * g * Z) * X.row(i).squaredNorm())
                          .epsilon(1e-9));
+  // Along B + e 1 the end moves by Z a(Z).
+  const Vec v = (Vec(4) << 1.0, 0.0, 0.0, 1.0).finished();
+  Vec Cv(4);
+  flow.curvature(q, CurvatureKind::gauss_newton)->hvp(v, Cv);
+  CHECK(v.dot(Cv) ==
+        Approx(Z * Z * std::exp(2.0 * g * Z) * flow.data.data->X.rowwise().squaredNorm().mean())
+            .epsilon(1e-9));
 }
 
 TEST_CASE("a density of a neural field: its gradient and its integral", "[depth]") {
@@ -105,4 +112,44 @@ TEST_CASE("Hessian products of a density, by differences along frozen steps", "[
   CHECK(g.dot(v) == Approx((8.0 * (at(h) - at(-h)) - (at(2 * h) - at(-2 * h))) / (12.0 * h))
                         .epsilon(1e-9)
                         .margin(1e-11));
+}
+
+TEST_CASE("Gauss-Newton and empirical Fisher matrix of a density", "[depth]") {
+  const auto with = [](const std::string& adjoint) {
+    return make(
+        "field = { name = \"mlp\", hidden = [4], depth_input = true }\nadjoint = { name = " +
+        adjoint + " }\ndata.name = \"two_moons\"\ndata.samples = 6\n");
+  };
+  const auto flow = with("\"discrete\", rtol = 1e-10, atol = 1e-12");
+  Rng rng(1, "start");
+  const Vec q = flow.initial_state(rng);
+  const Samples& X = flow.data.data->X;
+  const auto n = static_cast<double>(flow.samples());
+  Vec u(q.size()), v(q.size()), Cv(q.size()), g(q.size());
+  rng.fill_normal(u);
+  rng.fill_normal(v);
+  // mean (u . g_s) (v . g_s), from differences of ln p.
+  const double h = 1e-3;
+  const auto slope = [&](const Vec& w) {
+    const auto at = [&](double e) { return flow.log_density(q + e * w, X); };
+    return Vec((8.0 * (at(h) - at(-h)) - (at(2 * h) - at(-2 * h))) / (12.0 * h));
+  };
+  flow.curvature(q, CurvatureKind::empirical_fisher)->hvp(v, Cv);
+  CHECK(u.dot(Cv) == Approx(slope(u).dot(slope(v)) / n).epsilon(1e-7));
+  // What the Hessian is without second derivatives of the ends: near the parameters of f = b, where
+  // a(Z) = x + Z b, exactly the mean of da'da = Z^2 for each entry of b, the last two.
+  Vec constant = Vec::Zero(q.size());
+  constant.tail(2) << 0.3, -0.7;
+  flow.curvature(constant, CurvatureKind::gauss_newton)->hvp(Vec::Unit(q.size(), q.size() - 1), Cv);
+  CHECK(Cv[q.size() - 1] == Approx(1.0).epsilon(1e-12));
+  CHECK(Cv[q.size() - 2] == Approx(0.0).margin(1e-12));
+  flow.curvature(q, CurvatureKind::gauss_newton)->hvp(v, g);
+  flow.curvature(q, CurvatureKind::gauss_newton)->hvp(u, Cv);
+  CHECK(v.dot(Cv) == Approx(u.dot(g)).epsilon(1e-10));
+  CHECK(v.dot(g) > 0.0);
+  with("\"continuous\", solver = { name = \"dopri5\", rtol = 1e-10, atol = 1e-12 }")
+      .curvature(q, CurvatureKind::gauss_newton)
+      ->hvp(u, g);
+  CHECK((g - Cv).norm() < 1e-7 * Cv.norm());
+  CHECK_FALSE(flow.has_curvature(CurvatureKind::fisher));
 }
