@@ -8,6 +8,7 @@
 #include <limits>
 #include <numeric>
 #include <optional>
+#include <thalweg/report/run_file.hpp>
 #include <thalweg/report/sweep_estimates.hpp>
 #include <utility>
 
@@ -307,7 +308,8 @@ class Planner {
   void whole_series(const SweepVariable& v) {
     Figure figure = begin(v);
     const auto times = sweep_.file().read("/" + v.axes[0]);
-    figure.x_label = v.axes[0].starts_with("time") ? "model time" : "row of the record";
+    const auto name = sweep_.file().attribute("/" + v.axes[0], "long_name");
+    figure.x_label = name ? to_text(*name) : v.axes[0];
     figure.y_label = v.label();
     const auto chosen = spread(sweep_.members(), most_curves);
     for (const auto i : chosen) {

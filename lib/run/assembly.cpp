@@ -9,6 +9,7 @@
 #include <thalweg/core/reduce.hpp>
 #include <thalweg/run/motion_parts.hpp>
 #include <thalweg/run/start_from.hpp>
+#include <thalweg/run/time_meaning.hpp>
 
 namespace thalweg {
 
@@ -71,7 +72,7 @@ Assembly::Assembly(const Config& source, const Vec* x0) {
   context = std::make_unique<RunContext>(RunContext{
       motion, *stepper, steps,
       x0 ? *x0 : placed(config.start.place, [&] { return start_of(config, plain, motion); }), t0,
-      companions});
+      companions, time_unit(*config.model)});
   recorder =
       std::make_unique<Recorder>(config.records, config.analyses, config.events, *context, t_end);
   if (config.quality.global_error) recorder->need("relative_distance_tighter");

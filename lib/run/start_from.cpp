@@ -1,5 +1,6 @@
 #include <thalweg/run/start_from.hpp>
 
+#include <thalweg/core/error.hpp>
 #include <thalweg/io/h5.hpp>
 #include <thalweg/io/table_reader.hpp>
 
@@ -7,7 +8,14 @@ namespace thalweg {
 
 Vec stored_state(const std::string& from) {
   const bool dataset = from.find(".h5:") != std::string::npos;
-  const auto table = read_table(dataset ? from : from + "/result.h5:/final/state");
+  const auto table = [&] {
+    try {
+      return read_table(dataset ? from : from + "/result.h5:/final/state");
+    } catch (const IoError& e) {
+      throw ConfigError(std::string(e.what()) +
+                        "; name the directory of a run, or a dataset \"file.h5:/path\"");
+    }
+  }();
   return Eigen::Map<const Vec>(table.values.data(), static_cast<Index>(table.values.size()));
 }
 

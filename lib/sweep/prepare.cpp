@@ -107,7 +107,8 @@ PreparedSweep prepare_sweep(const SweepRequest& request) {
 
   all.ids.resize(static_cast<std::size_t>(n));
   std::atomic<Index> failed{n}, done{0};
-  std::mutex telling;
+  std::mutex telling, naming;
+  std::vector<std::set<std::string>> seen(all.collected.size());
   auto last = Clock::now();
   parallel_for(n, [&](std::ptrdiff_t i, int) {
     if (i > failed.load(std::memory_order_relaxed) || (request.stop_signal && *request.stop_signal))
@@ -116,6 +117,9 @@ PreparedSweep prepare_sweep(const SweepRequest& request) {
       const auto checked =
           of_member(plan, i, [&] { return check_member(plan.config(i), &all.collected); });
       all.ids[static_cast<std::size_t>(i)] = checked.id;
+      const auto here = units(all.collected, checked.schemas);
+      const std::scoped_lock lock(naming);
+      for (std::size_t c = 0; c < here.size(); ++c) seen[c].insert(here[c]);
     } catch (...) {
       for (Index at = failed; i < at && !failed.compare_exchange_weak(at, i);) {
       }
@@ -128,6 +132,9 @@ PreparedSweep prepare_sweep(const SweepRequest& request) {
     request.on_progress(static_cast<double>(done) / static_cast<double>(n),
                         fmt::format("{} of {} members checked", done.load(), n));
   });
+  for (std::size_t c = 0; c < seen.size(); ++c)
+    if (seen[c].size() > 1)
+      all.collected[c].variable.unit = fmt::format("{}", fmt::join(seen[c], " or "));
   return all;
 }
 
