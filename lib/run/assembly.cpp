@@ -68,7 +68,8 @@ Assembly::Assembly(const Config& source, const Vec* x0) {
     companions.push_back(
         std::make_unique<Companion>("tighter", tighter, make_stepper(tighter, config.motion, 0.1)));
   }
-  if (!x0 && !config.start.from.empty()) parent_run_id = stored_run_id(config.start.from);
+  if (!x0 && !config.start.from.empty())
+    parent_run_id = placed(config.start.place, [&] { return stored_run_id(config.start.from); });
   context = std::make_unique<RunContext>(RunContext{
       motion, *stepper, steps,
       x0 ? *x0 : placed(config.start.place, [&] { return start_of(config, plain, motion); }), t0,

@@ -37,7 +37,8 @@ struct Parts {
     motion = placed(reader.place("dynamics"), [&] { return made(config); });
     unit = exponent_time_unit(*config.model, motion);
     const Vec x0 = placed(config.start.place, [&] { return start_state(config, motion); });
-    if (!config.start.from.empty()) parent_run_id = stored_run_id(config.start.from);
+    if (!config.start.from.empty())
+      parent_run_id = placed(config.start.place, [&] { return stored_run_id(config.start.from); });
     options = config.lyapunov.options(motion.dim());
     stride = std::max<Index>(1, config.lyapunov.intervals() / rows_wanted);
     const auto seed = static_cast<std::uint64_t>(config.seed);
