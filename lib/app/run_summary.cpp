@@ -62,10 +62,10 @@ void sampling_rows(const RunSummary& summary, Row row) {
 template <class Row>
 void estimate_rows(const EstimateSummary& estimates, Row row) {
   for (const auto& n : estimates.numbers)
-    row(n.long_name, !n.standard_error ? fmt::format("{:.6g}", n.value)
-                     : std::isfinite(*n.standard_error)
-                         ? with_error(n.value, *n.standard_error)
-                         : fmt::format("{:.6g}, error unknown", n.value));
+    row(n.unit.empty() ? n.long_name : fmt::format("{} [{}]", n.long_name, n.unit),
+        !n.standard_error                  ? fmt::format("{:.6g}", n.value)
+        : std::isfinite(*n.standard_error) ? with_error(n.value, *n.standard_error)
+                                           : fmt::format("{:.6g}, error unknown", n.value));
 }
 
 template <class Row>
@@ -122,7 +122,7 @@ std::string summary_text(const RunSummary& summary) {
   } else {
     const auto tries = summary.steps.accepted + summary.steps.rejected;
     if (!summary.solver.empty()) row("solver", summary.solver);
-    row("model time", fmt::format("{:.10g}", summary.t));
+    row(summary.time_name, fmt::format("{:.10g}", summary.t));
     row("accepted steps", fmt::format("{}", summary.steps.accepted));
     row("rejected steps", fmt::format("{} ({:.1f} %)", summary.steps.rejected,
                                       100.0 * static_cast<double>(summary.steps.rejected) /

@@ -59,6 +59,18 @@ BlockAverages::Errors BlockAverages::errors() const {
   return e;
 }
 
+BlockAverages BlockAverages::combination(In weights) const {
+  BlockAverages sum(1);
+  sum.per_block_ = per_block_;
+  sum.in_current_ = in_current_;
+  sum.time_ = time_;
+  sum.interval_ = interval_;
+  sum.total_[0] = weights.dot(total_);
+  sum.current_[0] = weights.dot(current_);
+  for (const auto& b : blocks_) sum.blocks_.emplace_back(Vec::Constant(1, weights.dot(b)));
+  return sum;
+}
+
 Vec BlockAverages::correlation(const BlockAverages& other) const {
   Vec r = Vec::Zero(k_);
   if (blocks() < 2 || other.blocks() != blocks()) return r;

@@ -29,6 +29,9 @@ class BlockAverages {
   /// or cancel but for their ends; NaN with fewer than 8 blocks.
   [[nodiscard]] Errors errors() const;
   [[nodiscard]] Vec standard_error() const { return errors().standard_error; }
+  /// Averages of sum_j weights_j (quantity j), one quantity, from the same blocks: its error has
+  /// every correlation of the quantities in it.
+  [[nodiscard]] BlockAverages combination(In weights) const;
   /// Correlation of the complete blocks with another's, which has as many of the same length; 0
   /// where one of the two does not vary.
   [[nodiscard]] Vec correlation(const BlockAverages& other) const;

@@ -5,11 +5,9 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
-#include <numeric>
 #include <thalweg/chaos/orthonormalise.hpp>
 #include <thalweg/chaos/tangent_motion.hpp>
 #include <thalweg/core/error.hpp>
-#include <vector>
 
 namespace thalweg {
 
@@ -190,18 +188,6 @@ void LyapunovTrajectory::load(const Archive& a, const std::string& p) {
   message_ = a.text(p + "message");
   averages_.load(a, p + "averages.");
   if (stepper_) stepper_->load(a, p + "stepper.");
-}
-
-double kaplan_yorke_dimension(In exponents, bool complete) {
-  std::vector<double> l(exponents.data(), exponents.data() + exponents.size());
-  std::sort(l.begin(), l.end(), std::greater<>());
-  double sum = 0.0;
-  for (std::size_t j = 0; j < l.size(); ++j) {
-    if (!std::isfinite(l[j])) return nan;
-    if (sum + l[j] < 0.0) return static_cast<double>(j) + sum / std::abs(l[j]);
-    sum += l[j];
-  }
-  return complete ? static_cast<double>(l.size()) : nan;
 }
 
 }  // namespace thalweg

@@ -86,9 +86,4 @@ class LyapunovTrajectory {
   std::string message_;
 };
 
-/// Kaplan and Yorke's dimension j + (l_1 + ... + l_j) / |l_{j+1}| with the largest j whose sum is
-/// not negative; 0 when l_1 < 0; NaN when more exponents are needed to tell. `complete`: there are
-/// no others.
-double kaplan_yorke_dimension(In exponents, bool complete);
-
 }  // namespace thalweg

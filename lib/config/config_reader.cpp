@@ -9,6 +9,11 @@ namespace thalweg {
 
 namespace {
 
+// One that says where in the configuration it comes from: tables around it add nothing.
+struct PlacedIoError : IoError {
+  using IoError::IoError;
+};
+
 std::string join(const std::string& path, std::string_view key) {
   return (path.empty() ? "" : path + ".") + toml_key(key);
 }
@@ -60,6 +65,12 @@ void ConfigReader::enter(const Node* node, Record& record, std::string path,
   } catch (const ModelError& e) {
     frames_.resize(depth - 1);
     throw ConfigError(where + ": " + path + ": " + e.what());
+  } catch (const PlacedIoError&) {
+    frames_.resize(depth - 1);
+    throw;
+  } catch (const IoError& e) {  // of a file that a value names
+    frames_.resize(depth - 1);
+    throw PlacedIoError(where + ": " + path + ": " + e.what());
   } catch (...) {
     frames_.resize(depth - 1);
     throw;

@@ -32,6 +32,7 @@ struct SeriesSchema {
   std::string comment{};           ///< when rows are taken
   Index chains = 0;                ///< of draws; 0: a series in time
   h5::Attributes attributes{};     ///< of the group, beside the comment
+  std::string time_name = "model time";  ///< what the time axis counts: "step", "layer"
 };
 
 struct Metadata {

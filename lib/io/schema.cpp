@@ -306,7 +306,7 @@ void create_series(h5::File& file, const SeriesSchema& s) {
   if (s.chains > 0) return create_draws(file, s);
   file.create_growing(time, h5::Type::real, {});
   file.make_scale(time);
-  describe(file, time, "model time", "1");
+  describe(file, time, s.time_name, "1");
   file.set_attribute(time, "axis", "T");
   file.create_growing(step, h5::Type::integer, {});
   file.attach_scale(step, 0, time);

@@ -110,7 +110,7 @@ Thinned thinned(const Curve& curve, const PlotAxis& x, const PlotAxis& y, const 
   const double width = (x.map(x.high) - x.map(x.low)) / columns;
   const double height = (y.map(y.high) - y.map(y.low)) / rows;
   Thinned out;
-  if (curve.role == Curve::Role::points) {
+  if (curve.role == Curve::Role::points || curve.role == Curve::Role::known) {
     for (std::size_t i = 0; i < n; ++i)
       if (std::isfinite(px[i]) && std::isfinite(py[i])) {
         fmt::format_to(std::back_inserter(out.block), "{:.6g} {:.6g}\n", curve.x[i], curve.y[i]);
@@ -177,6 +177,8 @@ Look look(const Curve& curve, std::size_t companion, std::size_t part, std::size
       return {distinct[1], 1.0, 2};
     case Curve::Role::theory:
       return {"#000000", 1.4, 3};
+    case Curve::Role::known:
+      return {"#000000", 1.2, 1};
     case Curve::Role::points:
       return {clouds == 1 ? distinct.back() : distinct[cloud % distinct.size()], 1.0, 1};
     case Curve::Role::area:
@@ -267,7 +269,8 @@ Drawing make_drawing(Figure figure, const std::string& id) {
     part += curve.role == Curve::Role::part;
     cloud += curve.role == Curve::Role::points;
     area += curve.role == Curve::Role::area;
-    const bool alone = figure.dots || curve.role == Curve::Role::points;
+    const bool ring = curve.role == Curve::Role::known;
+    const bool alone = figure.dots || ring || curve.role == Curve::Role::points;
     const Thinned points = thinned(curve, x, y, figure, out.notes);
     if (points.points == 0) continue;
     data += fmt::format("$curve{} << END\n{}END\n", i, points.block);
@@ -286,9 +289,10 @@ Drawing make_drawing(Figure figure, const std::string& id) {
                             : dots ? "linespoints"
                                    : "lines",
                             figure.path ? 1.2 : width, dashes, colour,
-                            alone  ? (points.points > 500 ? " pt 7 ps 0.2" : " pt 7 ps 0.5")
-                            : dots ? " pt 7 ps 0.45"
-                                   : "",
+                            ring    ? " pt 6 ps 1.1"
+                            : alone ? (points.points > 500 ? " pt 7 ps 0.2" : " pt 7 ps 0.5")
+                            : dots  ? " pt 7 ps 0.45"
+                                    : "",
                             title);
     if (!figure.path) continue;
     // The last point stands alone before the closing line of the block.

@@ -101,11 +101,6 @@ struct Film {
   [[nodiscard]] double at(std::size_t k) const { return time[static_cast<std::size_t>(chosen[k])]; }
 };
 
-std::string time_label(const RunFile& file, const Record& record) {
-  const auto name = file.file().attribute(record.group + "/" + record.time_axis, "long_name");
-  return (name ? to_text(*name) : "model time") + " t";
-}
-
 /// Lines along recorded positions, broken where one is missing or jumps round a ring.
 std::string position_blocks(const RunFile& file, const Film& film,
                             const std::vector<const RunVariable*>& positions) {

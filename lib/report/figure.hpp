@@ -16,6 +16,7 @@ struct Curve {
     theory,     ///< a closed form: dashed, black, on top
     part,       ///< one of several entries in an order: layers, components
     points,     ///< single points, all drawn and not joined: data, draws
+    known,      ///< points as open rings, around those that are measured
     area,       ///< filled down to 0; of a stack the highest comes first, the lower ones cover it
   };
   std::string label;  ///< empty: not in the legend

@@ -109,7 +109,7 @@ std::string info_text(const std::string& run) {
   for (const auto& remark : remarks(file)) line("", remark);
   for (const auto& q : quality(file)) line("", q);
   if (!has_draws(file) && !file.file().is_group("/ladder") && !file.file().is_group("/zoom"))
-    line("model time", file.text("t_reached"));
+    line(time_name(file), file.text("t_reached"));
   std::string counts;
   for (const auto& [name, n] : file.counts())
     counts += fmt::format("{}{} {}", counts.empty() ? "" : ", ", n, count_label(name));

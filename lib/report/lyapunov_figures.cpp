@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 #include <thalweg/core/with_error.hpp>
 
 namespace thalweg::report {
@@ -13,14 +14,20 @@ namespace {
 using Role = Curve::Role;
 constexpr Index most_curves = 6, most_exponents = 4;
 
+std::string unit_of(const RunFile& file, const std::string& dataset) {
+  const auto unit = file.file().attribute("/lyapunov/" + dataset, "units");
+  return unit ? to_text(*unit) : "1";
+}
+
 Figure settling(const RunFile& file, const Record& record, const RunVariable& exponent, Index j) {
   const Index starts = exponent.shape[0], k = exponent.shape[1];
   Figure f{.title = fmt::format("Exponent {} of {}", j + 1, k),
-           .caption =
-               "The exponent so far against the time counted, from each start; dotted: three "
-               "standard errors around the first.",
-           .x_label = "time counted",
-           .y_label = "exponent [1/time]",
+           .caption = fmt::format(
+               "The exponent so far against the {}, from each start; dotted: three standard "
+               "errors around the first.",
+               time_name(file, record)),
+           .x_label = time_name(file, record),
+           .y_label = "exponent [" + exponent.unit + "]",
            .x_scale = Scale::log,
            .y_scale = Scale::linear,
            .lines_only = true,
@@ -40,11 +47,11 @@ Figure settling(const RunFile& file, const Record& record, const RunVariable& ex
 }
 
 Figure spectrum(const std::vector<double>& mean, const std::vector<double>& error,
-                const std::vector<double>& theory) {
+                const std::vector<double>& theory, const std::string& unit) {
   Figure f{.title = "Spectrum of exponents",
            .caption = "Mean over the orbits, and three standard errors on either side.",
            .x_label = "rank of the exponent",
-           .y_label = "exponent [1/time]",
+           .y_label = "exponent [" + unit + "]",
            .x_scale = Scale::linear,
            .y_scale = Scale::linear,
            .lines_only = true,
@@ -85,7 +92,8 @@ std::vector<Figure> lyapunov_figures(const RunFile& file) {
     all.push_back(spectrum(mean, file.file().read("/lyapunov/mean_exponent_error"),
                            file.file().exists("/lyapunov/exponent_theory")
                                ? file.file().read("/lyapunov/exponent_theory")
-                               : std::vector<double>{}));
+                               : std::vector<double>{},
+                           unit_of(file, "mean_exponent")));
   return all;
 }
 
@@ -94,15 +102,21 @@ std::vector<std::pair<std::string, std::string>> lyapunov_numbers(const RunFile&
   std::vector<std::pair<std::string, std::string>> all;
   const auto mean = file.file().read("/lyapunov/mean_exponent");
   const auto error = file.file().read("/lyapunov/mean_exponent_error");
+  const auto text = [](double value, double its_error) {
+    return std::isfinite(its_error) ? with_error(value, its_error, " ± ")
+                                    : fmt::format("{:.6g}", value);
+  };
+  const auto unit = unit_of(file, "mean_exponent");
   for (std::size_t j = 0; j < std::min<std::size_t>(mean.size(), 5); ++j)
     if (std::isfinite(mean[j]))
-      all.emplace_back(fmt::format("exponent {}", j + 1), std::isfinite(error[j])
-                                                              ? with_error(mean[j], error[j], " ± ")
-                                                              : fmt::format("{:.6g}", mean[j]));
-  const auto one = [&](const char* dataset, const char* words) {
-    const auto value = file.file().read(std::string("/lyapunov/") + dataset);
-    if (value.size() == 1 && std::isfinite(value[0]))
-      all.emplace_back(words, fmt::format("{:.6g}", value[0]));
+      all.emplace_back(fmt::format("exponent {} [{}]", j + 1, unit), text(mean[j], error[j]));
+  const auto one = [&](const std::string& dataset, const char* words) {
+    const auto value = file.file().read("/lyapunov/" + dataset);
+    if (value.size() != 1 || !std::isfinite(value[0])) return;
+    const auto its_error = "/lyapunov/" + dataset + "_error";
+    all.emplace_back(words, text(value[0], file.file().exists(its_error)
+                                               ? file.file().read(its_error).at(0)
+                                               : std::numeric_limits<double>::quiet_NaN()));
   };
   one("mean_volume_rate", "rate of volumes, the sum of all");
   one("mean_kaplan_yorke", "Kaplan-Yorke dimension");

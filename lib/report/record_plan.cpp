@@ -15,8 +15,7 @@ std::pair<std::string, std::string> key(const RunVariable& v) { return {v.name, 
 TimeAxis time_axis(const RunFile& file, const Record& r) {
   TimeAxis axis;
   const auto unit = file.file().attribute(r.group + "/" + r.time_axis, "units");
-  const auto name = file.file().attribute(r.group + "/" + r.time_axis, "long_name");
-  axis.label = (name ? to_text(*name) : "model time") + " t";
+  axis.label = time_label(file, r);
   if (unit && to_text(*unit) != "1") axis.label += " [" + to_text(*unit) + "]";
   const RunVariable* main = r.find("loss");
   for (const auto& v : r.variables)
@@ -37,6 +36,14 @@ TimeAxis time_axis(const RunFile& file, const Record& r) {
     }
   }
   return axis;
+}
+
+/// Whether a variable says itself where it has no value: "none at the last layers", "NaN where".
+/// The caption has its words, so that such gaps are no news.
+bool tells_of_gaps(const RunVariable& v) {
+  for (const char* words : {"none at ", "none where ", "NaN "})
+    if (v.comment.find(words) != std::string::npos) return true;
+  return false;
 }
 
 }  // namespace
@@ -134,12 +141,22 @@ void RecordPlan::curves(const std::string& title, const std::vector<Source>& sou
     if (std::find(plan.variables.begin(), plan.variables.end(), s.variable) == plan.variables.end())
       plan.variables.push_back(s.variable);
   for (const auto& v : plan.variables) done.insert(v);
+  std::string caption = what;
+  if (const std::string any = "model time"; caption.find(any) != std::string::npos)
+    caption.replace(caption.find(any), any.size(), time_name(file, record));
+  caption += " " + origin(record, plan.variables);
+  const bool told =
+      std::all_of(plan.variables.begin(), plan.variables.end(), [&](const auto& name) {
+        const auto* v = record.find(name);
+        return v && tells_of_gaps(*v);
+      });
   plan.load = [this_file = &file, record = &record, time = time, title, sources, y_label, y_scale,
-               caption = what + " " + origin(record, plan.variables)] {
+               caption, told] {
     Figure f{.title = title, .caption = caption, .x_label = time->label, .y_label = y_label};
     f.x_scale = time->scale;
     f.y_scale = y_scale;
     f.marks = time->marks;
+    f.gaps_are_told = told;
     const auto t = this_file->column(*record, record->time_axis);
     for (const auto& s : sources)
       f.curves.push_back({s.label, s.role, t, this_file->column(*record, s.variable, s.entry)});

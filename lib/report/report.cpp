@@ -232,7 +232,7 @@ std::string events(const RunFile& file) {
   const auto& e = file.events();
   if (!e) return {};
   if (e->rows == 0) return heading("Events") + paragraph("No event happened.");
-  HtmlTable table{.head = {"model time", "step", "event"}, .numeric = {0, 1}};
+  HtmlTable table{.head = {time_name(file, *e), "accepted steps", "event"}, .numeric = {0, 1}};
   const auto time = file.column(*e, e->time_axis);
   const auto* which = e->find("event");
   const bool has_step = file.file().exists(e->group + "/step");

@@ -45,6 +45,26 @@ RunVariable read_variable(const h5::File& file, const std::string& group, const 
 
 std::string to_text(double value) { return fmt::format("{:.6g}", value); }
 
+std::string time_name(const RunFile& file, const Record& record) {
+  const auto name = file.file().attribute(record.group + "/" + record.time_axis, "long_name");
+  return name ? to_text(*name) : "model time";
+}
+
+std::string time_name(const RunFile& file) {
+  if (file.file().exists("/lyapunov/counted")) {
+    const auto unit = file.file().attribute("/lyapunov/counted", "units");
+    if (unit && to_text(*unit) != "time") return to_text(*unit);
+  } else if (!file.records().empty()) {
+    return time_name(file, file.records().front());
+  }
+  return "model time";
+}
+
+std::string time_label(const RunFile& file, const Record& record) {
+  const auto name = time_name(file, record);
+  return name + (name == "model time" ? " t" : name == "step" ? " n" : "");
+}
+
 std::string to_text(const h5::Value& value) {
   if (const auto* text = std::get_if<std::string>(&value)) return *text;
   if (const auto* integer = std::get_if<std::int64_t>(&value)) return std::to_string(*integer);

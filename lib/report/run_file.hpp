@@ -72,6 +72,13 @@ class RunFile {
   std::optional<Record> events_;
 };
 
+/// What the time of a record counts: "model time", "step", "layer", "depth".
+std::string time_name(const RunFile& file, const Record& record);
+/// Of the first record; of exponents "step" where steps were counted.
+std::string time_name(const RunFile& file);
+/// The same with its letter, for an axis: "model time t", "step n".
+std::string time_label(const RunFile& file, const Record& record);
+
 /// "3.25", "-4", "a, b".
 std::string to_text(const h5::Value& value);
 /// Six significant digits.

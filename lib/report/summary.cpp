@@ -135,7 +135,7 @@ Pairs key_numbers(const RunFile& file) {
     double reached = *t;
     for (const auto& r : file.records())
       if (r.rows > 0) reached = std::max(reached, file.column(r, r.time_axis).back());
-    keys.emplace_back("model time reached", to_text(reached));
+    keys.emplace_back(time_name(file) + " reached", to_text(reached));
   }
   for (const char* name : {"loss", "test_loss", "gradient_norm", "accuracy", "test_accuracy",
                            "energy_balance", "exact_error", "relative_distance_tighter"})

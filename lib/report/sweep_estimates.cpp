@@ -93,8 +93,8 @@ Figure values(const SweepView& sweep, const SweepVariable& v, const Estimates& e
     f.curves.push_back(std::move(points));
   }
   if (!e.known.empty()) {
-    f.caption += " Values that are called known come from elsewhere.";
-    Curve known{"known", Role::points, {}, {}};
+    f.caption += " Rings: known values, which come from elsewhere.";
+    Curve known{"known", Role::known, {}, {}};
     for (std::size_t i = 0; i < e.known.size(); ++i) {
       known.x.push_back(place(axis, i / e.entries));
       known.y.push_back(e.known[i]);

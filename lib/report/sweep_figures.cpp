@@ -8,6 +8,7 @@
 #include <limits>
 #include <numeric>
 #include <optional>
+#include <thalweg/report/run_file.hpp>
 #include <thalweg/report/sweep_estimates.hpp>
 #include <utility>
 
@@ -307,8 +308,27 @@ class Planner {
   void whole_series(const SweepVariable& v) {
     Figure figure = begin(v);
     const auto times = sweep_.file().read("/" + v.axes[0]);
-    figure.x_label = v.axes[0].starts_with("time") ? "model time" : "row of the record";
+    const auto name = sweep_.file().attribute("/" + v.axes[0], "long_name");
+    figure.x_label = name ? to_text(*name) : v.axes[0];
     figure.y_label = v.label();
+    if (const auto axes = long_and_short()) {
+      // A colour for each value of the short axis: curves of one colour are those of the long one.
+      const auto& other = sweep_.axes()[axes->second];
+      for (std::size_t p = 0; p < other.size(); ++p)
+        figure.curves.push_back({other.label() + " " + other.text(p), Role::part, {}, {}});
+      for (std::size_t i = 0; i < sweep_.members(); ++i) {
+        auto& curve = figure.curves[sweep_.indices(i)[axes->second]];
+        const auto from = z_.begin() + static_cast<std::ptrdiff_t>(i * v.size());
+        curve.x.insert(curve.x.end(), times.begin(), times.end());
+        curve.y.insert(curve.y.end(), from, from + static_cast<std::ptrdiff_t>(v.size()));
+        curve.x.push_back(nan);
+        curve.y.push_back(nan);
+      }
+      figure.lines_only = true;
+      figure.caption += fmt::format(" One curve for each {}.", sweep_.axes()[axes->first].label());
+      figures_.push_back(std::move(figure));
+      return;
+    }
     const auto chosen = spread(sweep_.members(), most_curves);
     for (const auto i : chosen) {
       const auto from = z_.begin() + static_cast<std::ptrdiff_t>(i * v.size());

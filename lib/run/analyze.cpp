@@ -17,6 +17,7 @@
 #include <thalweg/run/analysis.hpp>
 #include <thalweg/run/run_metadata.hpp>
 #include <thalweg/run/stored_states.hpp>
+#include <thalweg/run/time_meaning.hpp>
 
 namespace thalweg {
 
@@ -264,8 +265,9 @@ class Pass {
     return all;
   }
 
-  [[nodiscard]] static SeriesSchema schema(const Chosen& chosen) {
+  [[nodiscard]] SeriesSchema schema(const Chosen& chosen) const {
     SeriesSchema s{.name = chosen.name, .variables = {}};
+    s.time_name = time_axis_name(parts_.context->time_unit);
     s.comment = "rows are taken at stored states of the run";
     for (const auto& q : chosen.quantities) s.variables.push_back(q.variable);
     Variable origin{.name = "origin", .long_name = "which stored state this is"};

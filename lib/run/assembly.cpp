@@ -9,6 +9,7 @@
 #include <thalweg/core/reduce.hpp>
 #include <thalweg/run/motion_parts.hpp>
 #include <thalweg/run/start_from.hpp>
+#include <thalweg/run/time_meaning.hpp>
 
 namespace thalweg {
 
@@ -69,11 +70,12 @@ Assembly::Assembly(const Config& source, const Vec* x0,
     companions.push_back(
         std::make_unique<Companion>("tighter", tighter, make_stepper(tighter, config.motion, 0.1)));
   }
-  if (!x0 && !config.start.from.empty()) parent_run_id = stored_run_id(config.start.from);
+  if (!x0 && !config.start.from.empty())
+    parent_run_id = placed(config.start.place, [&] { return stored_run_id(config.start.from); });
   context = std::make_unique<RunContext>(RunContext{
       motion, *stepper, steps,
       x0 ? *x0 : placed(config.start.place, [&] { return start_of(config, plain, motion); }), t0,
-      companions});
+      companions, time_unit(*config.model)});
   recorder =
       std::make_unique<Recorder>(config.records, config.analyses, config.events, *context, t_end);
   if (config.quality.global_error) recorder->need("relative_distance_tighter");

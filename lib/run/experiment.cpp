@@ -19,6 +19,7 @@
 #include <thalweg/run/run_metadata.hpp>
 #include <thalweg/run/sampling/sampling.hpp>
 #include <thalweg/run/stored_layout.hpp>
+#include <thalweg/run/time_meaning.hpp>
 
 namespace thalweg {
 
@@ -152,6 +153,7 @@ RunSummary drive(Assembly& parts, RunOutput& output, const RunDirectory& directo
   summary.outcome = result.outcome;
   summary.message = result.message;
   summary.t = result.t;
+  summary.time_name = time_axis_name(parts.context->time_unit);
   // Before the last rows, so that a later command can go on from here with another end time.
   if (at_node) watcher.checkpoint();
   try {

@@ -49,6 +49,7 @@ struct EstimateSummary {
     std::string name, long_name;
     double value = 0.0;
     std::optional<double> standard_error{};
+    std::string unit{};  ///< empty for a number without
   };
   std::vector<Number> numbers{};
 };
@@ -85,7 +86,8 @@ struct RunSummary {
   std::vector<std::string> notices{};  ///< what the solver did of its own, such as a switch
   std::vector<std::string> warnings{};
   std::string directory;
-  std::string solver{};  ///< method, tolerances, norm and controller in one line
+  std::string solver{};                  ///< method, tolerances, norm and controller in one line
+  std::string time_name = "model time";  ///< what t counts: "step", "layer"
   double t = 0.0, seconds = 0.0;
   double seconds_of_rows = 0.0;  ///< the share of `seconds` that records and analyses took
   StepCounts steps{};

@@ -23,6 +23,7 @@ struct RunContext {
   Vec x0;  ///< where the run starts
   double t0 = 0.0;
   std::vector<std::unique_ptr<Companion>>& companions;
+  std::string time_unit = "time";  ///< what time counts: time_meaning.hpp
   /// Told of the Hessian products that an analysis has just taken; it may throw to end the row.
   std::function<void(Index)> on_products{};
 };

@@ -1,4 +1,5 @@
 #include <thalweg/run/recorder.hpp>
+#include <thalweg/run/time_meaning.hpp>
 
 #include <fmt/format.h>
 
@@ -104,6 +105,7 @@ std::vector<SeriesSchema> Recorder::schemas() const {
   for (const auto& r : records_) {
     SeriesSchema s{.name = r.name, .variables = {}};
     s.time_axis = all.empty() ? "time" : "time_" + r.name;
+    s.time_name = time_axis_name(context_.time_unit);
     s.comment = context_.stepper.info().discrete
                     ? "rows are taken at iterates of the map"
                     : "rows are interpolated inside accepted steps to the order of the method";
@@ -113,6 +115,7 @@ std::vector<SeriesSchema> Recorder::schemas() const {
   if (!event_configs_.empty()) {
     SeriesSchema s{.name = "events", .variables = {}};
     s.time_axis = "time_events";
+    s.time_name = time_axis_name(context_.time_unit);
     s.group = "/events";
     std::string meanings;
     for (std::size_t i = 0; i < event_configs_.size(); ++i)

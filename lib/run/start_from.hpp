@@ -7,7 +7,7 @@
 namespace thalweg {
 
 /// `from`: a run's directory, which stands for its final state, or FILE.h5:/dataset.
-/// @throws IoError when there is no such state
+/// @throws ConfigError when it cannot be opened, IoError when it has no such state
 Vec stored_state(const std::string& from);
 
 /// The id of that run; "" for a file that is no run's.

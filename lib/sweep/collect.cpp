@@ -41,6 +41,7 @@ Collected find(const std::string& quantity, const std::string& record,
                 .series = i,
                 .record = s.name,
                 .time_axis = s.time_axis,
+                .time_name = s.time_name,
                 .group = s.group.empty() ? "/series/" + s.name : s.group,
                 .once = s.time_axis.empty(),
                 .variable = v,
@@ -131,6 +132,14 @@ void check_same(const std::vector<Collected>& collected, const std::vector<Serie
     if (here.series != c.series || (here.offset != c.offset && !c.once))
       throw ConfigError("the records differ from those of the first member; vary other keys");
   }
+}
+
+std::vector<std::string> units(const std::vector<Collected>& collected,
+                               const std::vector<SeriesSchema>& schemas) {
+  std::vector<std::string> all;
+  for (const auto& c : collected)
+    all.push_back(find(c.variable.name, c.record, schemas).variable.unit);
+  return all;
 }
 
 Collector::Collector(const std::vector<Collected>& collected)

@@ -16,11 +16,11 @@ enum class Take { last, first, minimum, maximum, mean, tail, series };
 struct Collected {
   std::string name;  ///< in the file
   std::size_t series = 0;
-  std::string record, time_axis;  ///< of that series
-  std::string group{};            ///< where it stands in the file of a run
-  bool once = false;              ///< one row, at the end of a run
-  Variable variable;              ///< as it is recorded
-  Index offset = 0;               ///< in a row of the series
+  std::string record, time_axis, time_name;  ///< of that series
+  std::string group{};                       ///< where it stands in the file of a run
+  bool once = false;                         ///< one row, at the end of a run
+  Variable variable;                         ///< as it is recorded
+  Index offset = 0;                          ///< in a row of the series
   Take take = Take::last;
   Index rows = 0;  ///< of mean and tail
 
@@ -41,6 +41,10 @@ std::string to_text(const std::vector<Collected>& collected);
 
 /// Throws ConfigError when a run that records `schemas` has other shapes than the first member.
 void check_same(const std::vector<Collected>& collected, const std::vector<SeriesSchema>& schemas);
+
+/// The unit that each has in such a run: members of different kinds, flows and maps, may differ.
+std::vector<std::string> units(const std::vector<Collected>& collected,
+                               const std::vector<SeriesSchema>& schemas);
 
 /// Takes in the rows of one member and keeps no more of them than it must.
 class Collector final : public RowSink {

@@ -85,7 +85,13 @@ void round_if_wanted(SweptAxis& axis, bool integer) {
 
 Config base_of(const SweepConfig& c, const std::filesystem::path& folder) {
   if (c.base->kind == Node::Kind::table) return Config::from_node(*c.base);
-  return placed(c.base->where, [&] { return Config::from_file(folder / c.base->text); });
+  return placed(c.base->where, [&] {
+    try {
+      return Config::from_file(folder / c.base->text);
+    } catch (const IoError& e) {
+      throw ConfigError(std::string("base: ") + e.what());
+    }
+  });
 }
 
 }  // namespace

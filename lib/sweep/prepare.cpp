@@ -110,7 +110,8 @@ PreparedSweep prepare_sweep(const SweepRequest& request) {
   all.joint_shape.assign(all.ids.size(), -1);
   std::map<std::string, std::int32_t> shapes;
   std::atomic<Index> failed{n}, done{0};
-  std::mutex telling;
+  std::mutex telling, naming;
+  std::vector<std::set<std::string>> seen(all.collected.size());
   auto last = Clock::now();
   parallel_for(n, [&](std::ptrdiff_t i, int) {
     if (i > failed.load(std::memory_order_relaxed) || (request.stop_signal && *request.stop_signal))
@@ -119,8 +120,10 @@ PreparedSweep prepare_sweep(const SweepRequest& request) {
       const auto checked =
           of_member(plan, i, [&] { return check_member(plan.config(i), &all.collected); });
       all.ids[static_cast<std::size_t>(i)] = checked.id;
+      const auto here = units(all.collected, checked.schemas);
+      const std::scoped_lock lock(naming);
+      for (std::size_t c = 0; c < here.size(); ++c) seen[c].insert(here[c]);
       if (!checked.joint_shape.empty()) {
-        const std::lock_guard lock(telling);
         const auto next = static_cast<std::int32_t>(shapes.size());
         all.joint_shape[static_cast<std::size_t>(i)] =
             shapes.emplace(checked.joint_shape, next).first->second;
@@ -140,6 +143,9 @@ PreparedSweep prepare_sweep(const SweepRequest& request) {
   });
   all.joint_shapes.resize(shapes.size());
   for (const auto& [words, i] : shapes) all.joint_shapes[static_cast<std::size_t>(i)] = words;
+  for (std::size_t c = 0; c < seen.size(); ++c)
+    if (seen[c].size() > 1)
+      all.collected[c].variable.unit = fmt::format("{}", fmt::join(seen[c], " or "));
   return all;
 }
 

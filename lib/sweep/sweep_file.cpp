@@ -195,7 +195,7 @@ class Builder {
     const auto n = static_cast<std::size_t>(c.size());
     auto array = begin(c);
     // One time axis where all members have the same times, else a number of the row.
-    Axis time{.name = c.time_axis, .size = static_cast<Index>(most), .long_name = "model time"};
+    Axis time{.name = c.time_axis, .size = static_cast<Index>(most), .long_name = c.time_name};
     if (rows.common) {
       time.values = rows.times;
       time.values.resize(most, 0.0);
@@ -207,7 +207,7 @@ class Builder {
         return a.variable.name == c.time_axis;
       });
       if (!told) {
-        StoredArray times{.variable = {.name = c.time_axis, .long_name = "model time"}};
+        StoredArray times{.variable = {.name = c.time_axis, .long_name = c.time_name}};
         times.variable.axes = axes_;
         times.variable.axes.push_back(time);
         times.numbers = column(index, all, most, 0, 1);

@@ -75,6 +75,7 @@ void CsvData::fields(Fields& f) {
   subset.fields(f);
   preparation.fields(f);
   if (f.reading() && file.empty()) f.reject("file", "must name a file");
+  need_file(f, "file", file);
 }
 
 CsvData::operator Dataset() const {
@@ -105,6 +106,7 @@ void Hdf5Data::fields(Fields& f) {
   subset.fields(f);
   preparation.fields(f);
   if (f.reading() && file.empty()) f.reject("file", "must name a file");
+  need_file(f, "file", file);
 }
 
 Hdf5Data::operator Dataset() const {
@@ -128,6 +130,15 @@ void IdxData::fields(Fields& f) {
   if (test_images.empty() != test_labels.empty())
     f.reject(test_images.empty() ? "test_images" : "test_labels",
              "must be given with its counterpart");
+  for (const auto& [key, file] : {std::pair{"images", &images},
+                                  {"labels", &labels},
+                                  {"test_images", &test_images},
+                                  {"test_labels", &test_labels}})
+    try {
+      if (!file->empty()) locate(*file);
+    } catch (const IoError& e) {
+      f.reject(key, std::string("names a file that is not there: ") + e.what());
+    }
   if (!test_images.empty() && preparation.test_fraction > 0.0)
     f.reject("test_fraction", "must be 0 when test_images names held-out images");
 }

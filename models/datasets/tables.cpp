@@ -72,6 +72,16 @@ Samples read_samples(const std::string& file, Index max_rows, std::vector<std::s
   return Eigen::Map<const Samples>(table->values.data(), table->rows, table->cols);
 }
 
+void need_file(const Fields& f, const char* key, const std::string& file) {
+  if (!f.reading() || file.empty()) return;
+  std::error_code unknown;
+  if (fs::exists(file, unknown) || fs::exists(file.substr(0, file.rfind(':')), unknown)) return;
+  f.reject(key, fs::path(file).is_absolute()
+                    ? "names a file that is not there"
+                    : "names a file that is not there; a relative path starts from " +
+                          fs::current_path(unknown).string());
+}
+
 std::vector<int> labels_of(const Samples& column, const std::string& where, Index n_classes) {
   if (column.cols() != 1)
     throw ModelError(

@@ -36,6 +36,10 @@ Doc FreeEnergy::doc() {
           "seen the draws and may lie below -ln Z, the further the fewer draws there are for a "
           "parameter. free_energy and internal_energy, as recorded, are therefore of 1000 other "
           "draws: unbiased, above -ln Z at T = 1 up to free_energy_error, their standard error. "
+          "A gradient costs two of the posterior's a draw. Measured on iris (67 weights, "
+          "mean_field, mean of three seeds): with 32, 128 and 512 draws F at the minimum is 71.9, "
+          "63.2 and 62.1 +- 0.4 nats and the loss 54.1, 59.6 and 60.8: the default of 128 pays 1 "
+          "nat where 32 would pay 10. "
           "full_rank needs at least as many draws as the posterior has parameters, low_rank more "
           "than its rank: else widths that no draw sees grow without limit. Hessian products are "
           "exact of it, and up to the error of the quadrature of gauss_hermite"};

@@ -21,7 +21,7 @@ class FreeEnergy {
  public:
   std::string posterior_name = "bayesian_linear_regression", family = "full_rank",
               expectation = "auto";
-  Index rank = 1, nodes = 40, draws = 32, seed = 0;
+  Index rank = 1, nodes = 40, draws = 128, seed = 0;
   std::vector<double> temperature{1.0};
   double start_sd = 0.1;
   AnyPotential posterior{};

@@ -38,6 +38,7 @@ void WaveOptions::fields(Fields& f) {
     if (profile == "cells" && mu_cells.empty())
       f.reject("profile", "needs mu_cells, a number for each cell");
     if (profile == "file" && mu_file.empty()) f.reject("profile", "needs mu_file");
+    need_file(f, "mu_file", mu_file);
     if (has_mu_cells() && f.given("mu"))
       f.reject("mu", "is another mu than that of the cells; leave it out");
   }

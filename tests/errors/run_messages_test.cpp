@@ -69,6 +69,32 @@ TEST_CASE("what a run of chains refuses is shown with its place", "[run][error]"
              StartsWith("run.toml:3:25: draws.tuning_from: nowhere/result.h5: cannot open it"));
 }
 
+TEST_CASE("files that are not there are shown with their place", "[run][error]") {
+  const std::string end = "\ntime = { end = 1.0 }\n";
+  const auto about_data = [&](const std::string& data) {
+    return complaint_about("model.name = \"mlp\"\nmodel.data = { " + data + " }" + end);
+  };
+  CHECK_THAT(
+      about_data("name = \"csv\", file = \"no.csv\""),
+      StartsWith("run.toml:2:37: model.data.file = \"no.csv\" names a file that is not there; "
+                 "a relative path starts from /"));
+  CHECK_THAT(
+      about_data("name = \"hdf5\", file = \"/no.h5\""),
+      StartsWith("run.toml:2:38: model.data.file = \"/no.h5\" names a file that is not there"));
+  CHECK_THAT(about_data("name = \"idx\", images = \"no-ubyte\", labels = \"no-ubyte\""),
+             StartsWith("run.toml:2:39: model.data.images = \"no-ubyte\" names a file that is not "
+                        "there: data file \"no-ubyte\" is not in "));
+  // What is there and cannot be read is told with the table that names it.
+  CHECK_THROWS_WITH(about_data("name = \"csv\", file = \"/dev/null\""),
+                    StartsWith("run.toml:2:14: model.data: /dev/null: "));
+  CHECK_THAT(
+      complaint_about("model = { name = \"wave\", profile = \"file\", mu_file = \"no.csv\" }\n"
+                      "time = { steps = 1 }\n"),
+      StartsWith("run.toml:1:54: model.mu_file = \"no.csv\" names a file that is not there"));
+  CHECK_THAT(complaint_about(model + "start = { from = \"nowhere\" }\n"),
+             StartsWith("run.toml:3:18: start.from: nowhere/result.h5: cannot open it"));
+}
+
 TEST_CASE("random networks that cannot be are refused with their place", "[run][error]") {
   const std::string end = "\ntime = { steps = 1 }\n";
   const auto about = [&](const std::string& fields) {

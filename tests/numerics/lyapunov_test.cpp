@@ -1,9 +1,11 @@
 // Lyapunov exponents against closed forms, sum rules and published numbers; error bars that cover.
 #include "support/catch.hpp"
 
+#include <algorithm>
 #include <cmath>
 #include <numbers>
 #include <string>
+#include <thalweg/chaos/kaplan_yorke.hpp>
 #include <thalweg/chaos/lyapunov.hpp>
 #include <thalweg/config/config.hpp>
 #include <thalweg/config/config_reader.hpp>
@@ -132,8 +134,11 @@ TEST_CASE("Lorenz' attractor", "[chaos]") {
   }
   CHECK(run.exponents().sum() == Approx(-41.0 / 3.0).epsilon(0.0).margin(1e-4));
   CHECK(run.volume_rate() == Approx(-41.0 / 3.0).epsilon(0.0).margin(1e-9));
-  // 2.062 by Sprott
-  CHECK(kaplan_yorke_dimension(run.exponents(), true) == Approx(2.062).epsilon(0.0).margin(0.005));
+  const auto dimension = kaplan_yorke(run.exponents(), true);
+  const double sigma = run.averages().combination(dimension.slopes).standard_error()[0];
+  // 2.06215 by Sprott
+  CHECK(std::abs(dimension.dimension - 2.06215) < 3.0 * sigma);
+  CHECK(sigma < 1e-3);
 }
 
 TEST_CASE("Lorenz' ring of 40 sites has 13 positive exponents", "[chaos]") {
@@ -212,8 +217,14 @@ TEST_CASE("averages of blocks", "[chaos]") {
 
 namespace {
 
-// Of `starts` orbits: how many intervals hold the exact value. At 95 % the count of 200 is binomial
-// with the mean 190 and spread 3.1; 90 to 98 % are 180 to 196.
+// How many of the intervals hold the exact value. At 95 % the count of 200 is binomial with the
+// mean 190 and spread 3.1; 90 to 98 % are 180 to 196.
+void check_coverage(int hits, int starts) {
+  INFO(hits << " of " << starts);
+  CHECK(hits >= 0.9 * starts);
+  CHECK(hits <= 0.98 * starts);
+}
+
 template <class Orbit>
 void check_coverage(Index rank, double exact, int starts, Orbit&& orbit) {
   int hits = 0;
@@ -221,9 +232,14 @@ void check_coverage(Index rank, double exact, int starts, Orbit&& orbit) {
     const LyapunovTrajectory& run = orbit(i);
     hits += std::abs(run.exponents()[rank] - exact) < run.averages().errors().half_width[rank];
   }
-  INFO(hits << " of " << starts);
-  CHECK(hits >= 0.9 * starts);
-  CHECK(hits <= 0.98 * starts);
+  check_coverage(hits, starts);
+}
+
+// The same of Kaplan and Yorke's dimension.
+bool covers_dimension(const LyapunovTrajectory& run, double exact) {
+  const auto d = kaplan_yorke(run.exponents(), true);
+  return std::abs(d.dimension - exact) <
+         run.averages().combination(d.slopes).errors().half_width[0];
 }
 
 Vec near(double x, int i, Index dim = 1) {
@@ -254,8 +270,15 @@ TEST_CASE("95 % intervals cover", "[chaos]") {
   const auto well = learning("double_well", "", "gradient_descent", "learning_rate = 1.8");
   check_coverage(0, 0.80673, 200, [&](int i) { return follow(well, o, near(0.2, i), 3000); });
   const auto henon = motion("henon");
-  check_coverage(0, 0.41921, 200,
-                 [&](int i) { return follow(henon, o, near(0.0, i, 2), 3000, {}, i); });
+  const LyapunovOptions both{.exponents = 2, .interval = 2, .transient = 100};
+  int dimensions = 0;
+  check_coverage(0, 0.41921, 200, [&](int i) {
+    auto run = follow(henon, both, near(0.0, i, 2), 3000, {}, i);
+    // both exponents add up to ln 0.3, so their errors do not add up
+    dimensions += covers_dimension(run, 1.0 + 0.41921 / (0.41921 - std::log(0.3)));
+    return run;
+  });
+  check_coverage(dimensions, 200);
 }
 
 TEST_CASE("95 % intervals cover on Lorenz' attractor", "[chaos][slow]") {
@@ -271,6 +294,12 @@ TEST_CASE("95 % intervals cover on Lorenz' attractor", "[chaos][slow]") {
     check_coverage(k, published[k], 100, [&](int i) -> const LyapunovTrajectory& {
       return orbits[static_cast<std::size_t>(i)];
     });
+  check_coverage(static_cast<int>(std::count_if(orbits.begin(), orbits.end(),
+                                                [&](const auto& run) {
+                                                  return covers_dimension(
+                                                      run, 2.0 + published[0] / -published[2]);
+                                                })),
+                 100);
 }
 
 TEST_CASE("exponents in depth are those of mean-field theory", "[chaos]") {
@@ -307,8 +336,25 @@ TEST_CASE("outcomes that are no numbers", "[chaos]") {
 }
 
 TEST_CASE("Kaplan and Yorke's dimension", "[chaos]") {
-  CHECK(kaplan_yorke_dimension(Vec{{0.5, 0.0, -1.0}}, true) == 2.5);
-  CHECK(kaplan_yorke_dimension(Vec{{-0.1, -1.0}}, true) == 0.0);
-  CHECK(kaplan_yorke_dimension(Vec{{0.5, -0.5}}, true) == 2.0);
-  CHECK(std::isnan(kaplan_yorke_dimension(Vec{{0.5, 0.1}}, false)));
+  const auto dimension = [](const Vec& l, bool complete) {
+    return kaplan_yorke(l, complete).dimension;
+  };
+  CHECK(dimension(Vec{{0.5, 0.0, -1.0}}, true) == 2.5);
+  CHECK(dimension(Vec{{-0.1, -1.0}}, true) == 0.0);
+  CHECK(dimension(Vec{{0.5, -0.5}}, true) == 2.0);
+  CHECK(dimension(Vec{{0.5, -0.6}}, true) == 1.0 + 0.5 / 0.6);
+  CHECK(std::isnan(dimension(Vec{{0.5, 0.1}}, false)));
+  CHECK(std::isnan(dimension(Vec{{0.5, std::nan("")}}, true)));
+  // Slopes beside differences, of exponents that an error has put in the wrong order.
+  const Vec l{{0.01, 0.4, -1.3, -0.2}};
+  const auto d = kaplan_yorke(l, true);
+  CHECK(d.dimension == 3.0 + 0.21 / 1.3);
+  for (Index i = 0; i < 4; ++i) {
+    const Vec h = 1e-6 * Vec::Unit(4, i);
+    CHECK(d.slopes[i] ==
+          Approx((dimension(l + h, true) - dimension(l - h, true)) / 2e-6).epsilon(1e-8));
+  }
+  // On either side of zero.
+  CHECK(kaplan_yorke(Vec{{-1e-9, -1.0}}, true).dimension == 0.0);
+  CHECK(kaplan_yorke(Vec{{-1e-9, -1.0}}, true).above_zero == Approx(1.0));
 }

@@ -117,16 +117,19 @@ TEST_CASE("chi^2 of correct networks has its degrees of freedom as mean") {
 }
 
 TEST_CASE("ln |delta|^2 falls and rises with its slope, to 3 %, and spreads as it should") {
-  // 400 networks of width 100: narrow ones cost less for the same error of a slope, which is
-  // sqrt(1.2 v / (depth nets)), v the variance of a layer. An independent sum of the first order in
-  // 1/N, with stationary lengths: the variance of a layer, N v, and the slope's distance from ln
-  // chi.
+  // Narrow networks cost less for the same error of a slope, which is sqrt(1.2 v / (depth nets)), v
+  // the variance of a layer. An independent sum of the first order in 1/N, with stationary lengths:
+  // the variance of a layer, N v, and the slope's distance from ln chi. What it leaves out was
+  // looked for in 2000 networks of width 40, by numpy: 0.1 % and 0.4 % of the slope, within their
+  // errors, but 2 % where chaos is strong, so these are wider.
   struct Case {
     double w2, variance, shift;
+    Index width, nets;
   };
-  const Index depth = 30, nets = 400, width = 100;
-  for (const auto& [w2, layer, shift] :
-       {Case{0.8, 2.387373, -1.305536}, {1.3, 3.262022, -1.479836}, {4.0, 6.354733, -2.850302}}) {
+  const Index depth = 30;
+  for (const auto& [w2, layer, shift, width, nets] : {Case{0.8, 2.387373, -1.305536, 40, 400},
+                                                      {1.3, 3.262022, -1.479836, 40, 1000},
+                                                      {4.0, 6.354733, -2.850302, 70, 400}}) {
     auto r = tanh_networks({w2}, width, depth, nets);
     const MeanField field(Activation::tanh, std::sqrt(w2), r.sigma_b);
     r.inputs = 1;

@@ -98,6 +98,17 @@ with tempfile.TemporaryDirectory() as name:
     out = numbers(folder / "target")
     check(out["counted"][0] < 50000 and (out["exponent_error"][-1] <= 0.01).all(), "target")
     check(np.abs(out["mean_exponent"].sum() - np.log(0.3)) < 1e-9, "sum of Henon's exponents")
+    # 1.25827 by Sprott; the error is that of one exponent, since the two add up to a constant
+    D, error = out["mean_kaplan_yorke"], out["mean_kaplan_yorke_error"]
+    l, sigma = out["mean_exponent"], out["mean_exponent_error"]
+    check(abs(D - 1.25827) < 3 * error, f"Henon's dimension {D} +- {error}")
+    check(abs(error - (1 - l[0] / -l[1]) * sigma[0] / -l[1]) < 1e-3 * error, f"{error} of {sigma}")
+    with h5py.File(folder / "target" / "result.h5") as file, h5py.File(whole / "result.h5") as flow:
+        for name, of_map, of_flow in (("lyapunov/exponent", "1/step", "1/time"), ("lyapunov/counted", "step", "time"),
+                                      ("lyapunov/mean_volume_rate", "1/step", "1/time"), ("series/curves/exponent", "1/step", "1/time")):
+            units = [np.asarray(f[name].attrs["units"]).astype(str).item() for f in (file, flow)]
+            check(units == [of_map, of_flow], f"units of {name}: {units}")
+        check(np.asarray(file["series/curves/time"].attrs["long_name"]).astype(str).item() == "steps counted", "what the axis counts")
     thalweg("run", config, "--out", folder / "missed", "--set", "lyapunov.target_error=1e-6", code=4)
     with h5py.File(folder / "missed" / "result.h5") as file:
         check("target_error: not all" in np.asarray(file.attrs["status_reason"]).astype(str).item(), "missed: the file")

@@ -79,10 +79,12 @@ std::vector<Quantity> FiniteTimeLyapunov::operator()(RunContext& context,
               running ? orbit.averages().standard_error() : none};
     return *found;
   };
+  const bool steps = plain.map() && context.time_unit == "time";  // of descent
+  const std::string unit = "1/" + (steps ? "step" : context.time_unit);
   const auto axes = exponents > 1 ? std::vector<Axis>{rank} : std::vector<Axis>{};
   Quantity exponent{
       .variable = {.name = "finite_time_exponent",
-                   .unit = "1/time",
+                   .unit = unit,
                    .long_name = "finite-time Lyapunov exponent",
                    .comment = fmt::format("over a horizon of {:g} from this state on{}{}", horizon,
                                           by_differences ? "; " : "",
@@ -91,7 +93,7 @@ std::vector<Quantity> FiniteTimeLyapunov::operator()(RunContext& context,
       .compute = [look](Probe& probe, Stepper&, Out out) { out = look(probe).exponents; }};
   Quantity error{
       .variable = {.name = "finite_time_exponent_error",
-                   .unit = "1/time",
+                   .unit = unit,
                    .long_name = "standard error of the finite-time exponent",
                    .comment = "of the mean over a long time that the horizon is part of, from "
                               "blocks of the horizon",

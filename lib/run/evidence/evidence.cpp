@@ -49,7 +49,8 @@ struct Parts {
                         "particles = 0");
     works.forward = Vec::Constant(annealing.particles, std::numeric_limits<double>::quiet_NaN());
     works.reverse = works.forward;
-    if (!config.start.from.empty()) parent_run_id = stored_run_id(config.start.from);
+    if (!config.start.from.empty())
+      parent_run_id = placed(config.start.place, [&] { return stored_run_id(config.start.from); });
   }
 
   // Where Laplace's search and, without draws of the prior, the ladder start.

@@ -17,6 +17,7 @@
 #include <thalweg/run/run_metadata.hpp>
 #include <thalweg/run/start_from.hpp>
 #include <thalweg/run/stored_layout.hpp>
+#include <thalweg/run/time_meaning.hpp>
 #include <tuple>
 
 namespace thalweg {
@@ -34,8 +35,10 @@ struct Parts {
     reader.finish();
     resolved = reader.resolved();
     motion = placed(reader.place("dynamics"), [&] { return made(config); });
+    unit = exponent_time_unit(*config.model, motion);
     const Vec x0 = placed(config.start.place, [&] { return start_state(config, motion); });
-    if (!config.start.from.empty()) parent_run_id = stored_run_id(config.start.from);
+    if (!config.start.from.empty())
+      parent_run_id = placed(config.start.place, [&] { return stored_run_id(config.start.from); });
     options = config.lyapunov.options(motion.dim());
     stride = std::max<Index>(1, config.lyapunov.intervals() / rows_wanted);
     const auto seed = static_cast<std::uint64_t>(config.seed);
@@ -143,6 +146,7 @@ struct Parts {
 
   RunConfig config;
   std::string resolved, parent_run_id;
+  std::string unit;             // of what is counted: time, steps of a map, layers
   Motion motion;                // of the first orbit
   std::vector<Motion> motions;  // of each
   LyapunovOptions options;
@@ -168,7 +172,7 @@ Metadata metadata(const Parts& parts, const std::vector<std::string>& arguments)
 }
 
 std::vector<SeriesSchema> schemas(const Parts& parts) {
-  return {lyapunov_schema(parts.config.lyapunov.starts, parts.options.exponents)};
+  return {lyapunov_schema(parts.config.lyapunov.starts, parts.options.exponents, parts.unit)};
 }
 
 // All orbits go on to the interval `goal`; false when they had to stop before.
@@ -201,7 +205,7 @@ void conclude(const Parts& parts, RunSummary& summary) {
     summary.warnings.emplace_back(difference_approximation);
   if (parts.any_running())  // else the message says it
     for (auto& w : lyapunov_warnings(parts.orbits)) summary.warnings.push_back(std::move(w));
-  summary.lyapunov = lyapunov_numbers(parts.orbits, parts.motion);
+  summary.lyapunov = lyapunov_numbers(parts.orbits, parts.motion, parts.unit);
   const double target = parts.config.lyapunov.target_error;
   if (target > 0.0 && parts.any_running()) {
     summary.quality_met = parts.precise();
@@ -277,7 +281,7 @@ class Driver {
 
   void tell_progress(Index done, Index all) {
     if (!request_.on_sampling) return;
-    const auto found = lyapunov_numbers(parts_.orbits, parts_.motion);
+    const auto found = lyapunov_numbers(parts_.orbits, parts_.motion, parts_.unit);
     std::string words = "no number yet";
     if (!found.numbers.empty())
       words = "largest exponent " +
@@ -289,8 +293,8 @@ class Driver {
     const Index n = parts_.motion.dim();
     put_vector(output_, "/final", "state", "last finite state of the first orbit",
                parts_.orbits.front()->state().head(n));
-    put_lyapunov_orbits(into(output_), parts_.orbits, parts_.motion);
-    put_lyapunov_means(into(output_), parts_.orbits, parts_.motion);
+    put_lyapunov_orbits(into(output_), parts_.orbits, parts_.motion, parts_.unit);
+    put_lyapunov_means(into(output_), parts_.orbits, parts_.motion, parts_.unit);
     conclude(parts_, summary_);
     summary_.seconds = watch_.seconds();
     finish_run(directory_, output_, status(name(summary_.outcome), status_reason(summary_)),
@@ -319,11 +323,13 @@ CheckedRun check_lyapunov(const Config& config) {
                   parts.options.exponents, parts.motion.dim(), parts.orbits.size(),
                   parts.config.lyapunov.intervals()));
   const auto& motion = parts.motion;
-  checked.results = {
-      result_schema("lyapunov", "/lyapunov",
-                    [&](const PutArray& put) { put_lyapunov_means(put, parts.orbits, motion); }),
-      result_schema("orbits", "/lyapunov",
-                    [&](const PutArray& put) { put_lyapunov_orbits(put, parts.orbits, motion); })};
+  checked.results = {result_schema("lyapunov", "/lyapunov",
+                                   [&](const PutArray& put) {
+                                     put_lyapunov_means(put, parts.orbits, motion, parts.unit);
+                                   }),
+                     result_schema("orbits", "/lyapunov", [&](const PutArray& put) {
+                       put_lyapunov_orbits(put, parts.orbits, motion, parts.unit);
+                     })};
   checked.results.push_back(schemas(parts).front());
   checked.identity = facts_and_start(parts.motion.potential(), parts.orbits.front()->state());
   return checked;
@@ -351,8 +357,8 @@ RunSummary lyapunov_in_memory(const Config& config, const LyapunovSinks& sinks,
   if (success(summary.outcome) && !parts.any_running())
     std::tie(summary.outcome, summary.message) = outcome_without_numbers(parts.orbits);
   conclude(parts, summary);
-  put_lyapunov_means(sinks.put, parts.orbits, parts.motion);
-  put_lyapunov_orbits(sinks.put, parts.orbits, parts.motion);
+  put_lyapunov_means(sinks.put, parts.orbits, parts.motion, parts.unit);
+  put_lyapunov_orbits(sinks.put, parts.orbits, parts.motion, parts.unit);
   return summary;
 }
 

@@ -48,7 +48,8 @@ struct Parts {
         throw ConfigError(fmt::format("{} = \"{}\" stands beside a table [start]; give one of them",
                                       config.draws.start_place, config.draws.start));
       how_started = "all chains from one point, so that their agreement says less";
-      if (!start.from.empty()) parent_run_id = stored_run_id(start.from);
+      if (!start.from.empty())
+        parent_run_id = placed(start.place, [&] { return stored_run_id(start.from); });
     }
   }
 

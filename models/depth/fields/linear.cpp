@@ -143,6 +143,7 @@ void LinearField::fields(Fields& f) {
     "the knots in a file (.csv, .tsv, .txt, also gzipped, or .h5:/dataset), in place of `at`");
   f("interpolation", interpolation, "", "B between knots", one_of({"pieces", "linear", "cubic"}));
   if (!f.reading()) return;
+  need_file(f, "file", file);
   for (std::size_t i = 1; i < at.size(); ++i)
     if (!(at[i].z > at[i - 1].z))
       f.reject("at",

@@ -62,6 +62,16 @@ TEST_CASE("the text of a description has one aligned line per field", "[config][
         std::string::npos);
 }
 
+TEST_CASE("bounds are written as a person writes them", "[config][unit]") {
+  CHECK(between(1.0, 1e12).text() == "must be in [1, 1e12]");
+  CHECK(between(-2.5e6, 10000.0).text() == "must be in [-2.5e6, 10000]");
+  CHECK(greater_than(1e-6).text() == "must be > 1e-6");
+  CHECK(at_least(1000000.0).text() == "must be >= 1e6");
+  CHECK(between(0.0, 123456789.0).text() == "must be in [0, 123456789]");
+  CHECK(between(0.25, 4096.0).text() == "must be in [0.25, 4096]");
+  CHECK(between(0.0, 1e20).text() == "must be in [0, 1e20]");
+}
+
 TEST_CASE("the JSON of a description carries typed defaults", "[config][unit]") {
   const auto json = nlohmann::json::parse(fields_json(rows()));
   REQUIRE(json.size() == rows().size());
