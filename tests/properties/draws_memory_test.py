@@ -30,8 +30,9 @@ def peak_megabytes(folder, draws):
 with tempfile.TemporaryDirectory() as name:
     folder = pathlib.Path(name)
     (folder / "run.toml").write_text(config)
-    # 64 MB of draws fill every buffer that has a bound: rows that wait for the disk, columns of the diagnosis.
-    few, many = 4000, 10000
+    # 128 MB of draws fill every buffer that has a bound, whatever the time they take: 32 MB of rows that wait for the
+    # disk, columns of the diagnosis.
+    few, many = 8000, 20000
     low, high = peak_megabytes(folder, few), peak_megabytes(folder, many)
     more = 8e-6 * dim * (many - few)
     if high - low > more / 3:

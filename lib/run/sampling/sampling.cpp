@@ -20,7 +20,7 @@ namespace thalweg {
 
 namespace {
 
-constexpr std::size_t most_bytes_per_round = 32U << 20;
+constexpr std::size_t most_bytes_per_round = 8U << 20;
 constexpr double round_seconds = 0.25;  // between looks at signals, limits and the clock
 
 // The parts of a run, made from its configuration.
