@@ -24,7 +24,7 @@ class Together {
     // The first place learns from its member how many there are.
     places_.push_back(std::make_shared<Place>(*this, 0));
     places_[0]->fiber.resume();
-    for (Index i = 1; joint_ && i < std::min(joint_->places(), most_joint_members); ++i) {
+    for (Index i = 1; joint_ && i < std::min(joint_->places(), members_.most); ++i) {
       places_.push_back(std::make_shared<Place>(*this, i));
       places_.back()->fiber.resume();
     }
@@ -79,15 +79,13 @@ class Together {
   void live(Place& place) {
     try {
       const auto options = members_.options(place.index);
-      const auto source =
-          std::shared_ptr<GradientSource>(std::shared_ptr<GradientSource>(), &place);
       while (!failure_) {
         const auto member = members_.next();
         if (!member) return;
         const auto result =
             run_member(members_.config(*member), ids_[static_cast<std::size_t>(*member)],
-                       collected_, options, source);
-        if (!failure_) members_.done(*member, result);
+                       collected_, options, places_[static_cast<std::size_t>(place.index)]);
+        if (!failure_) members_.done(place.index, *member, result);
       }
     } catch (...) {
       if (!failure_) failure_ = std::current_exception();

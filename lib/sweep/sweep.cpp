@@ -62,7 +62,9 @@ class Driver {
     total_ = static_cast<Index>(seen.size());
     summary_.found = done_;
     share(static_cast<std::ptrdiff_t>(alone_.size()), [&](std::ptrdiff_t k, int worker) {
-      if (!over()) member(alone_[static_cast<std::size_t>(k)], worker);
+      if (over()) return;
+      const Index i = alone_[static_cast<std::size_t>(k)], place = worker * most_joint_members;
+      member(i, place, attempt_member(i, place));
     });
     for (const auto& members : joint_) {
       std::atomic<std::size_t> next{0};
@@ -95,6 +97,8 @@ class Driver {
   /// Members of one shape, of which other threads take some too.
   void joint_members(const std::vector<Index>& members, std::atomic<std::size_t>& next,
                      int worker) {
+    // No thread is to be idle because another one took all.
+    const auto share_of_thread = (static_cast<Index>(members.size()) - 1) / threads() + 1;
     run_joint_members(
         {.next = [&]() -> std::optional<Index> {
            const auto k = next++;
@@ -103,15 +107,11 @@ class Driver {
          },
          .config = [&](Index i) { return parts_.plan->config(i); },
          .done =
-             [&](Index i, const MemberResult& result) {
-               const auto retried = parts_.config.on_failure == "retry" &&
-                                    MemberEnd::may_differ(result.end) && !over();
-               if (retried)
-                 member(i, worker, result);
-               else
-                 finish(i, worker * most_joint_members, result);
+             [&](Index place, Index i, const MemberResult& result) {
+               member(i, worker * most_joint_members + place, result);
              },
-         .options = [&](Index place) { return options(worker * most_joint_members + place); }},
+         .options = [&](Index place) { return options(worker * most_joint_members + place); },
+         .most = std::min(share_of_thread, most_joint_members)},
         parts_.ids, parts_.collected);
   }
 
@@ -127,19 +127,13 @@ class Driver {
     return false;
   }
 
-  /// `first`: of the first attempt, where it was made already.
-  void member(Index i, int worker, std::optional<MemberResult> first = std::nullopt) {
-    const Index place = worker * most_joint_members;
+  /// @param place among the members that are under way  @param result of the first attempt
+  void member(Index i, Index place, MemberResult result) {
     const Index retries = parts_.config.on_failure == "retry" ? parts_.config.retries : 0;
-    auto result = first ? *first : attempt_member(i, place);
     for (Index retry = 0; retry < retries; ++retry) {
       if (!MemberEnd::may_differ(result.end) || over()) break;
       result = attempt_member(i, place);
     }
-    finish(i, place, result);
-  }
-
-  void finish(Index i, Index place, const MemberResult& result) {
     const std::lock_guard lock(mutex_);
     under_way_[static_cast<std::size_t>(place)] = 0.0;
     if (result.end == MemberEnd::not_run) return;
@@ -164,7 +158,6 @@ class Driver {
     return run_member(config, id, parts_.collected, options(place));
   }
 
-  /// @param place among the members that are under way
   MemoryRunOptions options(Index place) {
     MemoryRunOptions options;
     options.stop_signal = request_.stop_signal;
