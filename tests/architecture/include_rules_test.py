@@ -46,7 +46,7 @@ io_from_models = ["models/datasets/"]
 # A model that integrates inside chooses its solver by name.
 models_may_see = {"solvers/catalogue.hpp"}
 # run/ knows the catalogues and the seams, never a concrete model or solver.
-run_may_see = {"models/catalogue.hpp", "solvers/catalogue.hpp", "solvers/map_stepper.hpp", "solvers/piecewise.hpp"}
+run_may_see = {"models/catalogue.hpp", "solvers/catalogue.hpp", "solvers/map_stepper.hpp"}
 
 
 def part_of(path):
