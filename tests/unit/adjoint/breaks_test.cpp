@@ -3,6 +3,7 @@
 #include "support/catch.hpp"
 #include "support/default_fields.hpp"
 
+#include <algorithm>
 #include <cmath>
 #include <functional>
 #include <map>
