@@ -76,6 +76,10 @@ TEST_CASE("values of a swept axis can be told apart", "[report][unit]") {
   CHECK(words[0] == "1.9");
   CHECK(words[1] == "1.905");
   CHECK(std::adjacent_find(words.begin(), words.end()) == words.end());
+  CHECK(view.axes()[0].range() == "1.9 to 2.1");
+  const auto many =
+      Swept("[[axis]]\nkey = \"time.steps\"\nfrom = 1\nto = 1001\ncount = 3\ninteger = true\n");
+  CHECK(many.view().axes()[0].range() == "1 to 1001");
 }
 
 TEST_CASE("a few large numbers on a map do not hide the others", "[report][unit]") {
