@@ -4,6 +4,7 @@
 #include <exception>
 #include <memory>
 #include <stdexcept>
+#include <string>
 #include <thalweg/core/joint_gradients.hpp>
 #include <thalweg/core/potential.hpp>
 #include <thalweg/sweep/fiber.hpp>
@@ -24,7 +25,8 @@ class Together {
     // The first place learns from its member how many there are.
     places_.push_back(std::make_shared<Place>(*this, 0));
     places_[0]->fiber.resume();
-    for (Index i = 1; joint_ && i < std::min(joint_->places(), most_joint_members); ++i) {
+    const Index most = std::min(members_.places, most_joint_members);
+    for (Index i = 1; joint_ && i < std::min(joint_->places(), most); ++i) {
       places_.push_back(std::make_shared<Place>(*this, i));
       places_.back()->fiber.resume();
     }
@@ -50,8 +52,12 @@ class Together {
 
     void serve(const AnyPotential& potential) override {
       const auto shape = potential.joint_shape();
-      if (!together.joint_) together.joint_ = shape.value().make();
-      shape.value().put(*together.joint_, index);
+      if (shape && !together.joint_) {
+        together.joint_ = shape->make();
+        together.shape_ = shape->words;
+      }
+      if (!shape || shape->words != together.shape_) throw member_has_changed();
+      shape->put(*together.joint_, index);
     }
     double value_and_gradient(In q, Out g) override {
       call = {q.data(), g.data()};
@@ -87,7 +93,7 @@ class Together {
         const auto result =
             run_member(members_.config(*member), ids_[static_cast<std::size_t>(*member)],
                        collected_, options, source);
-        if (!failure_) members_.done(*member, result);
+        if (!failure_) members_.done(*member, result, place.index);
       }
     } catch (...) {
       if (!failure_) failure_ = std::current_exception();
@@ -99,6 +105,7 @@ class Together {
   const std::vector<Collected>& collected_;
   std::vector<std::shared_ptr<Place>> places_;
   std::unique_ptr<JointGradients> joint_;
+  std::string shape_;
   std::exception_ptr failure_;
 };
 

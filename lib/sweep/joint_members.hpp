@@ -10,11 +10,12 @@
 namespace thalweg {
 
 struct JointMembers {
+  Index places;  ///< members under way at once, at most
   /// The next member to run; nothing when there is no more. The three may be called from any member
   /// that is under way, one at a time.
   std::function<std::optional<Index>()> next;
   std::function<Config(Index member)> config;
-  std::function<void(Index member, const MemberResult&)> done;
+  std::function<void(Index member, const MemberResult&, Index place)> done;
   std::function<MemoryRunOptions(Index place)> options;  ///< of the members at a place
 };
 
@@ -23,7 +24,7 @@ struct JointMembers {
 void run_joint_members(const JointMembers& members, const std::vector<MemberId>& ids,
                        const std::vector<Collected>& collected);
 
-/// Members under way at once, at most.
+/// Members under way at once on a thread, at most.
 constexpr Index most_joint_members = 16;
 
 }  // namespace thalweg

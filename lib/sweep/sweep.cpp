@@ -61,13 +61,17 @@ class Driver {
     }
     total_ = static_cast<Index>(seen.size());
     summary_.found = done_;
-    share(static_cast<std::ptrdiff_t>(alone_.size()), [&](std::ptrdiff_t k, int worker) {
-      if (!over()) member(alone_[static_cast<std::size_t>(k)], worker);
+    // A shape is there once for each thread; one that finds nothing left of it goes on to the next.
+    std::vector<std::atomic<std::size_t>> next(joint_.size());
+    const auto alone = std::ssize(alone_);
+    share(alone + std::ssize(joint_) * threads(), [&](std::ptrdiff_t k, int worker) {
+      if (k < alone) {
+        if (!over()) member(alone_[static_cast<std::size_t>(k)], worker * most_joint_members);
+      } else {
+        const auto shape = static_cast<std::size_t>((k - alone) / threads());
+        joint_members(joint_[shape], next[shape], worker);
+      }
     });
-    for (const auto& members : joint_) {
-      std::atomic<std::size_t> next{0};
-      share(threads(), [&](std::ptrdiff_t, int worker) { joint_members(members, next, worker); });
-    }
     store_.sync();
   }
 
@@ -95,23 +99,25 @@ class Driver {
   /// Members of one shape, of which other threads take some too.
   void joint_members(const std::vector<Index>& members, std::atomic<std::size_t>& next,
                      int worker) {
+    const Index first = worker * most_joint_members;
     run_joint_members(
-        {.next = [&]() -> std::optional<Index> {
+        {.places = (std::ssize(members) + threads() - 1) / threads(),  // some for each thread
+         .next = [&]() -> std::optional<Index> {
            const auto k = next++;
            if (k >= members.size() || over()) return std::nullopt;
            return members[k];
          },
          .config = [&](Index i) { return parts_.plan->config(i); },
          .done =
-             [&](Index i, const MemberResult& result) {
+             [&](Index i, const MemberResult& result, Index place) {
                const auto retried = parts_.config.on_failure == "retry" &&
                                     MemberEnd::may_differ(result.end) && !over();
                if (retried)
-                 member(i, worker, result);
+                 member(i, first + place, result);
                else
-                 finish(i, worker * most_joint_members, result);
+                 finish(i, first + place, result);
              },
-         .options = [&](Index place) { return options(worker * most_joint_members + place); }},
+         .options = [&](Index place) { return options(first + place); }},
         parts_.ids, parts_.collected);
   }
 
@@ -128,8 +134,7 @@ class Driver {
   }
 
   /// `first`: of the first attempt, where it was made already.
-  void member(Index i, int worker, std::optional<MemberResult> first = std::nullopt) {
-    const Index place = worker * most_joint_members;
+  void member(Index i, Index place, std::optional<MemberResult> first = std::nullopt) {
     const Index retries = parts_.config.on_failure == "retry" ? parts_.config.retries : 0;
     auto result = first ? *first : attempt_member(i, place);
     for (Index retry = 0; retry < retries; ++retry) {
@@ -154,12 +159,14 @@ class Driver {
     const auto& id = parts_.ids[static_cast<std::size_t>(i)];
     const auto config = parts_.plan->config(i);
     if (parts_.config.keep_runs || needs_directory(config)) {
-      const auto resolved = check_member(config, &parts_.collected).resolved;
+      const auto checked = check_member(config, &parts_.collected);
+      if (checked.id != id)
+        return {.id = id, .end = MemberEnd::error, .message = member_has_changed().what()};
       const auto folder = directory_.file("members");
       fs::create_directories(folder);
       const auto run = (fs::path(folder) / to_text(id).substr(0, 16)).string();
-      return run_member_process({resolved, run, parts_.config.keep_runs}, id, parts_.collected,
-                                request_.stop_signal);
+      return run_member_process({checked.resolved, run, parts_.config.keep_runs}, id,
+                                parts_.collected, request_.stop_signal);
     }
     return run_member(config, id, parts_.collected, options(place));
   }
