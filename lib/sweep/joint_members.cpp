@@ -4,6 +4,7 @@
 #include <exception>
 #include <memory>
 #include <stdexcept>
+#include <string>
 #include <thalweg/core/joint_gradients.hpp>
 #include <thalweg/core/potential.hpp>
 #include <thalweg/sweep/fiber.hpp>
@@ -50,8 +51,12 @@ class Together {
 
     void serve(const AnyPotential& potential) override {
       const auto shape = potential.joint_shape();
-      if (!together.joint_) together.joint_ = shape.value().make();
-      shape.value().put(*together.joint_, index);
+      if (shape && !together.joint_) {
+        together.joint_ = shape->make();
+        together.shape_ = shape->words;
+      }
+      if (!shape || shape->words != together.shape_) throw member_has_changed();
+      shape->put(*together.joint_, index);
     }
     double value_and_gradient(In q, Out g) override {
       call = {q.data(), g.data()};
@@ -97,6 +102,7 @@ class Together {
   const std::vector<Collected>& collected_;
   std::vector<std::shared_ptr<Place>> places_;
   std::unique_ptr<JointGradients> joint_;
+  std::string shape_;
   std::exception_ptr failure_;
 };
 

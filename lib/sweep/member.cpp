@@ -40,6 +40,11 @@ MemberId id_of_parts(const std::string& resolved, const std::string& facts,
   return id;
 }
 
+MemberId id_of_motion(const Assembly& parts, const std::string& collected) {
+  return id_of_parts(parts.resolved, facts_and_start(parts.motion.potential(), parts.context->x0),
+                     collected);
+}
+
 std::string joined(const std::string& message, const std::vector<std::string>& more) {
   return more.empty() ? message : fmt::format("{}; {}", message, fmt::join(more, "; "));
 }
@@ -108,6 +113,10 @@ std::string to_text(const MemberId& id) {
   return text;
 }
 
+IoError member_has_changed() {
+  return IoError("a file that it reads has changed since the sweep began; begin the sweep again");
+}
+
 const std::vector<std::string>& MemberEnd::names() {
   static const auto all = [] {
     std::vector<std::string> names;
@@ -144,8 +153,7 @@ CheckedMember check_member(const Config& config, const std::vector<Collected>* c
   Assembly parts(config);
   found.schemas = parts.recorder->schemas();
   if (collected) check_same(*collected, found.schemas);
-  found.id = id_of_parts(parts.resolved,
-                         facts_and_start(parts.motion.potential(), parts.context->x0), wanted);
+  found.id = id_of_motion(parts, wanted);
   found.resolved = parts.resolved;
   found.unknowns = parts.motion.dim();
   if (const auto* map = parts.motion.map())
@@ -165,8 +173,12 @@ MemberResult run_member(const Config& config, const MemberId& id,
                         const std::shared_ptr<GradientSource>& source) {
   MemberResult result{.id = id};
   Collector collector(collected);
+  const auto must_be = [&](const MemberId& now) {
+    if (now != id) throw member_has_changed();
+  };
   try {
     if (asks_for_lyapunov(config)) {
+      must_be(check_member(config, &collected).id);
       std::size_t running = collected.size();  // the series that has a time axis, if it is wanted
       for (const auto& c : collected)
         if (!c.once) running = c.series;
@@ -181,6 +193,7 @@ MemberResult run_member(const Config& config, const MemberId& id,
       result.calls = run.calls;
     } else {
       Assembly parts(config, nullptr, source);
+      must_be(id_of_motion(parts, to_text(collected)));
       parts.recorder->compute_only([&](std::size_t series, Index offset) {
         return std::any_of(collected.begin(), collected.end(), [&](const auto& c) {
           return !c.once && c.series == series && c.offset == offset;

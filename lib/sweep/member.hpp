@@ -1,6 +1,7 @@
 // One member of a sweep: what identifies it, how it went, what is kept of it.
 #pragma once
 #include <thalweg/core/counts.hpp>
+#include <thalweg/core/error.hpp>
 #include <thalweg/core/outcome.hpp>
 #include <thalweg/run/run_in_memory.hpp>
 #include <thalweg/sweep/collect.hpp>
@@ -65,6 +66,9 @@ CheckedMember check_member(const Config& config, const std::vector<Collected>* c
 /// Whether it needs a directory while it runs: draws, the evidence, a plane. What moves, and
 /// exponents, run in memory.
 bool needs_directory(const Config& config);
+
+/// The error of a member that is no longer what its id says.
+IoError member_has_changed();
 
 /// Runs it in memory, on the calling thread. Never throws but ConfigError and ModelError. `source`:
 /// of its gradients, for one with a joint shape.

@@ -61,15 +61,19 @@ class Driver {
     }
     total_ = static_cast<Index>(seen.size());
     summary_.found = done_;
-    share(static_cast<std::ptrdiff_t>(alone_.size()), [&](std::ptrdiff_t k, int worker) {
-      if (over()) return;
-      const Index i = alone_[static_cast<std::size_t>(k)], place = worker * most_joint_members;
-      member(i, place, attempt_member(i, place));
+    // A shape is there once for each thread; one that finds nothing left of it goes on to the next.
+    std::vector<std::atomic<std::size_t>> next(joint_.size());
+    const auto alone = std::ssize(alone_);
+    share(alone + std::ssize(joint_) * threads(), [&](std::ptrdiff_t k, int worker) {
+      if (k < alone) {
+        if (over()) return;
+        const Index i = alone_[static_cast<std::size_t>(k)], place = worker * most_joint_members;
+        member(i, place, attempt_member(i, place));
+      } else {
+        const auto shape = static_cast<std::size_t>((k - alone) / threads());
+        joint_members(joint_[shape], next[shape], worker);
+      }
     });
-    for (const auto& members : joint_) {
-      std::atomic<std::size_t> next{0};
-      share(threads(), [&](std::ptrdiff_t, int worker) { joint_members(members, next, worker); });
-    }
     store_.sync();
   }
 
@@ -148,12 +152,14 @@ class Driver {
     const auto& id = parts_.ids[static_cast<std::size_t>(i)];
     const auto config = parts_.plan->config(i);
     if (parts_.config.keep_runs || needs_directory(config)) {
-      const auto resolved = check_member(config, &parts_.collected).resolved;
+      const auto checked = check_member(config, &parts_.collected);
+      if (checked.id != id)
+        return {.id = id, .end = MemberEnd::error, .message = member_has_changed().what()};
       const auto folder = directory_.file("members");
       fs::create_directories(folder);
       const auto run = (fs::path(folder) / to_text(id).substr(0, 16)).string();
-      return run_member_process({resolved, run, parts_.config.keep_runs}, id, parts_.collected,
-                                request_.stop_signal);
+      return run_member_process({checked.resolved, run, parts_.config.keep_runs}, id,
+                                parts_.collected, request_.stop_signal);
     }
     return run_member(config, id, parts_.collected, options(place));
   }
