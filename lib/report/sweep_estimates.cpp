@@ -177,7 +177,8 @@ HtmlTable estimate_table(const SweepView& sweep, const SweepVariable& v) {
   table.head = {a ? sweep.axes()[*a].label() : "member"};
   if (e.entries > 1) table.head.push_back(v.axes[0]);
   table.head.insert(table.head.end(),
-                    {v.label(), "standard error", "known", "difference", "in standard errors"});
+                    {"measured" + (v.unit == "1" ? std::string() : " [" + v.unit + "]"),
+                     "standard error", "known", "difference", "in standard errors"});
   for (std::size_t i = e.entries > 1 ? 2 : 1; i < table.head.size(); ++i)
     table.numeric.push_back(i);
   const auto text = [](const char* form, double x) {

@@ -84,7 +84,8 @@ std::string known_values(const SweepView& sweep) {
   std::string out;
   for (const auto& v : sweep.collected())
     if (const auto table = estimate_table(sweep, v); !table.rows.empty())
-      out += heading("Measured and known: " + v.name) + html(table);
+      out += heading("Measured and known: " + v.name) + "<p>" + escaped(v.long_name) + "</p>\n" +
+             html(table);
   return out;
 }
 
