@@ -14,7 +14,9 @@ MapStepper::MapStepper(AnyMap map) : map_(std::move(map)), dt_(map_.time_step())
     throw ConfigError(fmt::format("the map's time step = {} must be > 0", dt_));
   info_ = {.name = "map",
            .discrete = true,
-           .description = fmt::format("map, exact, one iterate per {:g} of model time", dt_)};
+           .description = dt_ == 1.0
+                              ? "map, exact"
+                              : fmt::format("map, exact, one iterate per {:g} of model time", dt_)};
 }
 
 void MapStepper::reset(double t, In x) {

@@ -76,8 +76,10 @@ void ContinuousFlow::drive(Stepper& stepper, Way way, double from, double to, co
                            const std::function<void(double z, const Vec&)>& entered) {
   SmoothPieces& pieces = shared_->pieces;
   Index tries = 0;
-  Vec at = x;
-  for (double begin = from; begin < to; begin = stepper.time(), at = stepper.state()) {
+  Vec next;
+  for (double begin = from; begin < to; begin = stepper.time()) {
+    if (begin > from) next = stepper.state();
+    const Vec& at = begin > from ? next : x;
     double end = to;
     if (way == Way::forwards) {
       pieces.enter(begin);

@@ -27,12 +27,13 @@ void SmoothPieces::use(std::size_t k) {
 }
 
 void SmoothPieces::enter(double t) {
-  const auto after = std::ranges::find_if(breaks_, [t](double b) { return b - slack(b) > t; });
+  const auto after =
+      std::ranges::partition_point(breaks_, [t](double b) { return b - slack(b) <= t; });
   use(static_cast<std::size_t>(after - breaks_.begin()));
 }
 
 void SmoothPieces::enter_backwards(double t) {
-  const auto at = std::ranges::find_if(breaks_, [t](double b) { return b + slack(b) >= t; });
+  const auto at = std::ranges::partition_point(breaks_, [t](double b) { return b + slack(b) < t; });
   use(static_cast<std::size_t>(at - breaks_.begin()));
 }
 

@@ -5,6 +5,7 @@
 #include <thalweg/core/types.hpp>
 
 #include <algorithm>
+#include <cstddef>
 #include <limits>
 #include <vector>
 

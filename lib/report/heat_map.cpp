@@ -13,6 +13,8 @@ namespace thalweg::report {
 
 namespace {
 
+constexpr std::size_t most_shapes = 20000;
+
 std::string coordinate(const Record& record, const std::string& axis) {
   return record.group + "/" + axis;
 }
@@ -170,7 +172,9 @@ Drawing make_map_drawing(const Figure& figure, const std::string& id) {
                      gnuplot_quoted(label));
   s += "set key outside top center horizontal samplen 2 noenhanced textcolor rgb '#1a1a1a'\n";
   s += "$grid << END\n" + data + "END\n";
-  std::string commands = "$grid using 1:2:3 with image pixels notitle";
+  // Cells that can be seen as such are shapes with sharp edges; more of them are a picture.
+  std::string commands = fmt::format("$grid using 1:2:3 with image{} notitle",
+                                     grid.z.size() <= most_shapes ? " pixels" : "");
   for (std::size_t i = 0; i < figure.curves.size(); ++i) {
     const auto& c = figure.curves[i];
     s += fmt::format("$curve{} << END\n", i);

@@ -60,7 +60,11 @@ std::string SweepAxis::range() const {
   }
   const auto less = [](double a, double b) { return a < b; };  // NaN is no member's value
   const auto [low, high] = std::minmax_element(values.begin(), values.end(), less);
-  return fmt::format("{:.{}g} to {:.{}g}", *low, digits, *high, digits);
+  const auto text = [this](double x) {
+    const bool whole = x == std::round(x) && std::abs(x) < 1e6;
+    return whole ? fmt::format("{:.0f}", x) : fmt::format("{:.{}g}", x, digits);
+  };
+  return text(*low) + " to " + text(*high);
 }
 
 std::vector<std::string> SweepAxis::different() const {

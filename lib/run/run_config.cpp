@@ -3,8 +3,8 @@
 #include <fmt/format.h>
 
 #include <set>
+#include <thalweg/core/piecewise_stepper.hpp>
 #include <thalweg/core/registry.hpp>
-#include <thalweg/solvers/piecewise.hpp>
 
 namespace thalweg {
 

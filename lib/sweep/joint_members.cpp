@@ -4,7 +4,6 @@
 #include <exception>
 #include <memory>
 #include <stdexcept>
-#include <string>
 #include <thalweg/core/joint_gradients.hpp>
 #include <thalweg/core/potential.hpp>
 #include <thalweg/sweep/fiber.hpp>
@@ -25,8 +24,7 @@ class Together {
     // The first place learns from its member how many there are.
     places_.push_back(std::make_shared<Place>(*this, 0));
     places_[0]->fiber.resume();
-    const Index most = std::min(members_.places, most_joint_members);
-    for (Index i = 1; joint_ && i < std::min(joint_->places(), most); ++i) {
+    for (Index i = 1; joint_ && i < std::min(joint_->places(), members_.most); ++i) {
       places_.push_back(std::make_shared<Place>(*this, i));
       places_.back()->fiber.resume();
     }
@@ -52,11 +50,8 @@ class Together {
 
     void serve(const AnyPotential& potential) override {
       const auto shape = potential.joint_shape();
-      if (shape && !together.joint_) {
-        together.joint_ = shape->make();
-        together.shape_ = shape->words;
-      }
-      if (!shape || shape->words != together.shape_) throw member_has_changed();
+      if (!shape || shape->words != together.members_.shape) throw member_has_changed();
+      if (!together.joint_) together.joint_ = shape->make();
       shape->put(*together.joint_, index);
     }
     double value_and_gradient(In q, Out g) override {
@@ -85,15 +80,13 @@ class Together {
   void live(Place& place) {
     try {
       const auto options = members_.options(place.index);
-      const auto source =
-          std::shared_ptr<GradientSource>(std::shared_ptr<GradientSource>(), &place);
       while (!failure_) {
         const auto member = members_.next();
         if (!member) return;
         const auto result =
             run_member(members_.config(*member), ids_[static_cast<std::size_t>(*member)],
-                       collected_, options, source);
-        if (!failure_) members_.done(*member, result, place.index);
+                       collected_, options, places_[static_cast<std::size_t>(place.index)]);
+        if (!failure_) members_.done(place.index, *member, result);
       }
     } catch (...) {
       if (!failure_) failure_ = std::current_exception();
@@ -105,7 +98,6 @@ class Together {
   const std::vector<Collected>& collected_;
   std::vector<std::shared_ptr<Place>> places_;
   std::unique_ptr<JointGradients> joint_;
-  std::string shape_;
   std::exception_ptr failure_;
 };
 

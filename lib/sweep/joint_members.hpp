@@ -6,25 +6,27 @@
 
 #include <functional>
 #include <optional>
+#include <string>
 
 namespace thalweg {
 
+/// More than a vector has lanes.
+constexpr Index most_joint_members = 16;
+
 struct JointMembers {
-  Index places;  ///< members under way at once, at most
+  std::string shape;  ///< that each of them had when it was checked, in words
   /// The next member to run; nothing when there is no more. The three may be called from any member
   /// that is under way, one at a time.
   std::function<std::optional<Index>()> next;
   std::function<Config(Index member)> config;
-  std::function<void(Index member, const MemberResult&, Index place)> done;
+  std::function<void(Index place, Index member, const MemberResult&)> done;
   std::function<MemoryRunOptions(Index place)> options;  ///< of the members at a place
+  Index most = 1;                                        ///< under way at once
 };
 
 /// Runs them all, a few at a time. The numbers are those of run_member, to the last bit.
 /// @param ids of all members  @throws what `next` and `done` throw, and run_member
 void run_joint_members(const JointMembers& members, const std::vector<MemberId>& ids,
                        const std::vector<Collected>& collected);
-
-/// Members under way at once on a thread, at most.
-constexpr Index most_joint_members = 16;
 
 }  // namespace thalweg

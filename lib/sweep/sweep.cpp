@@ -61,15 +61,17 @@ class Driver {
     }
     total_ = static_cast<Index>(seen.size());
     summary_.found = done_;
-    // A shape is there once for each thread; one that finds nothing left of it goes on to the next.
+    // Each shape comes once for each thread: one that finds no more of it goes on to the next.
     std::vector<std::atomic<std::size_t>> next(joint_.size());
     const auto alone = std::ssize(alone_);
     share(alone + std::ssize(joint_) * threads(), [&](std::ptrdiff_t k, int worker) {
+      if (over()) return;
       if (k < alone) {
-        if (!over()) member(alone_[static_cast<std::size_t>(k)], worker * most_joint_members);
+        const Index i = alone_[static_cast<std::size_t>(k)], place = worker * most_joint_members;
+        member(i, place, attempt_member(i, place));
       } else {
         const auto shape = static_cast<std::size_t>((k - alone) / threads());
-        joint_members(joint_[shape], next[shape], worker);
+        if (!joint_[shape].empty()) joint_members(shape, next[shape], worker);
       }
     });
     store_.sync();
@@ -97,11 +99,12 @@ class Driver {
   }
 
   /// Members of one shape, of which other threads take some too.
-  void joint_members(const std::vector<Index>& members, std::atomic<std::size_t>& next,
-                     int worker) {
-    const Index first = worker * most_joint_members;
+  void joint_members(std::size_t shape, std::atomic<std::size_t>& next, int worker) {
+    const auto& members = joint_[shape];
+    // No thread is to be idle because another one took all.
+    const auto share_of_thread = (static_cast<Index>(members.size()) - 1) / threads() + 1;
     run_joint_members(
-        {.places = (std::ssize(members) + threads() - 1) / threads(),  // some for each thread
+        {.shape = parts_.joint_shapes[shape],
          .next = [&]() -> std::optional<Index> {
            const auto k = next++;
            if (k >= members.size() || over()) return std::nullopt;
@@ -109,15 +112,11 @@ class Driver {
          },
          .config = [&](Index i) { return parts_.plan->config(i); },
          .done =
-             [&](Index i, const MemberResult& result, Index place) {
-               const auto retried = parts_.config.on_failure == "retry" &&
-                                    MemberEnd::may_differ(result.end) && !over();
-               if (retried)
-                 member(i, first + place, result);
-               else
-                 finish(i, first + place, result);
+             [&](Index place, Index i, const MemberResult& result) {
+               member(i, worker * most_joint_members + place, result);
              },
-         .options = [&](Index place) { return options(first + place); }},
+         .options = [&](Index place) { return options(worker * most_joint_members + place); },
+         .most = std::min(share_of_thread, most_joint_members)},
         parts_.ids, parts_.collected);
   }
 
@@ -133,18 +132,13 @@ class Driver {
     return false;
   }
 
-  /// `first`: of the first attempt, where it was made already.
-  void member(Index i, Index place, std::optional<MemberResult> first = std::nullopt) {
+  /// @param place among the members that are under way  @param result of the first attempt
+  void member(Index i, Index place, MemberResult result) {
     const Index retries = parts_.config.on_failure == "retry" ? parts_.config.retries : 0;
-    auto result = first ? *first : attempt_member(i, place);
     for (Index retry = 0; retry < retries; ++retry) {
       if (!MemberEnd::may_differ(result.end) || over()) break;
       result = attempt_member(i, place);
     }
-    finish(i, place, result);
-  }
-
-  void finish(Index i, Index place, const MemberResult& result) {
     const std::lock_guard lock(mutex_);
     under_way_[static_cast<std::size_t>(place)] = 0.0;
     if (result.end == MemberEnd::not_run) return;
@@ -171,7 +165,6 @@ class Driver {
     return run_member(config, id, parts_.collected, options(place));
   }
 
-  /// @param place among the members that are under way
   MemoryRunOptions options(Index place) {
     MemoryRunOptions options;
     options.stop_signal = request_.stop_signal;

@@ -7,6 +7,7 @@
 #include <string>
 #include <thalweg/config/config.hpp>
 #include <thalweg/config/config_reader.hpp>
+#include <thalweg/core/piecewise_stepper.hpp>
 #include <thalweg/models/catalogue.hpp>
 #include <thalweg/models/depth/continuous_depth.hpp>
 #include <thalweg/solvers/catalogue.hpp>
@@ -88,6 +89,44 @@ TEST_CASE("a linear field that changes with depth in closed form", "[depth]") {
     CHECK(x[1] == Approx(-std::exp(growth) * std::sin(angle)).epsilon(0.0).margin(1e-11));
     CHECK(observed(system, "ln_det", x, z)[0] == Approx(2.0 * growth).margin(1e-11));
   });
+}
+
+TEST_CASE("signal and adjoint over jumps of a field in depth", "[depth]") {
+  // (growth, rotation) jumps at 0.7 and 1.9, on no grid of the steps; the same field twice, with
+  // one value at all three knots, where no error control sees them.
+  const auto layer = [](const char* label, const char* kind, double jump) {
+    std::string text = std::string("[[layers]]\nlabel = \"") + label +
+                       "\"\nfield = { name = \"linear\", interpolation = \"" + kind + "\", at = [";
+    for (const double z : {0.0, 0.713, 1.907})
+      text += "{ z = " + std::to_string(z) + ", growth = " + std::to_string(0.2 + jump * z) +
+              ", rotation = " + std::to_string(2.0 - jump * z) + " }, ";
+    return text + "] }\n";
+  };
+  const auto system =
+      make("depth = 3.0\npath_solver = { name = \"dopri5\", rtol = 1e-6, atol = 1e-9 }\n" +
+           layer("jumps", "pieces", 0.5) + layer("kinks", "linear", 0.5));
+  // int_0^3 of the growth without its 0.2, by pieces and by lines that stay at the last knot.
+  const double a = 0.713, b = 1.907;
+  const double moved[] = {0.5 * (a * (b - a) + b * (3.0 - b)), 0.5 * (0.5 * b * b + b * (3.0 - b))};
+  const auto error = [&](const std::string& dt) {
+    double worst = 0.0;
+    drive(system, by_pieces(solver("rk4", "dt = " + dt)), 3.0, [&](const Vec& x, double z) {
+      // Along the path of the adjoint errors are its own: 1e-5 of its tolerance.
+      for (Index k = 0; k < 2; ++k) {
+        const double growth = 0.6 + moved[k];
+        if (z == 0.0)
+          CHECK(observed(system, "ln_adjoint", x, z)[k] ==
+                Approx(growth).epsilon(0.0).margin(1e-10));
+        if (z < 3.0) continue;
+        const double r = std::exp(growth), angle = 6.0 - moved[k];
+        worst = std::max({worst, std::abs(x[7 * k] - r * std::cos(angle)),
+                          std::abs(x[7 * k + 1] + r * std::sin(angle))});
+      }
+    });
+    return worst;
+  };
+  const double coarse = error("0.02"), fine = error("0.01");
+  CHECK(std::log2(coarse / fine) == Approx(4.0).margin(0.15));
 }
 
 TEST_CASE("adjoint and tangent: their pairing is constant, bounds hold", "[depth]") {

@@ -122,13 +122,15 @@ with tempfile.TemporaryDirectory() as name:
         check(abs(found["whole_dimension"] - exact) < 0.03, f"Julia set of {c}: {found['whole_dimension']}, not {exact}")
         check(0 < found["whole_dimension_error"] < 0.03, f"Julia set of {c}: error {found['whole_dimension_error']}")
 
-    # One seed with a wide margin; how the three compare over seeds is the study in numerics/.
-    dimension = {}
-    for activation in ("identity", "relu", "tanh"):
-        with h5py.File(run(folder, activation, "--set", "seed=2", "--set", "dimension.ratio=8", "--set", "dimension.groups=4",
-                           "--set", "dimension.windows=3", "--set", "dimension.resolution=16", "--set", "dimension.scales=5",
-                           activation=activation, width=8, steps=500, resolution=16, levels=1)) as file:
-            dimension[activation] = file["boundary/whole_dimension"][()].item()
-    print(dimension)
-    check(dimension["identity"] + 0.1 < min(dimension["relu"], dimension["tanh"]) and dimension["tanh"] > 1.3,
-          f"dimensions {dimension}")
+    # Over 29 seeds a run like this found 1.225 +- 0.159 for identity, 1.474 +- 0.164 for ReLU and 1.527 +- 0.067 for tanh
+    # (spread of one seed). The mean of four seeds of identity is above one of tanh in 0.3 % of draws from these, tanh is
+    # below 1.3 in 0.04 % (normal). ReLU overlaps with both: its order takes the sixteen seeds of the study in numerics/.
+    def dimension(activation, seed):
+        with h5py.File(run(folder, f"{activation}{seed}", "--set", f"seed={seed}", "--set", "dimension.ratio=8", "--set",
+                           "dimension.groups=4", "--set", "dimension.windows=3", "--set", "dimension.resolution=16", "--set",
+                           "dimension.scales=5", activation=activation, width=8, steps=500, resolution=16, levels=1)) as file:
+            return file["boundary/whole_dimension"][()].item()
+
+    identity, tanh = [dimension("identity", seed) for seed in (1, 2, 3, 4)], dimension("tanh", 2)
+    print(f"identity {identity}, tanh {tanh}")
+    check(np.mean(identity) < tanh and tanh > 1.3, f"dimensions: identity {identity}, tanh {tanh}")

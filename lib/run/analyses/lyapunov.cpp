@@ -7,7 +7,7 @@
 #include <thalweg/chaos/difference_motion.hpp>
 #include <thalweg/chaos/lyapunov.hpp>
 #include <thalweg/chaos/tangent_motion.hpp>
-#include <thalweg/solvers/piecewise.hpp>
+#include <thalweg/core/piecewise_stepper.hpp>
 
 namespace thalweg {
 

@@ -67,6 +67,8 @@ Pooled pool(const std::vector<BlockAverages>& orbits, Index k) {
 struct Dimension {
   double value = nan, error = nan;
 };
+const char* const its_error =
+    "its standard error, or the jump from 0 where the largest exponent is 0 within three errors";
 
 // Kaplan and Yorke's of the mean exponents. Its error is that of the exponents to first order: of
 // the one combination of them that moves it, whose blocks know how they move together.
@@ -198,7 +200,7 @@ void put_lyapunov_orbits(const PutArray& put_array, const Orbits& orbits, const 
   put("volume_rate", per_unit, "what all exponents add up to: mean of tr J, or of ln |det DF|",
       {start_axis(S)}, volume);
   put("kaplan_yorke", "1", "Kaplan and Yorke's dimension", {start_axis(S)}, dimension);
-  put("kaplan_yorke_error", "1", "its standard error", {start_axis(S)}, dimension_error);
+  put("kaplan_yorke_error", "1", its_error, {start_axis(S)}, dimension_error);
   Variable flag{.name = "outcome",
                 .long_name = "what became of the orbit",
                 .axes = {start_axis(S)},
@@ -239,7 +241,7 @@ void put_lyapunov_means(const PutArray& put_array, const Orbits& orbits, const M
   const auto d = dimension_of(averages, k, k == motion.dim());
   put_number("mean_kaplan_yorke", "1", "Kaplan and Yorke's dimension of the mean exponents",
              d.value);
-  put_number("mean_kaplan_yorke_error", "1", "its standard error", d.error);
+  put_number("mean_kaplan_yorke_error", "1", its_error, d.error);
   put_number("orbits", "1", "orbits that gave numbers", static_cast<double>(p.orbits));
   if (const Vec theory = exponents_by_theory(orbits, motion); theory.size() > 0)
     put_vec("exponent_theory", "exponents by the motion's own theory", theory);

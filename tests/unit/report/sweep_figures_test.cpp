@@ -76,6 +76,10 @@ TEST_CASE("values of a swept axis can be told apart", "[report][unit]") {
   CHECK(words[0] == "1.9");
   CHECK(words[1] == "1.905");
   CHECK(std::adjacent_find(words.begin(), words.end()) == words.end());
+  CHECK(view.axes()[0].range() == "1.9 to 2.1");
+  const auto many =
+      Swept("[[axis]]\nkey = \"time.steps\"\nfrom = 1\nto = 1001\ncount = 3\ninteger = true\n");
+  CHECK(many.view().axes()[0].range() == "1 to 1001");
 }
 
 TEST_CASE("a few large numbers on a map do not hide the others", "[report][unit]") {
@@ -131,16 +135,18 @@ TEST_CASE("bars are three errors, deviations are told in errors") {
 report = false
 [base]
 seed = 1
-model = { name = "henon" }
 lyapunov = { transient = 10, duration = 300, starts = 2 }
 [[point]]
 title = "a"
-model.a = 1.3
+model = { name = "henon", a = 1.3 }
 reference.mean_exponent = 0.4
 [[point]]
 title = "b"
-model.a = 1.4
+model = { name = "henon", a = 1.4 }
 reference.mean_exponent = 0.41921
+[[point]]
+title = "a flow"
+model.name = "van_der_pol"
 )");
   run_sweep({.file = directory.file("sweep.toml"), .directory = directory.file("out")});
   const SweepView view(directory.file("out/sweep.h5"));
@@ -154,6 +160,32 @@ reference.mean_exponent = 0.41921
   const auto figures = estimate_figures(view, *mean);
   REQUIRE(figures.size() == 2);
   CHECK(figures[0].curves[0].y == std::vector<double>{m[0] - 3.0 * e[0], m[0] + 3.0 * e[0]});
+  const auto& known = figures[0].curves.back();
+  CHECK(known.role == Curve::Role::known);
+  CHECK((known.y[0] == 0.4 && known.y[1] == 0.41921 && std::isnan(known.y[2])));
+  CHECK_THAT(figures[0].y_label, Catch::Contains("[1/step or 1/time]"));
   CHECK(figures[1].curves[0].y[0] == Approx((m[0] - 0.4) / e[0]));
   CHECK(figures[1].curves[0].y[1] == Approx((m[1] - 0.41921) / e[1]));
+}
+
+TEST_CASE("series of a short and a long axis have the colours of the short one", "[report][unit]") {
+  const Swept swept(
+      "[set]\ntime.steps = 2\n[[axis]]\nkey = \"dynamics.learning_rate\"\nvalues = [0.1, 0.2]\n"
+      "labels = [\"slow\", \"fast\"]\nname = \"rate\"\n"
+      "[[axis]]\nkey = \"seed\"\nvalues = [1, 2, 3]\n"
+      "[[collect]]\nwhat = [\"loss\"]\ntake = \"series\"\n");
+  const auto view = swept.view();
+  const auto loss = view.read(view.collected().front());
+  const auto figures = sweep_figures(view);
+  REQUIRE(figures.size() == 1);
+  const auto& curves = figures[0].curves;
+  REQUIRE(curves.size() == 2);
+  CHECK(curves[0].label == "rate slow");
+  const auto rows = loss.size() / 6;
+  REQUIRE(curves[1].y.size() == 3 * (rows + 1));  // gaps between the three seeds
+  for (std::size_t seed = 0; seed < 3; ++seed) {
+    for (std::size_t r = 0; r < rows; ++r)
+      CHECK(curves[1].y[seed * (rows + 1) + r] == loss[(3 + seed) * rows + r]);
+    CHECK(std::isnan(curves[1].y[seed * (rows + 1) + rows]));
+  }
 }

@@ -1,4 +1,4 @@
-#include <thalweg/solvers/piecewise.hpp>
+#include <thalweg/core/piecewise_stepper.hpp>
 
 #include <thalweg/core/smooth_pieces.hpp>
 
