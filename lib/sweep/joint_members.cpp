@@ -4,7 +4,6 @@
 #include <exception>
 #include <memory>
 #include <stdexcept>
-#include <string>
 #include <thalweg/core/joint_gradients.hpp>
 #include <thalweg/core/potential.hpp>
 #include <thalweg/sweep/fiber.hpp>
@@ -51,11 +50,8 @@ class Together {
 
     void serve(const AnyPotential& potential) override {
       const auto shape = potential.joint_shape();
-      if (shape && !together.joint_) {
-        together.joint_ = shape->make();
-        together.shape_ = shape->words;
-      }
-      if (!shape || shape->words != together.shape_) throw member_has_changed();
+      if (!shape || shape->words != together.members_.shape) throw member_has_changed();
+      if (!together.joint_) together.joint_ = shape->make();
       shape->put(*together.joint_, index);
     }
     double value_and_gradient(In q, Out g) override {
@@ -102,7 +98,6 @@ class Together {
   const std::vector<Collected>& collected_;
   std::vector<std::shared_ptr<Place>> places_;
   std::unique_ptr<JointGradients> joint_;
-  std::string shape_;
   std::exception_ptr failure_;
 };
 

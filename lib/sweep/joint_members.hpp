@@ -6,6 +6,7 @@
 
 #include <functional>
 #include <optional>
+#include <string>
 
 namespace thalweg {
 
@@ -13,6 +14,7 @@ namespace thalweg {
 constexpr Index most_joint_members = 16;
 
 struct JointMembers {
+  std::string shape;  ///< that each of them had when it was checked, in words
   /// The next member to run; nothing when there is no more. The three may be called from any member
   /// that is under way, one at a time.
   std::function<std::optional<Index>()> next;

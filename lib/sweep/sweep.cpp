@@ -61,17 +61,17 @@ class Driver {
     }
     total_ = static_cast<Index>(seen.size());
     summary_.found = done_;
-    // A shape is there once for each thread; one that finds nothing left of it goes on to the next.
+    // Each shape comes once for each thread: one that finds no more of it goes on to the next.
     std::vector<std::atomic<std::size_t>> next(joint_.size());
     const auto alone = std::ssize(alone_);
     share(alone + std::ssize(joint_) * threads(), [&](std::ptrdiff_t k, int worker) {
+      if (over()) return;
       if (k < alone) {
-        if (over()) return;
         const Index i = alone_[static_cast<std::size_t>(k)], place = worker * most_joint_members;
         member(i, place, attempt_member(i, place));
       } else {
         const auto shape = static_cast<std::size_t>((k - alone) / threads());
-        joint_members(joint_[shape], next[shape], worker);
+        if (!joint_[shape].empty()) joint_members(shape, next[shape], worker);
       }
     });
     store_.sync();
@@ -99,12 +99,13 @@ class Driver {
   }
 
   /// Members of one shape, of which other threads take some too.
-  void joint_members(const std::vector<Index>& members, std::atomic<std::size_t>& next,
-                     int worker) {
+  void joint_members(std::size_t shape, std::atomic<std::size_t>& next, int worker) {
+    const auto& members = joint_[shape];
     // No thread is to be idle because another one took all.
     const auto share_of_thread = (static_cast<Index>(members.size()) - 1) / threads() + 1;
     run_joint_members(
-        {.next = [&]() -> std::optional<Index> {
+        {.shape = parts_.joint_shapes[shape],
+         .next = [&]() -> std::optional<Index> {
            const auto k = next++;
            if (k >= members.size() || over()) return std::nullopt;
            return members[k];
