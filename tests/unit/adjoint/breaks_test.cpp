@@ -10,11 +10,16 @@
 #include <string>
 #include <thalweg/adjoint/continuous_flow.hpp>
 #include <thalweg/adjoint/discrete_flow.hpp>
+#include <thalweg/chaos/difference_motion.hpp>
+#include <thalweg/chaos/tangent_motion.hpp>
 #include <thalweg/core/piecewise_stepper.hpp>
 #include <thalweg/core/smooth_pieces.hpp>
 #include <thalweg/models/depth/fields/linear.hpp>
 #include <thalweg/models/depth/fields/varying_with_depth.hpp>
+#include <thalweg/models/depth/fields/with_divergence.hpp>
 #include <thalweg/solvers/catalogue.hpp>
+#include <utility>
+#include <vector>
 
 using namespace thalweg;
 
@@ -97,7 +102,7 @@ double solve(DifferentiableFlow& flow, const Vec& theta, const Vec& a0, const Ma
 
 ContinuousFlow continuous(const std::shared_ptr<const VectorField>& field, const char* solver,
                           bool backsolve) {
-  test::GivenFields given({{"rtol", 1e-11}, {"atol", 1e-13}});
+  test::GivenFields given({{"rtol", 1e-11}, {"atol", 1e-13}, {"dt", 2e-3}});
   return {
       field, 1, 0.0, outputs, {.solver = solvers().at(solver).make(given), .backsolve = backsolve}};
 }
@@ -115,6 +120,7 @@ TEST_CASE("pieces between breaks", "[adjoint]") {
   CHECK(pieces.stop(3.0) == 2.0);
   CHECK(pieces.stop(2.0 + 1e-15) == 2.0 + 1e-15);  // not a step of rounding's size
   CHECK(pieces.stop_backwards(0.0) == 1.0);
+  CHECK(pieces.stop_backwards(1.0 - 1e-15) == 1.0 - 1e-15);
   CHECK(pieces.ended(2.0 - 1e-15));
   CHECK_FALSE(pieces.ended(1.9));
   pieces.enter_backwards(1.0);
@@ -151,7 +157,7 @@ TEST_CASE("flows and gradients of linear pieces are those of matrix exponentials
     CHECK(checkpointed.cost().repeated_steps > 0);
     CHECK(again == g);
     for (const bool backsolve : {false, true})
-      for (const char* solver : {"dopri5", "rosenbrock"}) {
+      for (const char* solver : {"dopri5", "rosenbrock", "rk4"}) {  // rk4: no error control
         CAPTURE(backsolve, solver);
         auto flow = continuous(field, solver, backsolve);
         CHECK(std::abs(solve(flow, theta, a0, c, g) - L) < 1e-8 * std::abs(L));
@@ -238,11 +244,22 @@ TEST_CASE("Hessian products over breaks: of exact and of continuous adjoints", "
     all << a_bar, Hv;
     return all;
   };
+  // J' c of a Gauss-Newton product is the gradient.
+  const auto pulled = [&](DifferentiableFlow& flow) {
+    Mat a_bar(d, 1);
+    Vec theta_bar = Vec::Zero(theta.size()), all(d + theta.size());
+    flow.backward_linear(c, a_bar, theta_bar);
+    all << a_bar, theta_bar;
+    return all;
+  };
+  const Vec g = gradient(0.0);
   DiscreteFlow discrete(field, 1, 0.0, outputs, {.rtol = 1e-10, .atol = 1e-12});
   CHECK((measured(discrete) - expected).norm() < 1e-8 * expected.norm());
+  CHECK((pulled(discrete) - g).norm() < 1e-8 * g.norm());
   for (const bool backsolve : {false, true}) {
     auto flow = continuous(field, "dopri5", backsolve);
     CHECK((measured(flow) - expected).norm() < 1e-8 * expected.norm());
+    CHECK((pulled(flow) - g).norm() < 1e-8 * g.norm());
   }
 }
 
@@ -254,11 +271,26 @@ struct Switched {
   void rhs(In x, Out dxdt, double t) const {
     dxdt[0] = t < 1.0 ? 2.0 * x[0] : t > 1.0 ? -x[0] : 1e6;
   }
-  void jvp(In, In v, Out Jv, double t) const { Jv[0] = t < 1.0 ? 2.0 * v[0] : -v[0]; }
+  void jvp(In, In v, Out Jv, double t) const {
+    Jv[0] = (t < 1.0 ? 2.0 : t > 1.0 ? -1.0 : 1e6) * v[0];
+  }
   [[nodiscard]] std::vector<double> breaks() const { return {1.0}; }
 };
 
 }  // namespace
+
+TEST_CASE("what is made of a field or system has its breaks", "[adjoint]") {
+  const Motion switched = AnySystem(Switched{});
+  for (const auto& made :
+       {tangent_motion(switched, 1, true), pair_motion(switched), difference_motion(switched)})
+    CHECK(made.system()->breaks() == std::vector<double>{1.0});
+  const auto field = field_of(DepthBasis::pieces(knots));
+  CHECK(field->breaks() == std::vector<double>{0.37, 0.8, 1.1});
+  CHECK(field_of(DepthBasis::lines(knots))->breaks() == knots);
+  CHECK(with_divergence(field)->breaks() == field->breaks());
+  const auto nested = varying_with_depth(field, DepthBasis::lines({0.5}));
+  CHECK(nested->breaks() == std::vector<double>{0.37, 0.8, 1.1});
+}
 
 TEST_CASE("every solver of a run ends a step at a break", "[adjoint]") {
   const double expected = std::exp(2.0 - 0.7);

@@ -111,6 +111,14 @@ TEST_CASE("a lane that is not in use, or not finite, leaves the others alone", "
     CHECK(std::isnan(calls[1].value));
     CHECK(nets.g[1][0] == -7.0);
     if (calls.size() > 2) CHECK(nets.g[2][0] == -7.0);
+    // f = w3 w2 w1 x = 0 for w1 = 0, but df/dw1 is not finite.
+    Networks steep({1, 1, 1, 1}, Activation::identity, Loss::mse, 3, false, *kernels);
+    steep.problems[1].theta = {0.0, 1e200, 1e200};
+    calls = steep.calls();
+    steep.joint.value_and_gradient(calls);
+    CHECK(std::isfinite(calls[0].value));
+    CHECK(std::isnan(calls[1].value));
+    CHECK(steep.g[1][0] == -7.0);
   }
 }
 
