@@ -147,19 +147,6 @@ Thinned thinned(const Curve& curve, const PlotAxis& x, const PlotAxis& y, const 
   return out;
 }
 
-/// Fits the height of the figure; the caption has all of it.
-std::string short_label(std::string label) {
-  constexpr std::size_t most = 42;
-  const auto unit = std::min(label.ends_with(']') ? label.rfind(" [") : label.size(), label.size());
-  const std::string tail = label.substr(unit);
-  label.resize(unit);
-  for (const char* aside : {", "})
-    if (label.size() + tail.size() > most) label = label.substr(0, label.find(aside));
-  if (label.size() + tail.size() > most)
-    label = label.substr(0, label.rfind(' ', most - tail.size())) + " …";
-  return label + tail;
-}
-
 struct Look {
   std::string colour;
   double width;

@@ -7,6 +7,7 @@
 #include <unistd.h>
 #include <thalweg/core/error.hpp>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <chrono>
@@ -140,6 +141,18 @@ std::string gnuplot_quoted(std::string_view text) {
       quoted += static_cast<unsigned char>(c) < 0x20 || c == 0x7f ? ' ' : c;
   }
   return quoted + "'";
+}
+
+std::string short_label(std::string label) {
+  constexpr std::size_t most = 42;
+  const auto unit = std::min(label.ends_with(']') ? label.rfind(" [") : label.size(), label.size());
+  const std::string tail = label.substr(unit);
+  label.resize(unit);
+  for (const char* aside : {", "})
+    if (label.size() + tail.size() > most) label = label.substr(0, label.find(aside));
+  if (label.size() + tail.size() > most)
+    label = label.substr(0, label.rfind(' ', most - tail.size())) + " …";
+  return label + tail;
 }
 
 }  // namespace thalweg::report

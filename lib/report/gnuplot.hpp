@@ -13,4 +13,7 @@ std::string run_gnuplot(const std::string& script, double seconds = 60.0);
 /// typographic ones, control characters blanks.
 std::string gnuplot_quoted(std::string_view text);
 
+/// Fits the height of a figure, with its unit; the caption has all of it.
+std::string short_label(std::string label);
+
 }  // namespace thalweg::report

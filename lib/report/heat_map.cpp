@@ -169,7 +169,7 @@ Drawing make_map_drawing(const Figure& figure, const std::string& id) {
   for (const auto& [axis, label] : {std::pair{"x", figure.x_label}, std::pair{"y", figure.y_label},
                                     std::pair{"cb", grid.label}})
     s += fmt::format("set {}label {} noenhanced textcolor rgb '#1a1a1a'\n", axis,
-                     gnuplot_quoted(label));
+                     gnuplot_quoted(short_label(label)));
   s += "set key outside top center horizontal samplen 2 noenhanced textcolor rgb '#1a1a1a'\n";
   s += "$grid << END\n" + data + "END\n";
   // Cells that can be seen as such are shapes with sharp edges; more of them are a picture.

@@ -9,9 +9,9 @@ using namespace thalweg::report;
 
 namespace {
 
-std::string script_of(std::size_t side) {
+std::string script_of(std::size_t side, const std::string& label = "z") {
   Figure figure{.title = "z"};
-  figure.grid = Grid{};
+  figure.grid = Grid{.label = label};
   for (std::size_t i = 0; i < side; ++i) {
     figure.grid->x.push_back(static_cast<double>(i));
     figure.grid->y.push_back(static_cast<double>(i));
@@ -30,4 +30,10 @@ TEST_CASE("a map of many cells does not become a page of as many shapes", "[repo
   CHECK(has(script_of(100), "with image pixels"));
   CHECK_FALSE(has(script_of(200), "with image pixels"));
   CHECK(has(script_of(200), "with image notitle"));
+}
+
+TEST_CASE("the name of the colours fits beside the map, with its unit", "[report]") {
+  const auto script = script_of(3, "largest finite-time Lyapunov exponent in depth [1/layer]");
+  CHECK(has(script, "set cblabel 'largest finite-time Lyapunov … [1/layer]'"));
+  CHECK(has(script_of(3, "sharpness [1/time]"), "set cblabel 'sharpness [1/time]'"));
 }
