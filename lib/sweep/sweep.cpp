@@ -398,11 +398,14 @@ CheckedSweep check_sweep(const SweepRequest& request) {
   }
   found.remarks.push_back(fmt::format("the first has {} unknowns", parts.first.unknowns));
   if (!parts.config.keep_runs)
-    for (std::size_t k = 0; k < parts.joint_shapes.size(); ++k)
-      found.remarks.push_back(fmt::format(
-          "{} members go on together, their gradients as one batch: {}",
-          std::count(parts.joint_shape.begin(), parts.joint_shape.end(), static_cast<int>(k)),
-          parts.joint_shapes[k]));
+    for (std::size_t k = 0; k < parts.joint_shapes.size(); ++k) {
+      const auto n =
+          std::count(parts.joint_shape.begin(), parts.joint_shape.end(), static_cast<int>(k));
+      if (n > 1)
+        found.remarks.push_back(
+            fmt::format("{} members go on together, their gradients as one batch: {}", n,
+                        parts.joint_shapes[k]));
+    }
   // A guess at the cost: the first and the last member, a gradient a step.
   const auto last = plan.members() - 1;
   const auto last_checked = check_member(plan.config(last), &parts.collected);

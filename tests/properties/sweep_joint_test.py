@@ -95,10 +95,16 @@ def of_shapes(folder):
     said = words_of_check(folder, text, "shapes")
     check(said.count("6 members go on together") == 2 and "100-100" not in said.split("members go on", 1)[1],
           f"shapes: {said}")
+    # One of each shape goes on with nobody, and each thread takes shapes of its own.
+    single = text.replace("values = [1, 2, 3, 4, 5, 6]", "values = [1]")
+    check("go on together" not in words_of_check(folder, single, "single"), "one member goes on together")
+    sweep(folder, single, "single", "--threads", "2")
     sweep(folder, text, "mixed", "--threads", "2")
     sweep(folder, "keep_runs = true\n" + text.replace("[base]", "[base]\noutput = { report = false }", 1), "mixed_alone")
     with h5py.File(folder / "mixed/sweep.h5") as a, h5py.File(folder / "mixed_alone/sweep.h5") as b:
         check(np.array_equal(a["loss"][:], b["loss"][:]), "several shapes")
+        with h5py.File(folder / "single/sweep.h5") as c:
+            check(np.array_equal(a["loss"][:1], c["loss"][:]), "one member of each shape")
 
 
 def killed(folder):
