@@ -1,3 +1,4 @@
+#include <thalweg/core/scratch.hpp>
 #include <thalweg/models/dynamics/charge_laws.hpp>
 #include <thalweg/models/dynamics/charge_scale.hpp>
 
@@ -199,8 +200,9 @@ class ParticleLaw final : public ChargeLaw {
                            5.0 / 36.0 + root / 30.0, 2.0 / 9.0 + root / 15.0, 5.0 / 36.0)
                               .finished();
     const double w = charge_power(s) * s.decay / m_;
-    thread_local Mat source;
-    source.setZero(s.size(), 3);
+    const Scratch room(3 * s.size());
+    Eigen::Map<Mat> source(room->data(), s.size(), 3);
+    source.setZero();
     Vec3 f;
     for (Index i = 0; i < 3; ++i) {
       const double at = t + h * node[i];
@@ -210,7 +212,11 @@ class ParticleLaw final : public ChargeLaw {
       if (s.kind == Kind::translation) continue;
       const Vec& x = path(at);
       s.pairing(x.segment(d_, d_), x.segment(d_, d_), source.col(i));
-      if (bending_ > 0.0) source.col(i) += bending_ / m_ * gradient_pairing(s, x);
+      if (bending_ > 0.0) {
+        const Scratch pairs(s.size());
+        gradient_pairing(s, x, *pairs);
+        source.col(i) += bending_ / m_ * *pairs;
+      }
     }
     const Mat3 system = Mat3::Identity() + h * f.asDiagonal() * A + w * h * h * (A * A);
     const Eigen::PartialPivLU<Mat3> lu(system);
@@ -226,13 +232,10 @@ class ParticleLaw final : public ChargeLaw {
   }
 
   // <grad L, A v>: along v the symmetry says <H v, A q> + <grad L, A v> = decay <q, A q>'.
-  const Vec& gradient_pairing(const Symmetry& s, const Vec& x) const {
-    thread_local Vec g, pairs;
-    g.resize(d_);
-    pairs.resize(s.size());
-    potential_.gradient(x.head(d_), g);
-    s.pairing(g, x.segment(d_, d_), pairs);
-    return pairs;
+  void gradient_pairing(const Symmetry& s, const Vec& x, Out pairs) const {
+    const Scratch g(d_);
+    potential_.gradient(x.head(d_), *g);
+    s.pairing(*g, x.segment(d_, d_), pairs);
   }
 
   // Q' = -(gamma/m) Q + b <grad L, A v> by the 3-point Gauss rule under the exponential.
@@ -242,9 +245,11 @@ class ParticleLaw final : public ChargeLaw {
     y.col(0) *= std::exp(-rate * h);
     for (const auto& [node, weight] : {std::pair{0.5 - root / 10.0, 5.0 / 18.0},
                                        {0.5, 4.0 / 9.0},
-                                       {0.5 + root / 10.0, 5.0 / 18.0}})
-      y.col(0) += weight * h * std::exp(-rate * h * (1.0 - node)) * bending_ *
-                  gradient_pairing(s, path(t + node * h));
+                                       {0.5 + root / 10.0, 5.0 / 18.0}}) {
+      const Scratch pairs(s.size());
+      gradient_pairing(s, path(t + node * h), *pairs);
+      y.col(0) += weight * h * std::exp(-rate * h * (1.0 - node)) * bending_ * *pairs;
+    }
   }
 
   Index d_;
