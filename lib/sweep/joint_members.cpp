@@ -87,7 +87,7 @@ class Together {
         const auto result =
             run_member(members_.config(*member), ids_[static_cast<std::size_t>(*member)],
                        collected_, options, source);
-        if (!failure_) members_.done(*member, result);
+        if (!failure_) members_.done(*member, place.index, result);
       }
     } catch (...) {
       if (!failure_) failure_ = std::current_exception();

@@ -14,7 +14,7 @@ struct JointMembers {
   /// that is under way, one at a time.
   std::function<std::optional<Index>()> next;
   std::function<Config(Index member)> config;
-  std::function<void(Index member, const MemberResult&)> done;
+  std::function<void(Index member, Index place, const MemberResult&)> done;
   std::function<MemoryRunOptions(Index place)> options;  ///< of the members at a place
 };
 

@@ -62,7 +62,7 @@ class Driver {
     total_ = static_cast<Index>(seen.size());
     summary_.found = done_;
     share(static_cast<std::ptrdiff_t>(alone_.size()), [&](std::ptrdiff_t k, int worker) {
-      if (!over()) member(alone_[static_cast<std::size_t>(k)], worker);
+      if (!over()) member(alone_[static_cast<std::size_t>(k)], worker * most_joint_members);
     });
     for (const auto& members : joint_) {
       std::atomic<std::size_t> next{0};
@@ -95,24 +95,24 @@ class Driver {
   /// Members of one shape, of which other threads take some too.
   void joint_members(const std::vector<Index>& members, std::atomic<std::size_t>& next,
                      int worker) {
-    run_joint_members(
-        {.next = [&]() -> std::optional<Index> {
-           const auto k = next++;
-           if (k >= members.size() || over()) return std::nullopt;
-           return members[k];
-         },
-         .config = [&](Index i) { return parts_.plan->config(i); },
-         .done =
-             [&](Index i, const MemberResult& result) {
-               const auto retried = parts_.config.on_failure == "retry" &&
-                                    MemberEnd::may_differ(result.end) && !over();
-               if (retried)
-                 member(i, worker, result);
-               else
-                 finish(i, worker * most_joint_members, result);
-             },
-         .options = [&](Index place) { return options(worker * most_joint_members + place); }},
-        parts_.ids, parts_.collected);
+    const Index first = worker * most_joint_members;
+    run_joint_members({.next = [&]() -> std::optional<Index> {
+                         const auto k = next++;
+                         if (k >= members.size() || over()) return std::nullopt;
+                         return members[k];
+                       },
+                       .config = [&](Index i) { return parts_.plan->config(i); },
+                       .done =
+                           [&](Index i, Index place, const MemberResult& result) {
+                             const auto retried = parts_.config.on_failure == "retry" &&
+                                                  MemberEnd::may_differ(result.end) && !over();
+                             if (retried)
+                               member(i, first + place, result);
+                             else
+                               finish(i, first + place, result);
+                           },
+                       .options = [&](Index place) { return options(first + place); }},
+                      parts_.ids, parts_.collected);
   }
 
   /// Why nothing more is to be begun.
@@ -128,8 +128,7 @@ class Driver {
   }
 
   /// `first`: of the first attempt, where it was made already.
-  void member(Index i, int worker, std::optional<MemberResult> first = std::nullopt) {
-    const Index place = worker * most_joint_members;
+  void member(Index i, Index place, std::optional<MemberResult> first = std::nullopt) {
     const Index retries = parts_.config.on_failure == "retry" ? parts_.config.retries : 0;
     auto result = first ? *first : attempt_member(i, place);
     for (Index retry = 0; retry < retries; ++retry) {
