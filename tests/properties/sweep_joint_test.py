@@ -186,6 +186,25 @@ def progress(folder):
     check(len(told) > 1 and shares == sorted(shares) and max(int(n) for n, _ in told) <= 24, f"progress: {told}")
 
 
+def killed(folder):
+    """Where a member was when the kill came, and with whom, leaves no trace."""
+    text = base.replace("values = [1, 2, 3, 4, 5, 6]", "from = 1\nto = 3000\ncount = 3000\ninteger = true")
+    command = sweep(folder, text, "whole", "--threads", "2")
+    command[command.index(folder / "whole")] = folder / "killed"
+    kills = 0
+    for pause in (0.3, 0.5, 0.4, 0.6):
+        process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        time.sleep(pause)
+        if process.poll() is None:
+            process.send_signal(signal.SIGKILL)
+            kills += 1
+        process.wait()
+    done = subprocess.run(command, capture_output=True, text=True, timeout=300)
+    check(done.returncode == 0, f"after the kills: {done.stderr}")
+    check(kills > 0, "no kill came in time")
+    same_file(folder / "whole/sweep.h5", folder / "killed/sweep.h5", f"after {kills} kills")
+
+
 def stopped(folder):
     """What stops a sweep stops members that go on together, and those that follow them."""
     many = base.replace("values = [1, 2, 3, 4, 5, 6]", "from = 1\nto = 60\ncount = 60\ninteger = true")
