@@ -96,6 +96,8 @@ TEST_CASE("work arrays stay their caller's while another fiber uses the same fun
     CHECK(again->size() == 4);
     given = again->data();
   }
+  std::vector<thalweg::Vec> others(32);  // memory that was let go is theirs
+  for (auto& v : others) v.resize(4);
   const thalweg::Scratch first(4), second(4);
   CHECK(first->data() == given);
   CHECK(second->data() != given);
