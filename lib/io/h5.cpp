@@ -105,6 +105,7 @@ std::unique_lock<std::mutex> lock_library() {
 }
 
 std::string library_version() {
+  initialise();
   unsigned major = 0, minor = 0, patch = 0;
   H5get_libversion(&major, &minor, &patch);
   return std::to_string(major) + "." + std::to_string(minor) + "." + std::to_string(patch);

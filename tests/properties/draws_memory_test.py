@@ -13,7 +13,7 @@ config = f"""
 model = {{ name = "quadratic", dim = {dim}, condition_number = 10.0 }}
 sampler = {{ name = "ula", step_size = 1e-200 }}
 draws = {{ count = 1, warmup = 0, chains = 1 }}
-output = {{ report = false, publish_every = 0.1 }}
+output = {{ report = false, publish_every = 10.0 }}
 """
 
 

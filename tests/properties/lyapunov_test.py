@@ -110,6 +110,22 @@ with tempfile.TemporaryDirectory() as name:
             check(units == [of_map, of_flow], f"units of {name}: {units}")
         check(np.asarray(file["series/curves/time"].attrs["long_name"]).astype(str).item() == "steps counted", "what the axis counts")
     thalweg("run", config, "--out", folder / "missed", "--set", "lyapunov.target_error=1e-6", code=4)
+    # One exponent of two does not tell the dimension.
+    thalweg("run", config, "--out", folder / "one", "--set", "lyapunov.exponents=1", "--set", "lyapunov.duration=2000")
+    out = numbers(folder / "one")
+    check(np.isnan(out["kaplan_yorke"]).all() and np.isnan(out["mean_kaplan_yorke"]), "a dimension of one exponent")
+    # On a cycle the largest exponent is 0: whether the dimension is 1 or 0 its sign decides, which nobody knows.
+    config_of_map = config.read_text()
+    config.write_text('[model]\nname = "van_der_pol"\n[lyapunov]\nexponents = 2\ntransient = 50\nduration = 300\n[output]\nreport = false\n')
+    thalweg("run", config, "--out", folder / "cycle")
+    out = numbers(folder / "cycle")
+    check(out["mean_kaplan_yorke_error"] > 0.9, f"a cycle of dimension {out['mean_kaplan_yorke']} +- {out['mean_kaplan_yorke_error']}")
+    config.write_text(config_of_map)
+    # Orbits that are one and the same know no more than one of them.
+    thalweg("run", config, "--out", folder / "same", "--set", "lyapunov.starts=3", "--set", "lyapunov.spread=0",
+            "--set", "lyapunov.target_error=0", "--set", "lyapunov.duration=2000")
+    out = numbers(folder / "same")
+    check(np.allclose(out["mean_kaplan_yorke_error"], out["kaplan_yorke_error"], rtol=1e-9), "the error of one orbit, three times")
     with h5py.File(folder / "missed" / "result.h5") as file:
         check("target_error: not all" in np.asarray(file.attrs["status_reason"]).astype(str).item(), "missed: the file")
 

@@ -70,3 +70,11 @@ with tempfile.TemporaryDirectory() as root:
         finally:
             subprocess.run(["umount", folder], check=True)
     print(f"full disks: clear errors, {acked} after an acknowledgement, no row lost")
+
+    # The program itself, whose first files do not fit.
+    (root / "run.toml").write_text('model = { name = "lorenz63" }\ntime = { end = 50.0 }\n')
+    for blocks in (4, 20, 60):
+        limited = f"trap '' XFSZ; ulimit -f {blocks}; exec "  # of 1 KiB
+        command = f"{os.environ['THALWEG_PROGRAM']} run {root}/run.toml --out {root}/run{blocks}"
+        done = subprocess.run(["bash", "-c", limited + command], capture_output=True, text=True, timeout=60)
+        assert done.returncode == 5 and "File too large" in done.stderr, f"{blocks}: {done.returncode} {done.stderr}"

@@ -27,6 +27,7 @@
 #include <thalweg/models/potentials/logistic_example.hpp>
 #include <thalweg/models/potentials/quadratic.hpp>
 #include <thalweg/models/potentials/rosenbrock.hpp>
+#include <utility>
 
 using namespace thalweg;
 using test::iterate;
@@ -291,17 +292,19 @@ TEST_CASE("energy rates are those of the motion") {
 TEST_CASE("Adam's tangent is the derivative of its step") {
   const AnyPotential potential{Rosenbrock{}};
   const AnyMap map = *Adam{.learning_rate = 0.1}(potential).map();
+  // epsilon as large as a gradient, so that R and R + epsilon are two things
+  const AnyMap other = *Adam{.learning_rate = 0.1, .epsilon = 50.0}(potential).map();
   const Index d = potential.dim(), n = map.dim();
   Vec x = Vec::LinSpaced(n, 0.3, 0.9);
   x.segment(d, d) *= -1.0;  // m of any sign; s > 0
-  for (const Index step : {0, 7}) {
+  for (const auto& [adam, step] : {std::pair(map, Index{0}), {map, 7}, {other, 7}}) {
     Mat DF(n, n);
-    map.tangent(x, Mat::Identity(n, n), DF, step);
+    adam.tangent(x, Mat::Identity(n, n), DF, step);
     Vec plus(n), minus(n);
     for (Index j = 0; j < n; ++j) {
       const double h = 1e-6;  // error h^2 and 1e-16 / h, of gradients of the size 100
-      map.apply(x + h * Vec::Unit(n, j), plus, step);
-      map.apply(x - h * Vec::Unit(n, j), minus, step);
+      adam.apply(x + h * Vec::Unit(n, j), plus, step);
+      adam.apply(x - h * Vec::Unit(n, j), minus, step);
       const Vec by = (plus - minus) / (2.0 * h);
       CHECK((DF.col(j) - by).norm() < 1e-7 * (1.0 + by.norm()));
     }

@@ -87,6 +87,7 @@ void check_derivatives(const std::shared_ptr<const VectorField>& field) {
 struct Pendulum {
   Index width() const { return 2; }
   Index n_parameters(Index) const { return 3; }
+  std::vector<double> breaks() const { return {2.5}; }
   template <class S>
   void rhs(const VectorOf<S>& a, double z, const VectorOf<S>& theta, RefOf<S> dadz) const {
     dadz[0] = a[1];
@@ -122,6 +123,7 @@ TEST_CASE("a law that gives its value alone has the derivatives of a field", "[d
   const FieldRecipe pendulum = FieldOf<Pendulum>::type{};
   check_derivatives(pendulum(2));
   CHECK(pendulum(2)->layout()[0].name == "theta");
+  CHECK(pendulum(2)->breaks() == std::vector<double>{2.5});
   CHECK_THROWS_WITH(pendulum(3),
                     Catch::Matchers::Contains("has 2 entries, but the task and augment "
                                               "give it 3"));

@@ -2,12 +2,15 @@
 #include <array>
 #include <memory>
 #include <numeric>
+#include <optional>
 #include <stdexcept>
 #include <string>
 #include <vector>
 
+#include <thalweg/config/config.hpp>
 #include <thalweg/core/scratch.hpp>
 #include <thalweg/sweep/fiber.hpp>
+#include <thalweg/sweep/joint_members.hpp>
 
 #include "../../support/catch.hpp"
 
@@ -86,6 +89,60 @@ TEST_CASE("work arrays stay their caller's while another fiber uses the same fun
   for (int round = 0; round < 2; ++round)
     for (auto& fiber : fibers) fiber->resume();
   CHECK(sums == std::vector<double>{0.0, 11.0, 24.0});
-  const thalweg::Scratch again(4);  // of those that were given back
-  CHECK(again->size() == 4);
+  // Of those that were given back, which calls after it take again.
+  const double* given = nullptr;
+  {
+    const thalweg::Scratch again(4);
+    CHECK(again->size() == 4);
+    given = again->data();
+  }
+  std::vector<thalweg::Vec> others(32);  // memory that was let go is theirs
+  for (auto& v : others) v.resize(4);
+  const thalweg::Scratch first(4), second(4);
+  CHECK(first->data() == given);
+  CHECK(second->data() != given);
+}
+
+TEST_CASE("members that go on together end with the first that cannot be kept", "[fiber]") {
+  const auto config = thalweg::Config::from_text(
+      "model = { name = \"mlp\", hidden = [3], data = { name = \"noisy_sine\", samples = 5 } }\n"
+      "dynamics = { name = \"gradient_descent\" }\ntime = { steps = 20 }\n",
+      "test");
+  const std::vector<thalweg::Collected> nothing;
+  const auto checked = thalweg::check_member(config, &nothing);
+  const std::vector<thalweg::MemberId> ids(40, checked.id);
+  const auto run = [&](thalweg::Index keeps) {
+    thalweg::Index begun = 0, kept = 0, refused = 0;
+    const auto all = [&] {
+      thalweg::run_joint_members(
+          {.shape = checked.joint_shape,
+           .next = [&]() -> std::optional<thalweg::Index> {
+             return begun < 40 ? std::optional(begun++) : std::nullopt;
+           },
+           .config = [&](thalweg::Index) { return config; },
+           .done =
+               [&](thalweg::Index place, thalweg::Index, const thalweg::MemberResult& result) {
+                 CHECK(result.accepted == 20);
+                 CHECK((place >= 0 && place < thalweg::most_joint_members));
+                 if (kept == keeps) {
+                   ++refused;
+                   throw std::runtime_error("the disk is full");
+                 }
+                 ++kept;
+               },
+           .options = [](thalweg::Index) { return thalweg::MemoryRunOptions{}; },
+           .most = thalweg::most_joint_members},
+          ids, nothing);
+    };
+    if (keeps < 40) {
+      CHECK_THROWS_WITH(all(), "the disk is full");
+      CHECK(refused == 1);
+      CHECK(begun <= keeps + thalweg::most_joint_members);
+    } else {
+      all();
+    }
+    CHECK(kept == keeps);
+  };
+  run(40);
+  run(3);
 }
